@@ -1,0 +1,8 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/handlers', '<rootDir>/lib', '<rootDir>/infra', '<rootDir>/test'],
+  transform: { '\\.ts$': '<rootDir>/test/transform.cjs' },
+} satisfies Config;
