@@ -1,0 +1,49 @@
+import { isLogLevel, type LogLevel } from './log';
+
+export type Config = {
+  readonly tokensTable: string;
+  readonly instancesTable: string;
+  /** Absent: pages are found by skipping, and answers carry no total. */
+  readonly pageIndexTable: string | undefined;
+  /** What callers' URLs begin with, e.g. `https://api.example.org`; absent: taken from the event. */
+  readonly publicOrigin: string | undefined;
+  /** Origins that a browser may call from; `*` allows every origin. */
+  readonly corsOrigins: readonly string[];
+  /** Whether REST API (payload 1.0) answers may be compressed: only if its binary media types are set. */
+  readonly compressRestResponses: boolean;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws Error naming the variable that is missing or malformed. */
+export function parseConfig(env: Environment): Config {
+  return {
+    tokensTable: required(env, 'TOKENS_TABLE'),
+    instancesTable: required(env, 'INSTANCES_TABLE'),
+    pageIndexTable: env.PAGE_INDEX_TABLE || undefined,
+    publicOrigin: parseOrigin(env.PUBLIC_BASE_URL),
+    corsOrigins: (env.CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
+    compressRestResponses: env.COMPRESS_REST_RESPONSES === 'true',
+  };
+}
+
+export function parseLogLevel(env: Environment): LogLevel {
+  const level = env.LOG_LEVEL || 'info';
+  if (!isLogLevel(level)) throw new Error('LOG_LEVEL must be debug, info, warn, error or silent');
+  return level;
+}
+
+export function required(env: Environment, name: string): string {
+  const value = env[name];
+  if (!value) throw new Error(`${name} is not set`);
+  return value;
+}
+
+function parseOrigin(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.pathname !== '/') {
+    throw new Error('PUBLIC_BASE_URL must be an http(s) origin such as https://api.example.org');
+  }
+  return url.origin;
+}

@@ -1,0 +1,52 @@
+/**
+ * Numbers as DynamoDB holds them: up to 38 significant digits, from 1e-130 to 9.99…e125, which no JavaScript number
+ * keeps. They stay text, as they came; here they are compared and written without loss.
+ */
+
+const DECIMAL = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?$/;
+
+/** `0.digits × 10^exponent`, without leading or trailing zeros in `digits`; zero has none. */
+type Decimal = { readonly negative: boolean; readonly digits: string; readonly exponent: number };
+
+export const isDecimal = (text: string): boolean => DECIMAL.test(text) && /\d/.test(text);
+
+function parseDecimal(text: string): Decimal {
+  if (!isDecimal(text)) throw new RangeError('not a decimal number');
+  const [, sign, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  const all = whole + fraction;
+  const first = all.search(/[1-9]/);
+  if (first < 0) return { negative: false, digits: '', exponent: 0 };
+  let end = all.length;
+  while (all[end - 1] === '0') end -= 1;
+  return { negative: sign === '-', digits: all.slice(first, end), exponent: whole.length - first + Number(exponent) };
+}
+
+/** Negative, zero or positive, as `a` is less than, equal to or greater than `b`. */
+export function compareDecimals(a: string, b: string): number {
+  if (a === b) return 0;
+  const [x, y] = [parseDecimal(a), parseDecimal(b)];
+  const signs = signOf(x) - signOf(y);
+  if (signs !== 0) return signs;
+  const magnitudes = x.exponent - y.exponent || (x.digits < y.digits ? -1 : x.digits > y.digits ? 1 : 0);
+  return x.negative ? -magnitudes : magnitudes;
+}
+
+function signOf({ negative, digits }: Decimal): number {
+  return digits === '' ? 0 : negative ? -1 : 1;
+}
+
+/** The number's digits written out, if it is an integer of at most `maxDigits`. */
+export function toInteger(text: string, maxDigits: number): string | undefined {
+  const { negative, digits, exponent } = parseDecimal(text);
+  if (exponent < digits.length || exponent > maxDigits) return undefined;
+  return `${negative ? '-' : ''}${digits.padEnd(exponent, '0') || '0'}`;
+}
+
+const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+/** The same number, with exactly its digits, as JSON writes it. */
+export function toJsonNumber(text: string): string {
+  if (JSON_NUMBER.test(text)) return text;
+  const { negative, digits, exponent } = parseDecimal(text);
+  return digits === '' ? '0' : `${negative ? '-' : ''}0.${digits}e${exponent}`;
+}

@@ -1,0 +1,118 @@
+import {
+  type AttributeValue,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { UnavailableError } from '../errors';
+import { compareDecimals, isDecimal } from './decimal';
+import type { Sender } from './session';
+
+/** The rows of one partition key, in ascending order of a numeric sort key. */
+export type Partition = {
+  readonly table: string;
+  readonly partitionKey: { readonly name: string; readonly value: string };
+  readonly sortKey: string;
+};
+
+/** The rows behind `after` (a sort key as text, excluded; absent: from the first row) up to and including `through`. */
+export type Range = { readonly after?: string | undefined; readonly through?: string | undefined };
+
+export type Row = Readonly<Record<string, AttributeValue>>;
+
+type ReadOptions = {
+  /** How many rows at most; absent: all of the range. */
+  readonly limit?: number | undefined;
+  readonly consistent?: boolean;
+};
+
+/** Rows as DynamoDB cut them, and the last key read (absent: the range has no more). */
+type Chunk<Content> = Content & { readonly count: number; readonly lastKey: string | undefined };
+
+/** Reads the rows of a range, with the named attributes only, in chunks of at most 1 MB; the next call follows a pull. */
+export async function* readRows(
+  sender: Sender,
+  partition: Partition,
+  range: Range,
+  attributes: readonly string[],
+  options: ReadOptions = {},
+): AsyncGenerator<Chunk<{ rows: readonly Row[] }>, void> {
+  const names = Object.fromEntries(attributes.map((name, i) => [`#a${i}`, name]));
+  const projection = { ProjectionExpression: Object.keys(names).join(', '), names };
+  for await (const { output, ...chunk } of queryAll(sender, partition, range, options, projection)) {
+    if (output.Items?.length !== chunk.count) throw garbled('a count that is not that of its items');
+    yield { ...chunk, rows: output.Items };
+  }
+}
+
+/** Counts the rows of a range, or its first `limit` rows: `count`, and the last key counted if the range has more. */
+export async function countRows(
+  sender: Sender,
+  partition: Partition,
+  range: Range,
+  options: ReadOptions = {},
+): Promise<Chunk<unknown>> {
+  let total: Chunk<unknown> = { count: 0, lastKey: undefined };
+  for await (const { count, lastKey } of queryAll(sender, partition, range, options, { Select: 'COUNT', names: {} })) {
+    total = { count: total.count + count, lastKey };
+  }
+  return total;
+}
+
+type Selection = Pick<QueryCommandInput, 'Select' | 'ProjectionExpression'> & { names: Record<string, string> };
+
+/** Follows `LastEvaluatedKey` through 1 MB cuts and empty pages, to the end of the range or to `limit` rows. */
+async function* queryAll(
+  sender: Sender,
+  partition: Partition,
+  { after, through }: Range,
+  { limit = Number.POSITIVE_INFINITY, consistent = false }: ReadOptions,
+  { names, ...selection }: Selection,
+): AsyncGenerator<Chunk<{ output: QueryCommandOutput }>, void> {
+  const { table, partitionKey, sortKey } = partition;
+  let lastKey = after;
+  let remaining = limit;
+  do {
+    const output: QueryCommandOutput = await sender.send(
+      new QueryCommand({
+        ...selection,
+        TableName: table,
+        KeyConditionExpression: through === undefined ? '#p = :p' : '#p = :p AND #s <= :through',
+        ExpressionAttributeNames: {
+          '#p': partitionKey.name,
+          ...(through === undefined ? {} : { '#s': sortKey }),
+          ...names,
+        },
+        ExpressionAttributeValues: {
+          ':p': { S: partitionKey.value },
+          ...(through === undefined ? {} : { ':through': { N: through } }),
+        },
+        ConsistentRead: consistent,
+        ReturnConsumedCapacity: 'TOTAL',
+        ...(lastKey === undefined
+          ? {}
+          : { ExclusiveStartKey: { [partitionKey.name]: { S: partitionKey.value }, [sortKey]: { N: lastKey } } }),
+        ...(remaining <= MAX_LIMIT ? { Limit: remaining } : {}),
+      }),
+    );
+    const count = output.Count;
+    if (count === undefined || !(count >= 0 && count <= remaining)) throw garbled('no usable count');
+    lastKey = movedKey(output.LastEvaluatedKey?.[sortKey]?.N, lastKey, output.LastEvaluatedKey !== undefined);
+    remaining -= count;
+    yield { output, count, lastKey };
+  } while (lastKey !== undefined && remaining > 0);
+}
+
+const MAX_LIMIT = 2_147_483_647; // DynamoDB's `Limit` is a 32-bit integer
+
+/** A key that stood still, or went back, would be read for ever. */
+function movedKey(key: string | undefined, previous: string | undefined, isGiven: boolean): string | undefined {
+  if (!isGiven) return undefined;
+  if (key === undefined || !isDecimal(key)) throw garbled('a key without its sort key');
+  if (previous !== undefined && compareDecimals(key, previous) <= 0) throw garbled('a key that does not move');
+  return key;
+}
+
+function garbled(what: string): UnavailableError {
+  return new UnavailableError(`DynamoDB answered a query with ${what}`);
+}

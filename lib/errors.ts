@@ -1,0 +1,33 @@
+export type Refusal =
+  | 'unknown-event'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'invalid-token'
+  | 'missing-parameter'
+  | 'bad-parameter'
+  | 'non-positive-parameter'
+  | 'no-instances'
+  | 'page-out-of-range'
+  | 'response-too-large';
+
+/** What a caller should know of the collection when the page or the size asked for was wrong. */
+export type Extent = { readonly total?: number; readonly lastPage?: number };
+
+/** A failure that the caller can mend; `message` tells how. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  constructor(
+    readonly refusal: Refusal,
+    message: string,
+    readonly extent: Extent = {},
+  ) {
+    super(message);
+  }
+}
+
+/** A failure that passes by itself: DynamoDB throttled, failing, garbled, or not answering in time. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+}
+
+// Anything else thrown is a bug or a wrong deployment.

@@ -1,0 +1,25 @@
+import type { Config } from '../config';
+import { canBeCompressed } from './coding';
+import { corsHeaders } from './cors';
+import type { Request } from './request';
+
+/** What of the configuration shows in the answers, whatever they tell. */
+export type HttpConfig = Pick<Config, 'publicOrigin' | 'corsOrigins' | 'compressRestResponses'>;
+
+/** The headers of every answer, a problem's included. */
+export function commonHeaders(
+  config: HttpConfig,
+  request: Request | undefined,
+  requestId: string,
+): Readonly<Record<string, string>> {
+  const vary = ['Authorization', 'Authentication', 'X-Api-Key'];
+  if (request && canBeCompressed(request.source, config.compressRestResponses)) vary.push('Accept-Encoding');
+  if (config.corsOrigins.length > 0) vary.push('Origin');
+  return {
+    'x-request-id': requestId,
+    'x-content-type-options': 'nosniff',
+    'strict-transport-security': 'max-age=63072000', // two years; this host alone, as its siblings may not want it
+    vary: vary.join(', '),
+    ...corsHeaders(request?.headers.get('origin'), config.corsOrigins),
+  };
+}

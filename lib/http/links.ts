@@ -1,0 +1,24 @@
+import type { Request } from './request';
+
+type Links = { readonly first: number; readonly prev?: number; readonly next?: number; readonly last?: number };
+
+/**
+ * The `Link` header (RFC 8288) with the URL of each page: the caller's own URL with another `page`, other parameters
+ * kept. Empty where the origin is not known.
+ */
+export function linkHeader({ origin, path, query }: Request, links: Links): Readonly<Record<string, string>> {
+  if (origin === undefined) return {};
+  const url = new URL(origin);
+  url.pathname = path; // set, not parsed: a path of "//host/…" must not become a host
+  url.search = query.toString();
+  if (url.href.length > MAX_URL_LENGTH)
+    url.search = new URLSearchParams({ limit: query.get('limit') ?? '' }).toString();
+  if (url.href.length > MAX_URL_LENGTH) return {};
+  const entries = Object.entries(links).map(([relation, page]) => {
+    url.searchParams.set('page', String(page));
+    return `<${url.href}>; rel="${relation}"`;
+  });
+  return { link: entries.join(', ') };
+}
+
+const MAX_URL_LENGTH = 2_000; // four of them have to fit into the 10,240 bytes of headers that API Gateway passes on

@@ -1,0 +1,19 @@
+import { RefusedError } from '../errors';
+
+export const METHODS = ['GET', 'HEAD', 'OPTIONS'] as const;
+export type Method = (typeof METHODS)[number];
+
+const PATH = '/backend/lambda-instances';
+
+/**
+ * The method of a request to this API's one path, with or without a trailing slash, behind any stage or base path.
+ *
+ * @throws RefusedError not-found, method-not-allowed
+ */
+export function parseRoute({ method, path }: { method: string; path: string }): Method {
+  const trimmed = path.endsWith('/') ? path.slice(0, -1) : path;
+  if (!trimmed.endsWith(PATH)) throw new RefusedError('not-found', `This API answers at ${PATH} only`);
+  const known = METHODS.find((name) => name === method);
+  if (!known) throw new RefusedError('method-not-allowed', `Use one of ${METHODS.join(', ')}`);
+  return known;
+}

@@ -1,0 +1,38 @@
+import { RefusedError } from '../errors';
+
+/** Which instances are asked for: `limit` of them from the `offset`-th on, in the order of their ids. */
+export type Page = { readonly limit: number; readonly number: number; readonly offset: number };
+
+const PARAMETERS = ['limit', 'page'] as const;
+type Parameter = (typeof PARAMETERS)[number];
+
+/**
+ * The page that a query asks for, or undefined where it asks for every instance. Each rule is judged for `limit` before
+ * `page`. Numbers beyond 2^53 - 1 count as that: no table holds as many rows.
+ *
+ * @throws RefusedError bad-parameter, missing-parameter, non-positive-parameter
+ */
+export function parsePage(query: URLSearchParams): Page | undefined {
+  const given = PARAMETERS.filter((name) => query.has(name));
+  for (const name of given) {
+    if (query.getAll(name).length > 1) throw new RefusedError('bad-parameter', `${name} is given more than once`);
+  }
+  if (given.length === 0) return undefined;
+  for (const name of PARAMETERS) {
+    if (!query.has(name))
+      throw new RefusedError('missing-parameter', `${name} is missing: pass both limit and page, or neither`);
+  }
+  for (const name of PARAMETERS) {
+    if (!/^-?[0-9]+$/.test(text(query, name))) throw new RefusedError('bad-parameter', `${name} is not an integer`);
+  }
+  for (const name of PARAMETERS) {
+    if (!/^[0-9]*[1-9]/.test(text(query, name)))
+      throw new RefusedError('non-positive-parameter', `${name} must be 1 or more`);
+  }
+  const [limit, number] = [clamp(Number(query.get('limit'))), clamp(Number(query.get('page')))];
+  return { limit, number, offset: clamp((number - 1) * limit) };
+}
+
+const text = (query: URLSearchParams, name: Parameter): string => query.get(name) ?? '';
+
+const clamp = (value: number): number => Math.min(value, Number.MAX_SAFE_INTEGER);

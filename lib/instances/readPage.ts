@@ -1,0 +1,72 @@
+import { countRows, type Partition, readRows } from '../dynamodb/partition';
+import type { Sender } from '../dynamodb/session';
+import { RefusedError } from '../errors';
+import { ATTRIBUTES, type LambdaInstance, parseLambdaInstance } from './lambdaInstance';
+import type { Page } from './page';
+
+/** The instances table, as its writers fill it. */
+export const instancesIn = (table: string): Partition => ({
+  table,
+  partitionKey: { name: 'collection', value: 'lambda-instances' },
+  sortKey: 'id',
+});
+
+/** A key of the table and how many rows stand before what follows it; absent `after`: the first row. */
+export type Place = { readonly after: string | undefined; readonly rank: number };
+
+export type Listing = {
+  /** How many instances were handed over. */
+  readonly count: number;
+  /** Whether an instance follows the last one handed over. */
+  readonly hasNext: boolean;
+};
+
+/**
+ * Reads a page from a place at or before it, and hands its instances over in ascending order of `id`, batch by batch:
+ * what `accept` throws ends the reading.
+ *
+ * Costs the rows from the place to the page's end, and one more to know whether an instance follows. Long ways are
+ * counted away rather than read: DynamoDB bills the same for both, but sends nothing for a count.
+ *
+ * @throws RefusedError no-instances, page-out-of-range
+ * @throws UnavailableError rather than hand over part of a page as if it were whole
+ */
+export async function readPage(
+  sender: Sender,
+  partition: Partition,
+  page: Page | undefined,
+  place: Place,
+  accept: (batch: readonly LambdaInstance[]) => Promise<void>,
+): Promise<Listing> {
+  const { offset, limit } = page ?? { offset: 0, limit: Number.POSITIVE_INFINITY };
+  const start = await approach(sender, partition, place, offset);
+  const first = offset - start.rank;
+  const end = first + limit;
+  let seen = 0;
+  if (!start.isEnd) {
+    for await (const { rows } of readRows(sender, partition, start, ATTRIBUTES, { limit: end + 1 })) {
+      await accept(rows.slice(Math.max(0, first - seen), Math.max(0, end - seen)).map(parseLambdaInstance));
+      seen += rows.length;
+    }
+  }
+  if (seen <= first) throw beyondTheEnd(start.rank + seen, page);
+  return { count: Math.min(seen, end) - first, hasNext: seen > end };
+}
+
+const ROWS_READ_AWAY = 500; // a call of its own costs more than to receive so many rows in vain
+
+/** The last place before the offset that can be had without reading rows. */
+async function approach(sender: Sender, partition: Partition, place: Place, offset: number): Promise<Start> {
+  const distance = offset - place.rank;
+  if (distance <= ROWS_READ_AWAY) return { ...place, isEnd: false };
+  const { count, lastKey } = await countRows(sender, partition, place, { limit: distance });
+  return { after: lastKey, rank: place.rank + count, isEnd: lastKey === undefined };
+}
+
+type Start = Place & { readonly isEnd: boolean };
+
+function beyondTheEnd(total: number, page: Page | undefined): RefusedError {
+  if (total === 0 || page === undefined) return new RefusedError('no-instances', 'There are no lambda instances');
+  const lastPage = Math.ceil(total / page.limit);
+  return new RefusedError('page-out-of-range', `The last page is ${lastPage}`, { total, lastPage });
+}
