@@ -1,0 +1,117 @@
+import { compareDecimals } from '../dynamodb/decimal';
+
+/**
+ * What the index is: a tree that knows how many rows stand before a key. A leaf (level 0) cuts its part of the rows
+ * into blocks and holds each block's count; a node above holds the sum of each child. The root is the node `root`.
+ *
+ * A node's range of keys never changes as long as it lives: to split or merge nodes, new ones take their place.
+ */
+
+/** Rows behind `after` (a sort key as text; undefined: from the first row) up to where the next entry begins. */
+export type Entry = {
+  readonly after: string | undefined;
+  /** Undefined: not counted yet; the whole index is not used before every block is. */
+  readonly count: number | undefined;
+  /** The node of the level below; none in a leaf. */
+  readonly child?: string | undefined;
+};
+
+export type Node = {
+  readonly name: string;
+  /** New with every write and never used again, so that a write "if the version is still this" is safe. */
+  readonly version: string;
+  /** Of the whole tree: a rebuild begins a new one, and nodes of another are litter. */
+  readonly generation: string;
+  readonly level: number;
+  /** In the order of their keys; never empty. */
+  readonly entries: readonly Entry[];
+  /** The last key of the node's range, included; undefined: no end. */
+  readonly through: string | undefined;
+  /** Being replaced: its counts may be read, but nothing is counted into it any more. */
+  readonly isFrozen: boolean;
+};
+
+export const ROOT = 'root';
+
+/** How large blocks and nodes are: a page reads up to a block in vain, and a node fits into a read unit or two. */
+export type Shape = {
+  /** Rows of a new block; above `maxRows` a block is cut into such, below `minRows` it joins a neighbour. */
+  readonly rows: number;
+  readonly minRows: number;
+  readonly maxRows: number;
+  /** The same for the entries of a node. */
+  readonly entries: number;
+  readonly minEntries: number;
+  readonly maxEntries: number;
+};
+
+/** Two levels for more than ten million rows, three for billions. */
+export const SHAPE: Shape = { rows: 200, minRows: 50, maxRows: 300, entries: 200, minEntries: 50, maxEntries: 400 };
+
+/** The rows of all entries; undefined while some are not counted. */
+export function totalOf(entries: readonly Entry[]): number | undefined {
+  let total = 0;
+  for (const { count } of entries) {
+    if (count === undefined) return undefined;
+    total += count;
+  }
+  return total;
+}
+
+/** The entry in which the row at `offset` stands (the last one, if there are fewer rows), and the rows before it. */
+export function locate(entries: readonly Entry[], offset: number): { entry: Entry; rank: number } {
+  let rank = 0;
+  for (const entry of entries.slice(0, -1)) {
+    const count = entry.count ?? 0;
+    if (rank + count > offset) return { entry, rank };
+    rank += count;
+  }
+  const entry = entries.at(-1);
+  if (entry === undefined) throw new RangeError('a node without entries');
+  return { entry, rank };
+}
+
+/** Keys by the entry that they belong to (its position): the last one that begins before the key. */
+export function groupByEntry(entries: readonly Entry[], keys: readonly string[]): Map<number, string[]> {
+  const groups = new Map<number, string[]>();
+  for (const key of keys) {
+    const i = entryOf(entries, key);
+    const group = groups.get(i);
+    if (group) group.push(key);
+    else groups.set(i, [key]);
+  }
+  return groups;
+}
+
+const entryOf = (entries: readonly Entry[], key: string): number =>
+  lastEntry(entries, (after) => compareDecimals(after, key) < 0);
+
+/** Which entry the rows behind a key belong to; undefined: the first rows. */
+export const entryBehind = (entries: readonly Entry[], key: string | undefined): number =>
+  key === undefined ? 0 : lastEntry(entries, (after) => compareDecimals(after, key) <= 0);
+
+/** The last entry that begins where `isBefore` holds, which it does up to some entry; the first one is always given. */
+function lastEntry(entries: readonly Entry[], isBefore: (after: string) => boolean): number {
+  let [low, high] = [0, entries.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const after = entries[middle]?.after;
+    if (after !== undefined && isBefore(after)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The last key of an entry's rows, included. */
+export const throughOf = (
+  { entries, through }: Pick<Node, 'entries' | 'through'>,
+  index: number,
+): string | undefined => (index + 1 < entries.length ? entries[index + 1]?.after : through);
+
+/** Cuts entries that are too many into as few runs of about `size` as possible, evenly. */
+export function cutEvenly<Item>(items: readonly Item[], size: number): Item[][] {
+  const runs = Math.max(1, Math.round(items.length / size));
+  return Array.from({ length: runs }, (_, i) =>
+    items.slice(Math.round((i * items.length) / runs), Math.round(((i + 1) * items.length) / runs)),
+  );
+}

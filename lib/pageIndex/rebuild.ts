@@ -1,0 +1,60 @@
+import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { UnavailableError } from '../errors';
+import { AUDIT_CURSOR } from './audit';
+import { countFirstUncounted } from './count';
+import { type Entry, ROOT } from './node';
+import { settle } from './settle';
+import { createRoot, deleteNode, type PageIndex } from './store';
+import { lastKeys, leafWithUncounted } from './walk';
+
+const BLOCKS_PER_STEP = 32; // some 0.2 s, so that a writer rarely overtakes a step
+
+/**
+ * Builds the index anew, for a table with any number of rows, while others write to it and the stream is maintained.
+ * Readers do without until it is done. Nothing else counts what was never counted, so that an index can be used only
+ * once this has run to its end.
+ *
+ * Yields the number of rows counted so far.
+ */
+export async function* rebuild(index: PageIndex): AsyncGenerator<number, void> {
+  const { generation } = await createRoot(index, [{ after: undefined, count: undefined }]);
+  let rows = 0;
+  for (let leaf = await leafWithUncounted(index); leaf; leaf = await leafWithUncounted(index)) {
+    const uncounted = leaf.entries.findIndex(({ count }) => count === undefined);
+    let maxBlocks = BLOCKS_PER_STEP;
+    let added = 0;
+    const failed = await settle(index, lastKeys(leaf).slice(uncounted, uncounted + 1), async (current) => {
+      const entries = await countFirstUncounted(index, current, maxBlocks);
+      maxBlocks = Math.max(1, Math.floor(maxBlocks / 2)); // if a writer overtakes it, the step is tried again, smaller
+      added = rowsIn(entries) - rowsIn(current.entries);
+      return { entries, failed: new Map() };
+    });
+    for (const failure of failed.values()) throw failure;
+    rows += added;
+    yield rows;
+  }
+  await sweep(index, generation);
+}
+
+const rowsIn = (entries: readonly Entry[]): number => entries.reduce((sum, { count = 0 }) => sum + count, 0);
+
+/** Deletes the nodes of former trees, and what processes that were cut off have left of them. */
+async function sweep(index: PageIndex, generation: string): Promise<void> {
+  let key: ScanCommandOutput['LastEvaluatedKey'];
+  do {
+    const output: ScanCommandOutput = await index.sender.send(
+      new ScanCommand({
+        TableName: index.table,
+        ProjectionExpression: '#node, generation',
+        ExpressionAttributeNames: { '#node': 'node' },
+        ExclusiveStartKey: key,
+      }),
+    );
+    if (!output.Items) throw new UnavailableError('DynamoDB answered a scan without items');
+    for (const { node, generation: own } of output.Items) {
+      const isOurs = own?.S === generation || node?.S === ROOT || node?.S === AUDIT_CURSOR;
+      if (node?.S !== undefined && !isOurs) await deleteNode(index, node.S);
+    }
+    key = output.LastEvaluatedKey;
+  } while (key);
+}

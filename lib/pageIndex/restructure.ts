@@ -1,0 +1,71 @@
+import { cutEvenly, type Entry, type Node, ROOT, totalOf } from './node';
+import { createNode, deleteNode, type PageIndex, readNode, replaceNode } from './store';
+
+/** Whether a child must give its place to others: it was left frozen, or has too many entries, or too few. */
+export function needsReplacing({ shape }: PageIndex, parent: Node, child: Node): boolean {
+  const isLonely = parent.entries.length === 1;
+  const size = child.entries.length;
+  return child.isFrozen || size > shape.maxEntries || (size < shape.minEntries && !isLonely);
+}
+
+/**
+ * Puts new nodes in the place of a child, and of a neighbour where the child is too small to live alone.
+ *
+ * First the old ones are frozen, so that nothing is counted into them any more; then new ones are made of their entries;
+ * then the parent names these instead, if it is still as it was read. Whoever finds a frozen node does the same, so that
+ * a process that was cut off halfway is helped by the next. Does nothing if anything has changed meanwhile.
+ */
+export async function replaceChild(index: PageIndex, parent: Node, i: number, child: Node): Promise<void> {
+  const isSmall = child.entries.length < index.shape.minEntries && parent.entries.length > 1;
+  const first = isSmall && i === parent.entries.length - 1 ? i - 1 : i;
+  const frozen: Node[] = [];
+  for (const { child: name } of parent.entries.slice(first, isSmall ? first + 2 : first + 1)) {
+    const node = name === child.name ? child : name && (await readNode(index, name, { consistent: true }));
+    const isFrozen = node && (node.isFrozen ? node : await replaceNode(index, node, { isFrozen: true }));
+    if (!isFrozen) return;
+    frozen.push(isFrozen);
+  }
+  const old = frozen.flatMap(({ entries }) => entries);
+  const pieces = await createPieces(index, { ...child, entries: old, through: frozen.at(-1)?.through });
+  const entries = [...parent.entries];
+  entries.splice(first, frozen.length, ...pieces);
+  const isWritten = await writeWithin(index, parent, entries);
+  await deleteAll(index, isWritten ? frozen.map(({ name }) => name) : pieces.map((piece) => piece.child));
+}
+
+/**
+ * Writes a node if it has not been written since it was read; a root that has too many entries gets a level more.
+ * Written even if nothing has changed: somebody else may have counted before a change that has since been undone, and
+ * must not be able to write that.
+ *
+ * @returns the node as it now is; undefined if it was written by somebody else
+ */
+export async function writeWithin(index: PageIndex, node: Node, entries: readonly Entry[]): Promise<Node | undefined> {
+  if (node.name !== ROOT || entries.length <= index.shape.maxEntries) return replaceNode(index, node, { entries });
+  const pieces = await createPieces(index, { ...node, entries });
+  const written = await replaceNode(index, node, { entries: pieces, level: node.level + 1 });
+  if (!written)
+    await deleteAll(
+      index,
+      pieces.map(({ child }) => child),
+    );
+  return written;
+}
+
+/** New nodes with the entries of one that is too large, and the entries that name them. */
+async function createPieces(
+  index: PageIndex,
+  { generation, level, entries, through }: Node,
+): Promise<(Entry & { child: string })[]> {
+  const runs = cutEvenly(entries, index.shape.entries);
+  return Promise.all(
+    runs.map(async (run, i) => {
+      const end = i + 1 < runs.length ? runs[i + 1]?.[0]?.after : through;
+      const { name } = await createNode(index, { generation, level, entries: run, through: end });
+      return { after: run[0]?.after, count: totalOf(run), child: name };
+    }),
+  );
+}
+
+const deleteAll = (index: PageIndex, names: readonly string[]): Promise<unknown> =>
+  Promise.all(names.map((name) => deleteNode(index, name)));

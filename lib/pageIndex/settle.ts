@@ -1,0 +1,108 @@
+import type { Counted } from './count';
+import { groupByEntry, type Node, ROOT, totalOf } from './node';
+import { needsReplacing, replaceChild, writeWithin } from './restructure';
+import { DamagedIndexError, type PageIndex, readNode } from './store';
+
+/** What is to be counted anew in a leaf, for keys that belong to it. */
+export type CountLeaf = (leaf: Node, keys: readonly string[]) => Promise<Counted>;
+
+/**
+ * Brings the blocks of these keys up to date, and every sum above them.
+ *
+ * Safe to run any number of times, at once with itself, and to be cut off anywhere: each node is read (its version
+ * first), what it sums up is counted or read only then, and it is written only if the version is still the same; if
+ * not, all begins again from the read. Nothing is ever added to a count, so nothing can be added twice.
+ *
+ * @returns the keys that could not be brought up to date, with the reason
+ */
+export async function settle(
+  index: PageIndex,
+  keys: readonly string[],
+  count: CountLeaf,
+): Promise<Map<string, unknown>> {
+  const failed = new Map<string, unknown>();
+  try {
+    await settleNode({ index, count, failed }, ROOT, keys); // no root: there is no index to keep
+  } catch (error) {
+    for (const key of keys) failed.set(key, error);
+  }
+  return failed;
+}
+
+type Context = { readonly index: PageIndex; readonly count: CountLeaf; readonly failed: Map<string, unknown> };
+
+/** The node as it was left, with all of the keys counted below it, unless it is frozen: then its parent must replace it. */
+async function settleNode(context: Context, name: string, keys: readonly string[]): Promise<Node | undefined> {
+  const settled = new Set<string>(); // children below which all is counted: only their sums are still needed
+  let before: string | undefined;
+  for (;;) {
+    const node = await readNode(context.index, name, { consistent: true });
+    if (!node || node.isFrozen) return node;
+    const written =
+      node.level === 0
+        ? await settleLeaf(context, node, keys)
+        : await settleInner(context, node, keys, settled, node.version === before);
+    if (written) return written;
+    before = node.version;
+  }
+}
+
+async function settleLeaf(
+  { index, count, failed }: Context,
+  leaf: Node,
+  keys: readonly string[],
+): Promise<Node | undefined> {
+  const counted = await count(leaf, keys);
+  const written = await writeWithin(index, leaf, counted.entries);
+  if (written) for (const [key, error] of counted.failed) failed.set(key, error);
+  return written;
+}
+
+/** Undefined: something has changed since the node was read, or was changed here; begin again from the read. */
+async function settleInner(
+  context: Context,
+  node: Node,
+  keys: readonly string[],
+  settled: Set<string>,
+  isUnchanged: boolean,
+): Promise<Node | undefined> {
+  const { index } = context;
+  const groups = [...groupByEntry(node.entries, keys)];
+  const children = await Promise.all(
+    groups.map(([i, own]) => settleChild(context, node.entries[i]?.child, own, settled)),
+  );
+  const entries = [...node.entries];
+  let toReplace: { i: number; child: Node } | undefined;
+  for (const [n, [i]] of groups.entries()) {
+    const [entry, child] = [node.entries[i], children[n]];
+    if (child === 'failed' || !entry) continue;
+    if (!child) {
+      if (isUnchanged) throw new DamagedIndexError(`node ${node.name} names a child that does not exist`);
+      return undefined; // replaced since its parent was read
+    }
+    entries[i] = { ...entry, count: totalOf(child.entries) };
+    if (needsReplacing(index, node, child)) toReplace = { i, child };
+  }
+  if (!toReplace) return writeWithin(index, node, entries);
+  await replaceChild(index, { ...node, entries }, toReplace.i, toReplace.child);
+  return undefined; // to settle what is new, and to replace what else needs it
+}
+
+async function settleChild(
+  context: Context,
+  name: string | undefined,
+  keys: readonly string[],
+  settled: Set<string>,
+): Promise<Node | undefined | 'failed'> {
+  if (name === undefined) throw new DamagedIndexError('an entry above the leaves names no child');
+  if (settled.has(name)) return readNode(context.index, name, { consistent: true });
+  try {
+    const child = await settleNode(context, name, keys);
+    if (child && !child.isFrozen) settled.add(name);
+    return child;
+  } catch (error) {
+    settled.add(name);
+    for (const key of keys) context.failed.set(key, error);
+    return 'failed';
+  }
+}
