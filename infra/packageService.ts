@@ -1,0 +1,39 @@
+/** For tests: what `npm run package` would make of the bundles in dist/. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(__dirname, '..');
+
+export type Resource = {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly [attribute: string]: unknown;
+};
+export type Template = { readonly Resources: Readonly<Record<string, Resource>> };
+
+export type Package = {
+  readonly template: Template;
+  /** The path of a function's zip. */
+  readonly zip: (functionName: string) => string;
+  readonly remove: () => void;
+};
+
+/** Works on a copy, because osls clears `.serverless/`, which may be somebody's package and is one for all tests. */
+export function packageService(...options: string[]): Package {
+  const directory = mkdtempSync(join(tmpdir(), 'package-'));
+  for (const name of ['serverless.yml', 'package.json', 'infra', 'dist']) {
+    cpSync(join(root, name), join(directory, name), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  const osls = require.resolve('serverless/bin/serverless.js');
+  const { status, output } = spawnSync(process.execPath, [osls, 'package', ...options], { cwd: directory });
+  if (status !== 0) throw new Error(`osls package failed:\n${output.join('')}`);
+  const packaged = (name: string) => join(directory, '.serverless', name);
+  return {
+    template: JSON.parse(readFileSync(packaged('cloudformation-template-update-stack.json'), 'utf8')),
+    zip: (functionName) => packaged(`${functionName}.zip`),
+    remove: () => rmSync(directory, { recursive: true }),
+  };
+}
