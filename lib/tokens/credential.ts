@@ -1,4 +1,5 @@
 import { RefusedError } from '../errors';
+import { isMistyped } from './token';
 
 // 1 to 512 visible ASCII characters without comma and quote: what any HTTP header can carry unharmed.
 const TOKEN = '([!#-+\\--~]{1,512})';
@@ -23,7 +24,7 @@ export function parseCredential(headers: ReadonlyMap<string, string>): string {
 
 function tokenIn(value: string, form: RegExp): string {
   const token = form.exec(value)?.[1];
-  if (token === undefined) throw invalidToken();
+  if (token === undefined || isMistyped(token)) throw invalidToken();
   return token;
 }
 
