@@ -1,15 +1,18 @@
 import { parseConfig, parseLogLevel } from '../lib/config';
 import { createClient } from '../lib/dynamodb/client';
 import { openSession } from '../lib/dynamodb/session';
-import { canBeCompressed, preferredCoding } from '../lib/http/coding';
+import { codingFor } from '../lib/http/coding';
 import { listAnswer } from '../lib/http/listAnswer';
 import { ListBody } from '../lib/http/listBody';
 import { respond } from '../lib/http/respond';
 import { toJson } from '../lib/instances/lambdaInstance';
+import { listInstances } from '../lib/instances/listInstances';
 import { parsePage } from '../lib/instances/page';
-import { instancesIn, readPage } from '../lib/instances/readPage';
+import { instancesIn } from '../lib/instances/readPage';
 import { createLog } from '../lib/log';
+import { pageIndexOf } from '../lib/pageIndex/store';
 import { parseCredential } from '../lib/tokens/credential';
+import { createGate } from '../lib/tokens/gate';
 import { hashToken, verifyToken } from '../lib/tokens/verify';
 import { timed } from '../lib/trace';
 
@@ -18,30 +21,38 @@ export const handler = respond(() => {
   const config = parseConfig(process.env);
   const client = createClient();
   const instances = instancesIn(config.instancesTable);
+  const letThrough = createGate();
   return {
     log: createLog(parseLogLevel(process.env)),
     config,
-    get: async (request, { log, trace, deadline }) => {
-      const session = openSession(client, deadline, trace);
+    get: (request, { log, trace, deadline }) => {
+      const sender = openSession(client, deadline, trace);
       const tokenHash = hashToken(parseCredential(request.headers));
-      const nowSeconds = Date.now() / 1000;
-      const tokens = { sender: session, table: config.tokensTable, nowSeconds, log };
-      trace.tokenId = (await timed(trace, 'token', () => verifyToken(tokenHash, tokens))).tokenId;
-      const page = parsePage(request.query);
-      const coding = canBeCompressed(request.source, config.compressRestResponses)
-        ? preferredCoding(request.headers.get('accept-encoding'))
-        : undefined;
-      const body = new ListBody(request.source, coding);
-      const damaged: string[] = [];
-      const listing = await timed(trace, 'page', () =>
-        readPage(session, instances, page, { after: undefined, rank: 0 }, (batch) => {
-          trace.items += batch.length;
-          damaged.push(...batch.flatMap(({ id, isDamaged }) => (isDamaged ? id : [])));
-          return body.add(batch.map(toJson));
-        }),
-      );
-      const position = page && { page: page.number, hasNext: listing.hasNext };
-      return listAnswer(request, await body.finish(), position, trace);
+      const check = async () => {
+        const tokens = { sender, table: config.tokensTable, nowSeconds: Date.now() / 1000, log };
+        trace.tokenId = (await timed(trace, 'token', () => verifyToken(tokenHash, tokens))).tokenId;
+      };
+      const list = async () => {
+        const page = parsePage(request.query);
+        const body = new ListBody(request.source, codingFor(request, config.compressRestResponses));
+        const index = config.pageIndexTable ? pageIndexOf(sender, config.pageIndexTable, instances) : undefined;
+        const onFallback = (error: unknown) => {
+          trace.indexFallbacks += 1;
+          log.warn('the page index did not help', { error });
+        };
+        const damaged: string[] = [];
+        const { hasNext, total } = await timed(trace, 'page', () =>
+          listInstances(page, { sender, partition: instances, index, onFallback }, (batch) => {
+            trace.items += batch.length;
+            damaged.push(...batch.flatMap(({ id, isDamaged }) => (isDamaged ? id : [])));
+            return body.add(batch.map(toJson));
+          }),
+        );
+        trace.damagedRecords = damaged.length;
+        if (damaged.length > 0) log.warn('damaged records were listed', { ids: damaged.slice(0, 10) });
+        return listAnswer(request, await body.finish(), page && { ...page, hasNext, total }, trace);
+      };
+      return letThrough(tokenHash, check, list);
     },
   };
 });

@@ -27,13 +27,18 @@ export function parseConfig(env: Environment): Config {
   };
 }
 
+/** What the functions need that keep the page index. @throws Error naming the variable that is missing */
+export function parseMaintenanceConfig(env: Environment): { instancesTable: string; pageIndexTable: string } {
+  return { instancesTable: required(env, 'INSTANCES_TABLE'), pageIndexTable: required(env, 'PAGE_INDEX_TABLE') };
+}
+
 export function parseLogLevel(env: Environment): LogLevel {
   const level = env.LOG_LEVEL || 'info';
   if (!isLogLevel(level)) throw new Error('LOG_LEVEL must be debug, info, warn, error or silent');
   return level;
 }
 
-export function required(env: Environment, name: string): string {
+function required(env: Environment, name: string): string {
   const value = env[name];
   if (!value) throw new Error(`${name} is not set`);
   return value;

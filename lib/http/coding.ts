@@ -1,4 +1,4 @@
-import type { EventSource } from './request';
+import type { EventSource, Request } from './request';
 
 export type Coding = 'br' | 'gzip';
 
@@ -6,7 +6,11 @@ export type Coding = 'br' | 'gzip';
 export const canBeCompressed = (source: EventSource, compressRestResponses: boolean): boolean =>
   source !== 'rest-api' || compressRestResponses;
 
-/** The coding that an `Accept-Encoding` header prefers (RFC 9110 §12.5.3); undefined: send the text as it is. */
+/** The coding that a request's answer may have; undefined: send the text as it is. */
+export const codingFor = ({ source, headers }: Request, compressRestResponses: boolean): Coding | undefined =>
+  canBeCompressed(source, compressRestResponses) ? preferredCoding(headers.get('accept-encoding')) : undefined;
+
+/** The coding that an `Accept-Encoding` header prefers (RFC 9110 §12.5.3); undefined: none that is known here. */
 export function preferredCoding(acceptEncoding: string | undefined): Coding | undefined {
   const qualities = new Map((acceptEncoding ?? '').toLowerCase().split(',').map(parseEntry));
   const qualityOf = (coding: Coding): number => qualities.get(coding) ?? qualities.get('*') ?? 0;

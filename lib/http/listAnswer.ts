@@ -4,13 +4,13 @@ import { linkHeader } from './links';
 import type { FinishedBody } from './listBody';
 import type { Request } from './request';
 
-/** Where a list stands in the whole: absent for a list of everything. */
+/** Where a page stands in the whole. */
 export type Position = {
-  readonly page: number;
+  readonly number: number;
+  readonly limit: number;
   readonly hasNext: boolean;
-  /** How many there are in all, and how many pages they fill; absent where that is not known. */
-  readonly total?: number | undefined;
-  readonly lastPage?: number | undefined;
+  /** How many instances there are in all; undefined where that is not known. */
+  readonly total: number | undefined;
 };
 
 /** 200 with the list, or 304 if the caller has it already: RFC 9110 §15.4.5 wants the same headers for both. */
@@ -34,14 +34,14 @@ function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === opaque);
 }
 
-function positionHeaders(request: Request, { page, hasNext, total, lastPage }: Position): Record<string, string> {
+function positionHeaders(request: Request, { number, limit, hasNext, total }: Position): Record<string, string> {
   return {
     ...(total === undefined ? {} : { 'x-total-count': String(total) }),
     ...linkHeader(request, {
       first: 1,
-      ...(page > 1 ? { prev: page - 1 } : {}),
-      ...(hasNext ? { next: page + 1 } : {}),
-      ...(lastPage === undefined ? {} : { last: lastPage }),
+      ...(number > 1 ? { prev: number - 1 } : {}),
+      ...(hasNext ? { next: number + 1 } : {}),
+      ...(total === undefined ? {} : { last: Math.ceil(total / limit) }),
     }),
   };
 }

@@ -1,6 +1,7 @@
 import { countRows, type Partition, readRows } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
 import { RefusedError } from '../errors';
+import type { Place } from '../pageIndex/find';
 import { ATTRIBUTES, type LambdaInstance, parseLambdaInstance } from './lambdaInstance';
 import type { Page } from './page';
 
@@ -11,15 +12,8 @@ export const instancesIn = (table: string): Partition => ({
   sortKey: 'id',
 });
 
-/** A key of the table and how many rows stand before what follows it; absent `after`: the first row. */
-export type Place = { readonly after: string | undefined; readonly rank: number };
-
-export type Listing = {
-  /** How many instances were handed over. */
-  readonly count: number;
-  /** Whether an instance follows the last one handed over. */
-  readonly hasNext: boolean;
-};
+/** How many instances were handed over, and whether another follows them. */
+type Cut = { readonly count: number; readonly hasNext: boolean };
 
 /**
  * Reads a page from a place at or before it, and hands its instances over in ascending order of `id`, batch by batch:
@@ -37,7 +31,7 @@ export async function readPage(
   page: Page | undefined,
   place: Place,
   accept: (batch: readonly LambdaInstance[]) => Promise<void>,
-): Promise<Listing> {
+): Promise<Cut> {
   const { offset, limit } = page ?? { offset: 0, limit: Number.POSITIVE_INFINITY };
   const start = await approach(sender, partition, place, offset);
   const first = offset - start.rank;

@@ -1,0 +1,17 @@
+import { parseLogLevel, parseMaintenanceConfig } from '../lib/config';
+import { createClient } from '../lib/dynamodb/client';
+import { instancesIn } from '../lib/instances/readPage';
+import { createLog } from '../lib/log';
+import { auditNext } from '../lib/pageIndex/audit';
+import { pageIndexOf } from '../lib/pageIndex/store';
+
+const MAX_BLOCKS = 200; // up to 60,000 rows a run
+
+const config = parseMaintenanceConfig(process.env);
+const log = createLog(parseLogLevel(process.env));
+const index = pageIndexOf(createClient(), config.pageIndexTable, instancesIn(config.instancesTable));
+
+/** On a schedule: counts the next slice of the table anew, so that whatever the stream has lost is right after a round. */
+export const handler = async (): Promise<void> => {
+  log.info('audited', await auditNext(index, MAX_BLOCKS));
+};

@@ -1,0 +1,13 @@
+import { parseLogLevel, parseMaintenanceConfig } from '../lib/config';
+import { createClient } from '../lib/dynamodb/client';
+import { instancesIn } from '../lib/instances/readPage';
+import { createLog } from '../lib/log';
+import { pageIndexOf } from '../lib/pageIndex/store';
+import { recountChanges } from '../lib/pageIndex/stream';
+
+const config = parseMaintenanceConfig(process.env);
+const log = createLog(parseLogLevel(process.env));
+const index = pageIndexOf(createClient(), config.pageIndexTable, instancesIn(config.instancesTable));
+
+/** The instances table's stream: counts anew what each batch of changes has touched. */
+export const handler = (event: unknown) => recountChanges(index, event, log);
