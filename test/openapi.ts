@@ -1,0 +1,113 @@
+/** Holds answers against docs/openapi.yaml: what it does not describe fails a test. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { parse } from 'yaml';
+import type { GatewayResponse } from '../lib/http/answer';
+
+type Reference = { readonly $ref: string };
+type Header = { readonly required?: boolean; readonly schema: object };
+type Content = { readonly examples: Readonly<Record<string, { readonly value: object }>> };
+type Response = {
+  readonly headers?: Readonly<Record<string, Reference>>;
+  readonly content?: Readonly<Record<string, Content>>;
+};
+type Operation = { readonly responses: Readonly<Record<string, Reference>> };
+type Description = {
+  readonly paths: { readonly [PATH]: Readonly<Record<string, Operation>> };
+  readonly components: Readonly<Record<string, Readonly<Record<string, object>>>>;
+};
+
+const PATH = '/backend/lambda-instances';
+const description: Description = parse(readFileSync(join(__dirname, '../docs/openapi.yaml'), 'utf8'));
+const operations = description.paths[PATH];
+
+/** The bodies that the description shows of answers to GET. */
+export const EXAMPLES = Object.entries(operations.get?.responses ?? {}).flatMap(([status, reference]) =>
+  Object.values(find<Response>(reference).content ?? {}).flatMap(({ examples }) =>
+    Object.entries(examples).map(([name, { value }]) => ({ status: Number(status), name, value })),
+  ),
+);
+
+/** Fails unless the description tells of this answer: its status, each of its headers, and its body. */
+export function expectDescribed(response: GatewayResponse, { method }: { readonly method: string }): void {
+  const { 'content-type': mediaType, ...headers } = headersOf(response);
+  const described = describedAnswer(method, response.statusCode);
+  expect(errorsOf(described.headers, { ...headers })).toEqual([]);
+  expect(mediaType).toEqual(described.mediaType);
+  if (method === 'HEAD' || !described.body) {
+    expect(response).toMatchObject({ body: '', isBase64Encoded: false });
+    return;
+  }
+  const body = JSON.parse(bodyText(response, headers['content-encoding']));
+  expect(errorsOf(described.body, body)).toEqual([]);
+  if (response.statusCode >= 400) expect(body).toMatchObject({ instance: headers['x-request-id'] });
+}
+
+type DescribedAnswer = {
+  readonly headers: ValidateFunction;
+  readonly mediaType: string | undefined;
+  readonly body: ValidateFunction | undefined;
+};
+
+// Not strict: the description is more than a schema, and its keywords are the linter's business.
+const bodies = addFormats(new Ajv2020({ allErrors: true, strict: false })).addSchema(description, 'description');
+const fields = new Ajv2020({ allErrors: true, strict: false, coerceTypes: true }); // a number in a header is text
+const describedAnswers = new Map<string, DescribedAnswer>();
+
+/** A method that has no operation is not allowed, which the description tells under GET. */
+function describedAnswer(method: string, status: number): DescribedAnswer {
+  const operation = operations[method.toLowerCase()];
+  const reference = (operation ?? operations.get)?.responses[status];
+  if (!reference || (status === 405) !== (operation === undefined)) {
+    throw new Error(`docs/openapi.yaml does not say that ${method} may be answered with ${status}`);
+  }
+  const described = describedAnswers.get(reference.$ref) ?? compile(reference);
+  describedAnswers.set(reference.$ref, described);
+  return described;
+}
+
+function compile(reference: Reference): DescribedAnswer {
+  const { headers = {}, content = {} } = find<Response>(reference);
+  const named = Object.entries(headers).map(([name, header]) => [name.toLowerCase(), find<Header>(header)] as const);
+  const [mediaType] = Object.keys(content);
+  const schema = `description${reference.$ref}/content/${mediaType?.replace('/', '~1')}/schema`;
+  return {
+    headers: fields.compile({
+      type: 'object',
+      properties: Object.fromEntries(named.map(([name, header]) => [name, header.schema])),
+      required: named.flatMap(([name, { required }]) => (required ? name : [])),
+      additionalProperties: false,
+    }),
+    mediaType,
+    body: mediaType ? bodies.compile({ $ref: schema }) : undefined,
+  };
+}
+
+/** What `#/components/<kind>/<name>` names. */
+function find<Component>({ $ref }: Reference): Component {
+  const [kind = '', name = ''] = $ref.split('/').slice(2);
+  return description.components[kind]?.[name] as Component;
+}
+
+function headersOf({ headers = {}, multiValueHeaders = {} }: GatewayResponse): Record<string, string> {
+  return {
+    ...headers,
+    ...Object.fromEntries(Object.entries(multiValueHeaders).map(([name, [value = '']]) => [name, value])),
+  };
+}
+
+function bodyText({ body, isBase64Encoded }: GatewayResponse, coding: string | undefined): string {
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (coding === undefined) return bytes.toString();
+  return (coding === 'br' ? brotliDecompressSync : gunzipSync)(bytes).toString();
+}
+
+function errorsOf(validate: ValidateFunction, value: unknown): (ErrorObject | string)[] {
+  validate(value);
+  return (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
+}
