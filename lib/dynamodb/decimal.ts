@@ -3,12 +3,12 @@
  * keeps. They stay text, as they came; here they are compared and written without loss.
  */
 
-const DECIMAL = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?$/;
+const DECIMAL = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /** `0.digits × 10^exponent`, without leading or trailing zeros in `digits`; zero has none. */
 type Decimal = { readonly negative: boolean; readonly digits: string; readonly exponent: number };
 
-export const isDecimal = (text: string): boolean => DECIMAL.test(text) && /\d/.test(text);
+export const isDecimal = (text: string): boolean => DECIMAL.test(text);
 
 function parseDecimal(text: string): Decimal {
   if (!isDecimal(text)) throw new RangeError('not a decimal number');

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { compareDecimals, isDecimal, toInteger, toJsonNumber } from './decimal';
+
+const DIGITS_38 = '98765432109876543210987654321098765432';
+
+describe('isDecimal', () => {
+  it.each(['0', '-0', '7', '+7', '007', '1.5', '.5', '5.', '-12.50', '1e3', '1E+3', '-9.9e-130', '9.9E125', DIGITS_38])(
+    'takes %j for a decimal number',
+    (text) => expect(isDecimal(text)).toBe(true),
+  );
+
+  it.each([
+    '',
+    '.',
+    '-',
+    '+',
+    'e5',
+    '.e5',
+    '1e',
+    '1e+',
+    '--1',
+    '1.2.3',
+    '1,5',
+    '0x10',
+    'NaN',
+    'Infinity',
+    ' 1',
+    '1 ',
+    '1\n',
+    '١',
+  ])('does not take %j for a decimal number', (text) => expect(isDecimal(text)).toBe(false));
+
+  it('judges a text in time linear in its length', () => {
+    const start = performance.now();
+    expect(isDecimal(`${'1'.repeat(100_000)}x`)).toBe(false);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
+
+describe('toJsonNumber', () => {
+  it.each([
+    ['1', '1'],
+    ['-5', '-5'],
+    ['0.1', '0.1'],
+    ['-0.25', '-0.25'],
+    [DIGITS_38, DIGITS_38],
+    [`-${DIGITS_38}`, `-${DIGITS_38}`],
+    ['1E+25', '1E+25'],
+    ['9.9999999999999999999999999999999999999E+125', '9.9999999999999999999999999999999999999E+125'],
+    ['1E-130', '1E-130'],
+  ])('leaves %s as it is, since JSON writes it so too', (text, expected) => {
+    expect(toJsonNumber(text)).toBe(expected);
+  });
+
+  it.each([
+    ['+1', '0.1e1'],
+    ['007', '0.7e1'],
+    ['.5', '0.5e0'],
+    ['5.', '0.5e1'],
+    ['-.05', '-0.5e-1'],
+    ['+0', '0'],
+    ['00.0', '0'],
+  ])('writes %s, which is no JSON, as %s', (text, expected) => {
+    expect(toJsonNumber(text)).toBe(expected);
+  });
+
+  it.each(['', 'x', '1e', 'e1'])('refuses %j', (text) => {
+    expect(() => toJsonNumber(text)).toThrow(RangeError);
+  });
+
+  it('writes JSON that has exactly the value of the text, whatever its form', () => {
+    fc.assert(
+      fc.property(decimalText(), (text) => {
+        const json = toJsonNumber(text);
+        expect(() => JSON.parse(json)).not.toThrow();
+        expect(exact(json)).toEqual(exact(text));
+      }),
+    );
+  });
+});
+
+describe('toInteger', () => {
+  it.each([
+    ['0', '0'],
+    ['-0', '0'],
+    ['7', '7'],
+    ['-7', '-7'],
+    ['+07', '7'],
+    ['5.00', '5'],
+    ['1e2', '100'],
+    ['1.5E1', '15'],
+    [DIGITS_38, DIGITS_38],
+    ['1e37', `1${'0'.repeat(37)}`],
+  ])('writes out %s', (text, expected) => {
+    expect(toInteger(text, 38)).toBe(expected);
+  });
+
+  it.each(['0.5', '1.5', '1e-1', '-12.01', '1e38', '1E+125', '9'.repeat(39)])(
+    'knows no integer of at most 38 digits for %s',
+    (text) => expect(toInteger(text, 38)).toBeUndefined(),
+  );
+
+  it('agrees with BigInt', () => {
+    fc.assert(
+      fc.property(decimalText(), (text) => {
+        const { numerator, scale } = exact(text);
+        const isInteger = numerator % 10n ** scale === 0n;
+        const integer = String(numerator / 10n ** scale);
+        const isShort = integer.replace('-', '').length <= 38;
+        expect(toInteger(text, 38)).toBe(isInteger && isShort ? integer : undefined);
+      }),
+    );
+  });
+});
+
+describe('compareDecimals', () => {
+  it.each([
+    ['1', '2'],
+    ['-2', '-1'],
+    ['-1', '0'],
+    ['0', '1e-130'],
+    ['-1e-130', '0'],
+    ['9', '10'],
+    ['12', '123'],
+    ['1.2', '1.23'],
+    ['99', '1e2'],
+    ['0.999', '1'],
+    [`${DIGITS_38.slice(0, -1)}1`, DIGITS_38],
+    ['-9.9e125', '-9.8e125'],
+  ])('puts %s before %s', (a, b) => {
+    expect(compareDecimals(a, b)).toBeLessThan(0);
+    expect(compareDecimals(b, a)).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['1', '1.0'],
+    ['100', '1e2'],
+    ['0', '-0.00'],
+    ['0.5', '.5'],
+    ['-0010', '-1E+1'],
+  ])('knows that %s is %s', (a, b) => {
+    expect(Math.abs(compareDecimals(a, b))).toBe(0);
+  });
+
+  it('agrees with BigInt', () => {
+    fc.assert(
+      fc.property(decimalText(), decimalText(), (a, b) => {
+        const [x, y] = [exact(a), exact(b)];
+        const difference = x.numerator * 10n ** y.scale - y.numerator * 10n ** x.scale;
+        expect(Math.sign(compareDecimals(a, b)) + 0).toBe(difference < 0n ? -1 : difference > 0n ? 1 : 0);
+      }),
+    );
+  });
+});
+
+/** Numbers in every form that `isDecimal` takes, within DynamoDB's range; small ones often, so that some are equal. */
+function decimalText(): fc.Arbitrary<string> {
+  const digits = (maxLength: number) => fc.stringMatching(new RegExp(`^[0-9]{0,${maxLength}}$`));
+  const few = fc.record({ whole: digits(2), fraction: digits(2), exponent: fc.integer({ min: -3, max: 3 }) });
+  const many = fc.record({ whole: digits(38), fraction: digits(38), exponent: fc.integer({ min: -130, max: 125 }) });
+  return fc
+    .tuple(fc.constantFrom('', '-', '+'), fc.oneof(few, many), fc.constantFrom('', 'e', 'E', 'E+'))
+    .map(([sign, { whole, fraction, exponent }, letter]) => {
+      const power = letter === '' ? '' : `${exponent < 0 ? letter[0] : letter}${exponent}`;
+      return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}${power}`;
+    })
+    .filter((text) => /\d/.test(text.replace(/e.*/i, '')));
+}
+
+/** The number as `numerator / 10^scale`. */
+function exact(text: string): { numerator: bigint; scale: bigint } {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.');
+  const numerator = BigInt(`0${whole}${fraction}`) * (mantissa.startsWith('-') ? -1n : 1n);
+  const scale = fraction.length - Number(exponent);
+  const scaled = scale < 0 ? numerator * 10n ** BigInt(-scale) : numerator;
+  return lowestTerms(scaled, BigInt(Math.max(0, scale)));
+}
+
+function lowestTerms(numerator: bigint, scale: bigint): { numerator: bigint; scale: bigint } {
+  return scale > 0n && numerator % 10n === 0n ? lowestTerms(numerator / 10n, scale - 1n) : { numerator, scale };
+}
