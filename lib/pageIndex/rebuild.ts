@@ -2,10 +2,10 @@ import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { UnavailableError } from '../errors';
 import { AUDIT_CURSOR } from './audit';
 import { countFirstUncounted } from './count';
-import { type Entry, ROOT } from './node';
+import { ROOT, totalOf } from './node';
 import { settle } from './settle';
-import { createRoot, deleteNode, type PageIndex } from './store';
-import { lastKeys, leafWithUncounted } from './walk';
+import { createRoot, deleteNode, type PageIndex, readNode } from './store';
+import { firstUncounted, lastKeys } from './walk';
 
 const BLOCKS_PER_STEP = 32; // some 0.2 s, so that a writer rarely overtakes a step
 
@@ -18,25 +18,23 @@ const BLOCKS_PER_STEP = 32; // some 0.2 s, so that a writer rarely overtakes a s
  */
 export async function* rebuild(index: PageIndex): AsyncGenerator<number, void> {
   const { generation } = await createRoot(index, [{ after: undefined, count: undefined }]);
-  let rows = 0;
-  for (let leaf = await leafWithUncounted(index); leaf; leaf = await leafWithUncounted(index)) {
+  for (let next = await firstUncounted(index); next; next = await firstUncounted(index)) {
+    yield next.rank;
+    const { leaf } = next;
     const uncounted = leaf.entries.findIndex(({ count }) => count === undefined);
+    const key = lastKeys(leaf).slice(Math.max(0, uncounted)).slice(0, 1);
     let maxBlocks = BLOCKS_PER_STEP;
-    let added = 0;
-    const failed = await settle(index, lastKeys(leaf).slice(uncounted, uncounted + 1), async (current) => {
+    const failed = await settle(index, key, async (current) => {
       const entries = await countFirstUncounted(index, current, maxBlocks);
       maxBlocks = Math.max(1, Math.floor(maxBlocks / 2)); // if a writer overtakes it, the step is tried again, smaller
-      added = rowsIn(entries) - rowsIn(current.entries);
       return { entries, failed: new Map() };
     });
     for (const failure of failed.values()) throw failure;
-    rows += added;
-    yield rows;
   }
   await sweep(index, generation);
+  const root = await readNode(index, ROOT, { consistent: true });
+  yield totalOf(root?.entries ?? []) ?? 0;
 }
-
-const rowsIn = (entries: readonly Entry[]): number => entries.reduce((sum, { count = 0 }) => sum + count, 0);
 
 /** Deletes the nodes of former trees, and what processes that were cut off have left of them. */
 async function sweep(index: PageIndex, generation: string): Promise<void> {

@@ -8,28 +8,40 @@ export const BEHIND_ALL = '1e126';
 export const lastKeys = (leaf: Node): string[] => leaf.entries.map((_, i) => throughOf(leaf, i) ?? BEHIND_ALL);
 
 /** The leaf in which the rows behind a key begin (undefined: the first rows); undefined if there is no index. */
-export const leafBehind = (index: PageIndex, key: string | undefined): Promise<Node | undefined> =>
-  descend(index, ({ entries }) => entries[entryBehind(entries, key)]);
+export const leafBehind = async (index: PageIndex, key: string | undefined): Promise<Node | undefined> =>
+  (await descend(index, ({ entries }) => entryBehind(entries, key)))?.leaf;
 
-/** The first leaf with a block that was never counted. */
-export const leafWithUncounted = (index: PageIndex): Promise<Node | undefined> =>
-  descend(index, ({ entries }) => entries.find(({ count }) => count === undefined));
+/**
+ * The leaf with the first block that was never counted, and how many rows are counted before that block; undefined if
+ * all are counted, or there is no index. A leaf may also be the one that its parent has not yet been told of.
+ */
+export const firstUncounted = (index: PageIndex): Promise<Descent | undefined> =>
+  descend(index, ({ entries, name }) => {
+    const first = entries.findIndex(({ count }) => count === undefined);
+    return first < 0 && name !== ROOT ? 0 : first;
+  });
 
-/** Follows children from the root to a leaf; undefined if there is no root, or no way to go on. */
-async function descend(index: PageIndex, choose: (node: Node) => Entry | undefined): Promise<Node | undefined> {
-  for (let attempt = 1; ; attempt += 1) {
+type Descent = { readonly leaf: Node; readonly rank: number };
+
+/** Follows entries, chosen by their position, from the root to a leaf; undefined if there is no root, or no such entry. */
+async function descend(index: PageIndex, choose: (node: Node) => number): Promise<Descent | undefined> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     let node = await readNode(index, ROOT, { consistent: true });
+    if (!node) return undefined;
+    let rank = 0;
     while (node) {
-      const entry = choose(node);
-      if (!entry || node.level === 0) return entry && node;
-      node = entry.child === undefined ? undefined : await readNode(index, entry.child, { consistent: true });
-      if (!node && attempt === ATTEMPTS) throw new DamagedIndexError('a node names a child that does not exist');
+      const i = choose(node);
+      const entry: Entry | undefined = node.entries[i];
+      if (!entry) return undefined;
+      for (const { count = 0 } of node.entries.slice(0, i)) rank += count;
+      if (entry.child === undefined) return { leaf: node, rank };
+      node = await readNode(index, entry.child, { consistent: true });
     }
-    if (attempt === ATTEMPTS) return undefined;
   }
+  throw new DamagedIndexError('a node names a child that does not exist');
 }
 
-const ATTEMPTS = 5; // a child is gone when it was replaced after its parent was read, which is rare
+const ATTEMPTS = 5; // a child may have been replaced after its parent was read, but hardly so often
 
 /** All leaves in the order of their keys; what changes meanwhile may be met as it was or as it is. */
 export async function* walkLeaves(index: PageIndex): AsyncGenerator<Node, void> {
