@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { unzipSync } from 'fflate';
+import { EVENT_FORMATS } from '../test/events';
+import { type LambdaFunction, type RunningLambda, startLambda } from '../test/runtimeApi';
+import { type Database, openDatabase } from './local/database';
+import { type Package, packageService } from './packageService';
+
+let packaged: Package;
+let database: Database;
+let directory: string;
+let running: RunningLambda | undefined;
+
+beforeAll(async () => {
+  packaged = packageService('--stage', 'production');
+  database = await openDatabase({});
+}, 60_000);
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'function-'));
+});
+
+afterEach(async () => {
+  await running?.stop();
+  rmSync(directory, { recursive: true });
+});
+
+afterAll(async () => {
+  await database.stop();
+  packaged.remove();
+});
+
+type FunctionProperties = {
+  readonly Handler: string;
+  readonly MemorySize: number;
+  readonly Timeout: number;
+  readonly Environment: { readonly Variables: Readonly<Record<string, string | { readonly Ref: string }>> };
+};
+
+/** A function as it would be deployed: what is in its zip, and what the template says. */
+function deploy(name: string): LambdaFunction {
+  for (const [file, content] of Object.entries(unzipSync(readFileSync(packaged.zip(name))))) {
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    writeFileSync(join(directory, file), content);
+  }
+  const logicalId = `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
+  const properties = packaged.template.Resources[logicalId]?.Properties as FunctionProperties;
+  const variables = Object.entries(properties.Environment.Variables).map(([variable, value]) => [
+    variable,
+    typeof value === 'string' ? value : value.Ref, // local tables are named as the template's resources are
+  ]);
+  const ofLambda = Object.entries(database.environment).filter(([variable]) => variable.startsWith('AWS_'));
+  return {
+    directory,
+    handler: properties.Handler,
+    memorySizeMb: properties.MemorySize,
+    timeoutSeconds: properties.Timeout,
+    environment: Object.fromEntries([...ofLambda, ...variables]),
+  };
+}
+
+async function run(lambda: LambdaFunction): Promise<RunningLambda> {
+  running = await startLambda(lambda);
+  return running;
+}
+
+const token = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY'; // the sample rows' own
+const [httpApi] = EVENT_FORMATS.filter(({ source }) => source === 'http-api');
+const listEvent = (query = '') => httpApi?.toEvent({ query, headers: { authorization: `Token ${token}` } });
+
+it('listLambdaInstances answers, and logs nothing but JSON', async () => {
+  const { invoke, output } = await run(deploy('listLambdaInstances'));
+  expect(await invoke(listEvent('limit=2&page=2'))).toMatchObject({
+    statusCode: 200,
+    body: '{"data":[{"uuid":3,"name":"Another Lambda Instance","id":4},{"uuid":4,"name":"Lambda Instance","id":5}]}',
+  });
+  const lines = output().trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).message)).toContain('request');
+});
+
+it('maintainPageIndex takes what the stream delivers', async () => {
+  const { invoke } = await run(deploy('maintainPageIndex'));
+  const record = {
+    eventID: '1',
+    eventName: 'INSERT',
+    eventSource: 'aws:dynamodb',
+    dynamodb: { Keys: { collection: { S: 'lambda-instances' }, id: { N: '7' } }, SequenceNumber: '1' },
+  };
+  expect(await invoke({ Records: [record] })).toEqual({ batchItemFailures: [] });
+});
+
+it('auditPageIndex runs when its schedule says', async () => {
+  const { invoke } = await run(deploy('auditPageIndex'));
+  await expect(invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })).resolves.toBeDefined();
+});
+
+it('listLambdaInstances has memory enough for the largest answer', async () => {
+  const name = 'n'.repeat(10_000);
+  const ids = Array.from({ length: 550 }, (_, index) => String(1000 + index));
+  await Promise.all(
+    ids.map((id) => {
+      const Item = { collection: { S: 'lambda-instances' }, id: { N: id }, uuid: { N: id }, name: { S: name } };
+      return database.client.send(new PutItemCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
+    }),
+  );
+  const { invoke } = await run(deploy('listLambdaInstances'));
+  const answer = (await invoke(listEvent())) as { statusCode: number; body: string };
+  expect(answer.statusCode).toBe(200);
+  expect(answer.body.length).toBeGreaterThan(5_500_000);
+}, 30_000);
+
+it('a handler that is not where the template says does not start', async () => {
+  const { invoke } = await run({ ...deploy('listLambdaInstances'), handler: 'dist/listLambdaInstance.handler' });
+  await expect(invoke(listEvent())).rejects.toThrow('Cannot find module');
+});
+
+it('a function whose environment lacks a table does not answer 200', async () => {
+  const lambda = deploy('listLambdaInstances');
+  const { invoke, output } = await run({ ...lambda, environment: { ...lambda.environment, TOKENS_TABLE: '' } });
+  expect(await invoke(listEvent())).toMatchObject({ statusCode: 500 });
+  expect(output()).toContain('TOKENS_TABLE is not set');
+});
