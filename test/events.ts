@@ -1,0 +1,185 @@
+/**
+ * The events that carry one HTTP request to a function, as each event source writes them.
+ *
+ * Shapes after docs.aws.amazon.com: "AWS Lambda proxy integrations for HTTP APIs" (payload formats 2.0 and 1.0), "Lambda
+ * function URLs", "Input format of a Lambda function for proxy integration" (REST API), "Lambda functions as targets".
+ */
+import type { EventSource } from '../lib/http/request';
+
+/** A request as it was sent. */
+export type WireRequest = {
+  readonly method?: string;
+  readonly path?: string;
+  /** A name may be sent several times. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Percent-encoded, without the question mark. */
+  readonly query?: string;
+};
+
+export type EventFormat = {
+  readonly name: string;
+  readonly source: EventSource;
+  /** Whether a parameter sent twice can be seen to be so. */
+  readonly showsRepeats: boolean;
+  readonly toEvent: (request?: WireRequest) => Record<string, unknown>;
+};
+
+export const PATH = '/backend/lambda-instances';
+export const HOST = 'abc123.execute-api.eu-central-1.amazonaws.com';
+export const REQUEST_ID = 'JKJaXmPLvHcESHA=';
+
+const headersOf = ({ headers = {} }: WireRequest): [name: string, values: readonly string[]][] =>
+  Object.entries({ Host: HOST, ...headers }).map(([name, values]) => [name, [values].flat()]);
+
+const parametersOf = ({ query = '' }: WireRequest): Map<string, string[]> =>
+  listed(new URLSearchParams(query).entries());
+
+/** As they were sent, still percent-encoded. */
+const rawParametersOf = ({ query = '' }: WireRequest): Map<string, string[]> =>
+  listed(query.split('&').flatMap((pair) => (pair ? [pair.split(/=(.*)/s, 2) as [string, string?]] : [])));
+
+function listed(pairs: Iterable<readonly [name: string, value?: string]>): Map<string, string[]> {
+  const lists = new Map<string, string[]>();
+  for (const [name, value = ''] of pairs) lists.set(name, [...(lists.get(name) ?? []), value]);
+  return lists;
+}
+
+type Lists = Iterable<readonly [name: string, values: readonly string[]]>;
+const lastOfEach = (lists: Lists) => Object.fromEntries([...lists].map(([name, values]) => [name, values.at(-1)]));
+const joined = (lists: Lists) => Object.fromEntries([...lists].map(([name, values]) => [name, values.join(',')]));
+const all = (lists: Lists) => Object.fromEntries(lists);
+const lowerCase = (lists: Lists) => [...lists].map(([name, values]) => [name.toLowerCase(), values] as const);
+const orNull = (map: Record<string, unknown>) => (Object.keys(map).length > 0 ? map : null);
+
+function payload2(request: WireRequest): Record<string, unknown> {
+  const { method = 'GET', path = PATH, query = '' } = request;
+  const parameters = parametersOf(request);
+  return {
+    version: '2.0',
+    routeKey: 'ANY /backend/lambda-instances',
+    rawPath: path,
+    rawQueryString: query,
+    headers: joined(lowerCase(headersOf(request))),
+    ...(parameters.size > 0 ? { queryStringParameters: joined(parameters) } : {}),
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'abc123',
+      domainName: HOST,
+      domainPrefix: 'abc123',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
+      requestId: REQUEST_ID,
+      routeKey: 'ANY /backend/lambda-instances',
+      stage: '$default',
+      time: '24/Nov/2026:19:03:58 +0000',
+      timeEpoch: 1795547038000,
+    },
+    isBase64Encoded: false,
+  };
+}
+
+function payload1(request: WireRequest): Record<string, unknown> {
+  const { method = 'GET', path = PATH } = request;
+  return {
+    version: '1.0',
+    resource: PATH,
+    path: PATH,
+    httpMethod: method,
+    headers: lastOfEach(headersOf(request)),
+    multiValueHeaders: all(headersOf(request)),
+    queryStringParameters: orNull(lastOfEach(parametersOf(request))),
+    multiValueQueryStringParameters: orNull(all(parametersOf(request))),
+    pathParameters: null,
+    stageVariables: null,
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'abc123',
+      domainName: HOST,
+      domainPrefix: 'abc123',
+      httpMethod: method,
+      identity: { sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
+      path,
+      protocol: 'HTTP/1.1',
+      requestId: REQUEST_ID,
+      resourcePath: PATH,
+      stage: 'prod',
+    },
+    body: null,
+    isBase64Encoded: false,
+  };
+}
+
+function alb(request: WireRequest, maps: Record<string, unknown>): Record<string, unknown> {
+  const { method = 'GET', path = PATH } = request;
+  const targetGroupArn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/list/6d0ecf831eec9f09';
+  return {
+    requestContext: { elb: { targetGroupArn } },
+    httpMethod: method,
+    path,
+    ...maps,
+    body: '',
+    isBase64Encoded: false,
+  };
+}
+
+export const EVENT_FORMATS: readonly EventFormat[] = [
+  {
+    name: 'HTTP API payload 2.0',
+    source: 'http-api',
+    showsRepeats: true,
+    toEvent: (request = {}) => payload2(request),
+  },
+  {
+    name: 'Function URL',
+    source: 'http-api',
+    showsRepeats: true,
+    toEvent: (request = {}) => ({ ...payload2(request), routeKey: '$default' }),
+  },
+  {
+    name: 'REST API payload 1.0',
+    source: 'rest-api',
+    showsRepeats: true,
+    toEvent: (request = {}) => payload1(request),
+  },
+  {
+    name: 'REST API payload 1.0 with only the multi-value maps filled',
+    source: 'rest-api',
+    showsRepeats: true,
+    toEvent: (request = {}) => ({ ...payload1(request), headers: null, queryStringParameters: null }),
+  },
+  {
+    name: 'REST API payload 1.0 with only the single-value maps filled',
+    source: 'rest-api',
+    showsRepeats: false,
+    toEvent: (request = {}) => ({
+      ...payload1(request),
+      multiValueHeaders: null,
+      multiValueQueryStringParameters: null,
+    }),
+  },
+  {
+    name: 'REST API payload 1.0 with a rawPath',
+    source: 'rest-api',
+    showsRepeats: true,
+    toEvent: (request = {}) => ({ ...payload1(request), rawPath: '/not/the/path', rawQueryString: 'limit=9&page=9' }),
+  },
+  {
+    name: 'ALB',
+    source: 'alb',
+    showsRepeats: false,
+    toEvent: (request = {}) =>
+      alb(request, {
+        headers: lastOfEach(lowerCase(headersOf(request))),
+        queryStringParameters: lastOfEach(rawParametersOf(request)),
+      }),
+  },
+  {
+    name: 'ALB with multi-value headers',
+    source: 'alb-multi-value',
+    showsRepeats: true,
+    toEvent: (request = {}) =>
+      alb(request, {
+        multiValueHeaders: all(lowerCase(headersOf(request))),
+        multiValueQueryStringParameters: all(rawParametersOf(request)),
+      }),
+  },
+];
