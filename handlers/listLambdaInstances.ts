@@ -25,7 +25,7 @@ export const handler = respond(() => {
   return {
     log: createLog(parseLogLevel(process.env)),
     config,
-    get: (request, { log, trace, deadline }) => {
+    get: async (request, { log, trace, deadline }) => {
       const sender = openSession(client, deadline, trace);
       const tokenHash = hashToken(parseCredential(request.headers));
       const check = async () => {
@@ -36,20 +36,8 @@ export const handler = respond(() => {
         const page = parsePage(request.query);
         const body = new ListBody(request.source, codingFor(request, config.compressRestResponses));
         const index = config.pageIndexTable ? pageIndexOf(sender, config.pageIndexTable, instances) : undefined;
-        const onFallback = (error: unknown) => {
-          trace.indexFallbacks += 1;
-          log.warn('the page index did not help', { error });
-        };
-        const damaged: string[] = [];
-        const { hasNext, total } = await timed(trace, 'page', () =>
-          listInstances(page, { sender, partition: instances, index, onFallback }, (batch) => {
-            trace.items += batch.length;
-            damaged.push(...batch.flatMap(({ id, isDamaged }) => (isDamaged ? id : [])));
-            return body.add(batch.map(toJson));
-          }),
-        );
-        trace.damagedRecords = damaged.length;
-        if (damaged.length > 0) log.warn('damaged records were listed', { ids: damaged.slice(0, 10) });
+        const source = { sender, partition: instances, index, trace, log };
+        const { hasNext, total } = await listInstances(page, source, (batch) => body.add(batch.map(toJson)));
         return listAnswer(request, await body.finish(), page && { ...page, hasNext, total }, trace);
       };
       return letThrough(tokenHash, check, list);

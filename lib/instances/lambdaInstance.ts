@@ -16,22 +16,25 @@ export type LambdaInstance = {
 /** The attributes that are read of a record; whatever else its writers keep stays where it is. */
 export const ATTRIBUTES = ['id', 'uuid', 'name'] as const;
 
-const DEFAULT_NAME = 'Lambda Instance';
+export const DEFAULT_NAME = 'Lambda Instance';
 const MAX_UUID_DIGITS = 38;
 
 export function parseLambdaInstance(row: Row): LambdaInstance {
   const id = row.id?.N;
   if (id === undefined || !isDecimal(id)) throw new UnavailableError('DynamoDB answered with a row without its key');
-  const uuid = row.uuid?.N;
-  const usableUuid = uuid !== undefined && isDecimal(uuid) ? toInteger(uuid, MAX_UUID_DIGITS) : undefined;
+  const uuid = parseUuid(row.uuid?.N);
   const hasName = row.name !== undefined && row.name.NULL === undefined;
   return {
     id: toJsonNumber(id),
-    uuid: usableUuid,
+    uuid,
     name: row.name?.S ?? DEFAULT_NAME,
-    isDamaged: usableUuid === undefined || (hasName && row.name?.S === undefined),
+    isDamaged: uuid === undefined || (hasName && row.name?.S === undefined),
   };
 }
+
+/** The digits of an integer of up to 38 digits; undefined for what is none. */
+export const parseUuid = (number: string | undefined): string | undefined =>
+  number !== undefined && isDecimal(number) ? toInteger(number, MAX_UUID_DIGITS) : undefined;
 
 /** The instance as the answer's JSON text. Written by hand: `JSON.stringify` cannot write a number of 38 digits. */
 export function toJson({ uuid = 'null', name, id }: LambdaInstance): string {

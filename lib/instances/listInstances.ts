@@ -1,53 +1,76 @@
 import type { Partition } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
 import { UnavailableError } from '../errors';
+import type { Log } from '../log';
 import { findPlace, type Place, readTotal, START } from '../pageIndex/find';
 import { SHAPE } from '../pageIndex/node';
 import type { PageIndex } from '../pageIndex/store';
+import { type Trace, timed } from '../trace';
 import type { LambdaInstance } from './lambdaInstance';
 import type { Page } from './page';
 import { readPage } from './readPage';
 
-/** Where lambda instances are read from. */
+/** Where lambda instances are read from, and where it is noted what that came to. */
 export type Source = {
   readonly sender: Sender;
   readonly partition: Partition;
   /** Absent: pages are found by skipping from the first row, and the total is not known. */
   readonly index: PageIndex | undefined;
-  /** Told when there is an index that did not help: the page is read exactly without it. */
-  readonly onFallback: (error: unknown) => void;
+  readonly trace: Trace;
+  readonly log: Pick<Log, 'warn'>;
 };
 
-/** What was handed over, and where it stands in the whole. */
 export type Listing = {
+  /** Whether an instance follows the last one handed over. */
   readonly hasNext: boolean;
-  /** As far as the index knows, but never less than what was seen. */
+  /** As far as the index knows, but never less than what was seen; undefined without an index. */
   readonly total: number | undefined;
 };
 
-type Accept = (batch: readonly LambdaInstance[]) => Promise<void>;
+export type Accept = (batch: readonly LambdaInstance[]) => Promise<void>;
 
 /**
- * Hands over every instance, or those of a page, in ascending order of `id`.
- *
- * A page far from the first row is found by the index; near it, the index is asked for the total only, side by side.
+ * Hands over every instance, or those of a page, in ascending order of `id`, batch by batch.
  *
  * @throws RefusedError no-instances, page-out-of-range
  */
 export async function listInstances(page: Page | undefined, source: Source, accept: Accept): Promise<Listing> {
-  const { sender, partition, index, onFallback } = source;
-  if (!page || !index) {
-    const { hasNext } = await readPage(sender, partition, page, START, accept);
-    return { hasNext, total: undefined };
-  }
+  const { trace, log } = source;
+  const damagedIds: string[] = [];
+  const listing = await listPage(page, source, (batch) => {
+    trace.items += batch.length;
+    for (const { id } of batch.filter(({ isDamaged }) => isDamaged)) {
+      trace.damagedRecords += 1;
+      if (damagedIds.length < 10) damagedIds.push(id);
+    }
+    return accept(batch);
+  });
+  if (damagedIds.length > 0) log.warn('damaged records were listed', { ids: damagedIds });
+  return listing;
+}
+
+/**
+ * A page far from the first row is found by the index. Near it, the index is asked for the total only, side by side with
+ * the read; if it is late or fails, the page goes out without.
+ */
+async function listPage(page: Page | undefined, source: Source, accept: Accept): Promise<Listing> {
+  const { sender, partition, index, trace } = source;
+  const read = (place: Place) => timed(trace, 'page', () => readPage(sender, partition, page, place, accept));
+  if (!page || !index) return { hasNext: (await read(START)).hasNext, total: undefined };
   const isNear = page.offset <= SHAPE.rows;
-  const lookup = lookUp(index, page.offset, isNear);
-  const early = isNear ? undefined : await lookup;
-  if (early?.failure !== undefined) onFallback(early.failure);
-  const { count, hasNext } = await readPage(sender, partition, page, early?.place ?? START, accept);
-  const { total, failure } = early ?? (await within(LATE_MS, lookup, LATE));
-  if (!early && failure !== undefined) onFallback(failure);
+  const lookup = timed(trace, 'index', () => lookUp(index, page.offset, isNear));
+  const found = isNear ? undefined : noteFailure(source, await lookup);
+  const { count, hasNext } = await read(found?.place ?? START);
+  const { total } = found ?? noteFailure(source, await within(LATE_MS, lookup, LATE));
   return { hasNext, total: total === undefined ? undefined : totalSeen(total, page.offset + count, hasNext) };
+}
+
+function noteFailure({ trace, log }: Source, lookup: Lookup): Lookup {
+  if (lookup.failure !== undefined) {
+    trace.indexFallbacks += 1;
+    log.warn('the page index did not help', { error: lookup.failure });
+  }
+  return lookup;
 }
 
 type Lookup = { readonly place: Place; readonly total: number | undefined; readonly failure?: unknown };
