@@ -5,8 +5,8 @@ const RESERVE_MS = 500; // to write the answer that says so
 
 /** How long an invocation may look for its answer, by what Lambda says is left of it. */
 export function timeToAnswerMs(context: unknown): number {
-  const { getRemainingTimeInMillis } = (context ?? {}) as { getRemainingTimeInMillis?: unknown };
-  const left = typeof getRemainingTimeInMillis === 'function' ? Number(getRemainingTimeInMillis()) : Number.NaN;
+  const lambda = (context ?? {}) as { getRemainingTimeInMillis?: unknown };
+  const left = typeof lambda.getRemainingTimeInMillis === 'function' ? Number(lambda.getRemainingTimeInMillis()) : NaN;
   if (Number.isNaN(left)) return MAX_MS;
   return Math.max(0, Math.min(MAX_MS, left - Math.min(RESERVE_MS, left / 2)));
 }
