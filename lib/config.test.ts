@@ -1,0 +1,94 @@
+import { parseConfig, parseLogLevel, parseMaintenanceConfig } from './config';
+
+const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances' };
+
+describe('parseConfig', () => {
+  it('needs nothing but the names of two tables', () => {
+    expect(parseConfig(TABLES)).toEqual({
+      tokensTable: 'tokens',
+      instancesTable: 'instances',
+      pageIndexTable: undefined,
+      publicOrigin: undefined,
+      corsOrigins: [],
+      compressRestResponses: false,
+    });
+  });
+
+  it.each(['TOKENS_TABLE', 'INSTANCES_TABLE'])('names %s where it is missing or empty', (name) => {
+    expect(() => parseConfig({ ...TABLES, [name]: undefined })).toThrow(`${name} is not set`);
+    expect(() => parseConfig({ ...TABLES, [name]: '' })).toThrow(`${name} is not set`);
+  });
+
+  it('knows no page index where its table has no name', () => {
+    expect(parseConfig({ ...TABLES, PAGE_INDEX_TABLE: 'index' }).pageIndexTable).toBe('index');
+    expect(parseConfig({ ...TABLES, PAGE_INDEX_TABLE: '' }).pageIndexTable).toBeUndefined();
+  });
+
+  it.each([
+    ['https://api.example.org', 'https://api.example.org'],
+    ['https://api.example.org/', 'https://api.example.org'],
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['https://API.example.org:443', 'https://api.example.org'],
+    ['', undefined],
+  ])('reads the public base URL %j as %j', (text, origin) => {
+    expect(parseConfig({ ...TABLES, PUBLIC_BASE_URL: text }).publicOrigin).toBe(origin);
+  });
+
+  it.each([
+    'api.example.org',
+    'ftp://api.example.org',
+    'https://',
+    'https://x/?a=1',
+    'https://x/#a',
+    'javascript:1',
+    '%',
+  ])('refuses the public base URL %j by the name of its variable', (text) => {
+    expect(() => parseConfig({ ...TABLES, PUBLIC_BASE_URL: text })).toThrow('PUBLIC_BASE_URL');
+  });
+
+  it.each([
+    [undefined, []],
+    ['', []],
+    [' , ', []],
+    ['https://a.example', ['https://a.example']],
+    [' https://a.example , https://b.example,', ['https://a.example', 'https://b.example']],
+    ['*', ['*']],
+  ])('reads the CORS origins %j as %j', (text, origins) => {
+    expect(parseConfig({ ...TABLES, CORS_ORIGINS: text }).corsOrigins).toEqual(origins);
+  });
+
+  it.each([
+    ['true', true],
+    ['false', false],
+    ['1', false],
+    ['', false],
+  ])('compresses the answers of a REST API for %j: %j', (text, expected) => {
+    expect(parseConfig({ ...TABLES, COMPRESS_REST_RESPONSES: text }).compressRestResponses).toBe(expected);
+  });
+});
+
+describe('parseLogLevel', () => {
+  it.each(['debug', 'info', 'warn', 'error', 'silent'])('knows %s', (level) => {
+    expect(parseLogLevel({ LOG_LEVEL: level })).toBe(level);
+  });
+
+  it.each([{}, { LOG_LEVEL: '' }])('takes info where none is given', (env) => {
+    expect(parseLogLevel(env)).toBe('info');
+  });
+
+  it.each(['INFO', 'trace', ' info'])('refuses %j by the name of its variable', (level) => {
+    expect(() => parseLogLevel({ LOG_LEVEL: level })).toThrow('LOG_LEVEL');
+  });
+});
+
+describe('parseMaintenanceConfig', () => {
+  const env = { INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'index' };
+
+  it('needs the tables that the index is made of', () => {
+    expect(parseMaintenanceConfig(env)).toEqual({ instancesTable: 'instances', pageIndexTable: 'index' });
+  });
+
+  it.each(['INSTANCES_TABLE', 'PAGE_INDEX_TABLE'])('names %s where it is missing', (name) => {
+    expect(() => parseMaintenanceConfig({ ...env, [name]: undefined })).toThrow(`${name} is not set`);
+  });
+});

@@ -1,0 +1,82 @@
+import { createLog, isLogLevel, type LogLevel } from './log';
+
+function capture(level: LogLevel) {
+  const lines: string[] = [];
+  return { log: createLog(level, (line) => lines.push(line)), lines: () => lines.map((line) => JSON.parse(line)) };
+}
+
+describe('a log', () => {
+  it('writes one JSON object a line, with time, level, message and fields', () => {
+    const { log, lines } = capture('info');
+    log.info('hello\nworld', { a: 1, b: { c: 'd' } });
+    expect(lines()).toEqual([
+      {
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        level: 'info',
+        message: 'hello\nworld',
+        a: 1,
+        b: { c: 'd' },
+      },
+    ]);
+  });
+
+  it.each([
+    ['debug', ['debug', 'info', 'warn', 'error']],
+    ['info', ['info', 'warn', 'error']],
+    ['warn', ['warn', 'error']],
+    ['error', ['error']],
+    ['silent', []],
+  ] as const)('writes at the level %s what is as grave or graver', (level, expected) => {
+    const { log, lines } = capture(level);
+    for (const own of ['debug', 'info', 'warn', 'error'] as const) log[own]('x');
+    expect(lines().map((line) => line.level)).toEqual(expected);
+  });
+
+  it.each([
+    ['info', [{ status: 200, Requests: 1 }]],
+    ['error', [{ Requests: 1 }]],
+    ['silent', []],
+  ] as const)('writes metrics at the level %s, and fields where they are to be seen', (level, expected) => {
+    const { log, lines } = capture(level);
+    log.metrics('request', { status: 200 }, { Requests: 1 });
+    expect(lines().map(({ time, level, message, ...fields }) => fields)).toEqual(expected);
+  });
+
+  it('puts common fields on every line, those of the line itself before them', () => {
+    const { log, lines } = capture('info');
+    log.with({ requestId: 'r', a: 1 }).with({ b: 2 }).warn('x', { a: 3 });
+    expect(lines()).toEqual([expect.objectContaining({ requestId: 'r', a: 3, b: 2 })]);
+  });
+
+  it('tells of an error what it is, and its causes, and no property of which it knows nothing', () => {
+    const cause = Object.assign(new RangeError('inner'), { code: 'ECONNRESET', secret: 's3cret' });
+    const { log, lines } = capture('info');
+    log.error('failed', { error: new Error('outer', { cause }) });
+    expect(lines()[0].error).toEqual({
+      name: 'Error',
+      message: 'outer',
+      stack: expect.stringContaining('log.test.ts'),
+      cause: { name: 'RangeError', message: 'inner', code: 'ECONNRESET', stack: expect.any(String) },
+    });
+  });
+
+  it('writes to standard output where nothing else is said, so that Lambda puts nothing before the JSON', () => {
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    createLog('info').info('x');
+    const written = write.mock.calls.map(([text]) => String(text));
+    write.mockRestore();
+    expect(written).toEqual([expect.stringMatching(/^\{.*"message":"x"\}\n$/)]);
+  });
+});
+
+describe('isLogLevel', () => {
+  it('knows five levels and no property of their list', () => {
+    expect(['debug', 'info', 'warn', 'error', 'silent', 'length', '0', ''].filter(isLogLevel)).toEqual([
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'silent',
+    ]);
+  });
+});

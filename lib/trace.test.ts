@@ -1,0 +1,16 @@
+import { createTrace, timed } from './trace';
+
+describe('timed', () => {
+  it('gives the result of a step and keeps how long it took', async () => {
+    const trace = createTrace();
+    expect(await timed(trace, 'token', async () => 7)).toBe(7);
+    expect([...trace.timings]).toEqual([['token', expect.any(Number)]]);
+  });
+
+  it('keeps how long a failed step took, too', async () => {
+    const trace = createTrace();
+    const failure = new Error('x');
+    await expect(timed(trace, 'page', () => Promise.reject(failure))).rejects.toBe(failure);
+    expect(trace.timings.get('page')).toBeGreaterThanOrEqual(0);
+  });
+});
