@@ -1,0 +1,31 @@
+/** The page index, where no stream tells of changes: built at start, then counted anew all the time. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { instancesIn } from '../../lib/instances/readPage';
+import { auditNext } from '../../lib/pageIndex/audit';
+import { readTotal } from '../../lib/pageIndex/find';
+import { rebuild } from '../../lib/pageIndex/rebuild';
+import { DamagedIndexError, type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
+import type { Database } from './database';
+
+const MAX_BLOCKS = 200; // up to 60,000 rows a second
+
+/** Builds it, unless there is one. */
+export async function openPageIndex({ client, environment }: Database): Promise<PageIndex> {
+  const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
+  try {
+    await readTotal(index);
+  } catch (error) {
+    if (!(error instanceof DamagedIndexError)) throw error;
+    const steps = rebuild(index);
+    while (!(await steps.next()).done);
+  }
+  return index;
+}
+
+/** Whatever writes to the table, pages are right a second or so later. */
+export async function keepAuditing(index: PageIndex): Promise<never> {
+  for (;;) {
+    await sleep(1000);
+    await auditNext(index, MAX_BLOCKS).catch((error: Error) => console.error(`page index: ${error.message}`));
+  }
+}

@@ -1,0 +1,42 @@
+/** `npm start`: the API on http://localhost:3000 (`PORT`), over an embedded DynamoDB or that at `AWS_ENDPOINT_URL_DYNAMODB`. */
+import type { RequestListener } from 'node:http';
+import { withReference } from '../docs/serve';
+import { openDatabase } from './database';
+import { runOrExplain } from './explain';
+import { watchFunctions } from './functions';
+import { createGateway } from './gateway';
+import { listenOnLocalhost } from './listen';
+import { keepAuditing, openPageIndex } from './pageIndex';
+import { readSample } from './seed';
+
+async function start(): Promise<void> {
+  let listener: RequestListener = (_request, response) => response.writeHead(503, { 'retry-after': '1' }).end();
+  const port = await listenOnLocalhost(parsePort(process.env.PORT), (request, response) => listener(request, response));
+  const origin = `http://localhost:${port}`;
+
+  const database = await openDatabase(process.env);
+  const { environment } = database;
+  const pageIndex = await openPageIndex(database);
+  const gateway = createGateway({ ...process.env, PUBLIC_BASE_URL: origin, ...environment });
+  await watchFunctions(gateway.reload);
+  const token = readSample().tokens[0]?.token ?? '';
+  listener = withReference(gateway.listener, token);
+  keepAuditing(pageIndex);
+
+  console.log(`${origin}/backend/lambda-instances, with DynamoDB at ${environment.AWS_ENDPOINT_URL_DYNAMODB}`);
+  console.log(`curl -H "Authorization: Token ${token}" "${origin}/backend/lambda-instances"`);
+}
+
+function parsePort(text = '3000'): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`PORT is "${text}", which is no port`);
+  return port;
+}
+
+/** npm passes a SIGTERM on to the shell that it runs this in, and the shell dies of it alone. */
+function endWithShell(shell = process.ppid): void {
+  setInterval(() => process.ppid === shell || process.exit(), 500).unref();
+}
+
+endWithShell();
+runOrExplain(start);
