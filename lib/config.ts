@@ -38,7 +38,7 @@ export function parseLogLevel(env: Environment): LogLevel {
   return level;
 }
 
-function required(env: Environment, name: string): string {
+export function required(env: Environment, name: string): string {
   const value = env[name];
   if (!value) throw new Error(`${name} is not set`);
   return value;
