@@ -80,6 +80,36 @@ it('listLambdaInstances answers, and logs nothing but JSON', async () => {
   expect(lines.map((line) => JSON.parse(line).message)).toContain('request');
 });
 
+it('listLambdaInstances writes the metrics that alarms watch, under the dimensions that they watch', async () => {
+  const { invoke, output } = await run(deploy('listLambdaInstances'));
+  await invoke(listEvent());
+  const [line] = output().match(/.*"_aws".*/) ?? [];
+  const written = metricsIn(JSON.parse(line ?? 'null'));
+  const alarms = Object.values(packaged.template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+  const watched = alarms
+    .map(({ Properties }) => Properties as WatchedMetric)
+    .filter(({ Namespace }) => Namespace === 'LambdaInstances');
+  expect(watched.length).toBeGreaterThan(0);
+  for (const { MetricName, Dimensions = [] } of watched) {
+    expect(written).toContain([MetricName, ...Dimensions.map(({ Name }) => Name)].join());
+  }
+});
+
+type WatchedMetric = {
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: readonly { readonly Name: string }[];
+};
+
+/** The metrics of a log line in CloudWatch's embedded format, each as its name and those of its dimensions. */
+function metricsIn(line: {
+  _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+}): string[] {
+  return line._aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
+    Metrics.flatMap(({ Name }) => Dimensions.map((names) => [Name, ...names].join())),
+  );
+}
+
 it('maintainPageIndex takes what the stream delivers', async () => {
   const { invoke } = await run(deploy('maintainPageIndex'));
   const record = {
