@@ -11,7 +11,7 @@ export type Resource = {
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly [attribute: string]: unknown;
 };
-export type Template = { readonly Resources: Readonly<Record<string, Resource>> };
+type Template = { readonly Resources: Readonly<Record<string, Resource>> };
 
 export type Package = {
   readonly template: Template;
@@ -29,11 +29,15 @@ export function packageService(...options: string[]): Package {
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
   const osls = require.resolve('serverless/bin/serverless.js');
   const { status, output } = spawnSync(process.execPath, [osls, 'package', ...options], { cwd: directory });
-  if (status !== 0) throw new Error(`osls package failed:\n${output.join('')}`);
+  const remove = () => rmSync(directory, { recursive: true });
+  if (status !== 0) {
+    remove();
+    throw new Error(`osls package failed:\n${output.join('')}`);
+  }
   const packaged = (name: string) => join(directory, '.serverless', name);
   return {
     template: JSON.parse(readFileSync(packaged('cloudformation-template-update-stack.json'), 'utf8')),
     zip: (functionName) => packaged(`${functionName}.zip`),
-    remove: () => rmSync(directory, { recursive: true }),
+    remove,
   };
 }
