@@ -3,6 +3,6 @@ import type { Config } from 'jest';
 
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/handlers', '<rootDir>/lib', '<rootDir>/infra', '<rootDir>/test'],
+  roots: ['<rootDir>/handlers', '<rootDir>/lib', '<rootDir>/infra', '<rootDir>/docs', '<rootDir>/test'],
   transform: { '\\.ts$': '<rootDir>/test/transform.cjs' },
 } satisfies Config;
