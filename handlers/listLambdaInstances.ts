@@ -8,7 +8,7 @@ import { respond } from '../lib/http/respond';
 import { toJson } from '../lib/instances/lambdaInstance';
 import { listInstances } from '../lib/instances/listInstances';
 import { parsePage } from '../lib/instances/page';
-import { instancesIn } from '../lib/instances/readPage';
+import { instancesIn } from '../lib/instances/source';
 import { createLog } from '../lib/log';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { parseCredential } from '../lib/tokens/credential';
@@ -36,7 +36,7 @@ export const handler = respond(() => {
         const page = parsePage(request.query);
         const body = new ListBody(request.source, codingFor(request, config.compressRestResponses));
         const index = config.pageIndexTable ? pageIndexOf(sender, config.pageIndexTable, instances) : undefined;
-        const source = { sender, partition: instances, index, trace, log };
+        const source = { sender, partition: instances, index, concurrency: config.readConcurrency, trace, log };
         const { hasNext, total } = await listInstances(page, source, (batch) => body.add(batch.map(toJson)));
         return listAnswer(request, await body.finish(), page && { ...page, hasNext, total }, trace);
       };

@@ -1,6 +1,6 @@
 import { parseLogLevel, parseMaintenanceConfig } from '../lib/config';
 import { createClient } from '../lib/dynamodb/client';
-import { instancesIn } from '../lib/instances/readPage';
+import { instancesIn } from '../lib/instances/source';
 import { createLog } from '../lib/log';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { recountChanges } from '../lib/pageIndex/stream';

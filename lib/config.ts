@@ -11,6 +11,8 @@ export type Config = {
   readonly corsOrigins: readonly string[];
   /** Whether REST API (payload 1.0) answers may be compressed: only if its binary media types are set. */
   readonly compressRestResponses: boolean;
+  /** How many parts of the whole list are read at once. */
+  readonly readConcurrency: number;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,6 +26,7 @@ export function parseConfig(env: Environment): Config {
     publicOrigin: parseOrigin(env.PUBLIC_BASE_URL),
     corsOrigins: (env.CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
     compressRestResponses: env.COMPRESS_REST_RESPONSES === 'true',
+    readConcurrency: parseConcurrency(env.READ_CONCURRENCY),
   };
 }
 
@@ -43,6 +46,14 @@ export function required(env: Environment, name: string): string {
   if (!value) throw new Error(`${name} is not set`);
   return value;
 }
+
+function parseConcurrency(text: string | undefined): number {
+  if (!text) return DEFAULT_CONCURRENCY;
+  if (!/^[1-9]\d?$/.test(text)) throw new Error('READ_CONCURRENCY must be a number from 1 to 99');
+  return Number(text);
+}
+
+const DEFAULT_CONCURRENCY = 4; // docs/performance.md: more gains little, and soon asks for more than one key is granted
 
 function parseOrigin(text: string | undefined): string | undefined {
   if (!text) return undefined;

@@ -11,7 +11,7 @@ export type Refusal =
   | 'response-too-large';
 
 /** What a caller should know of the collection when the page or the size asked for was wrong. */
-export type Extent = { readonly total?: number; readonly lastPage?: number };
+export type Extent = { readonly total?: number | undefined; readonly lastPage?: number | undefined };
 
 /** A failure that the caller can mend; `message` tells how. */
 export class RefusedError extends Error {

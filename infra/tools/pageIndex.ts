@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SingleBar } from 'cli-progress';
 import { parseMaintenanceConfig } from '../../lib/config';
-import { instancesIn } from '../../lib/instances/readPage';
+import { instancesIn } from '../../lib/instances/source';
 import { rebuild } from '../../lib/pageIndex/rebuild';
 import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
 import { type Drift, verify } from '../../lib/pageIndex/verify';

@@ -31,6 +31,10 @@ export function toOutage(error: unknown): unknown {
   return isPassing(error) ? new UnavailableError('DynamoDB did not answer', { cause: error }) : error;
 }
 
+/** Whether an error of a session says that more was asked for than DynamoDB grants at the moment. */
+export const isThrottled = (error: unknown): boolean =>
+  error instanceof UnavailableError && error.cause instanceof Error && THROTTLED.has(error.cause.name);
+
 function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, code, $metadata, $response } = error as ServiceError;

@@ -1,104 +1,84 @@
-import type { Partition } from '../dynamodb/partition';
-import type { Sender } from '../dynamodb/session';
-import { UnavailableError } from '../errors';
-import type { Log } from '../log';
-import { findPlace, type Place, readTotal, START } from '../pageIndex/find';
+import { type Extent, RefusedError } from '../errors';
+import { findPlace, readTotal, START } from '../pageIndex/find';
 import { SHAPE } from '../pageIndex/node';
-import type { PageIndex } from '../pageIndex/store';
-import { type Trace, timed } from '../trace';
-import type { LambdaInstance } from './lambdaInstance';
+import { readBlocks } from '../pageIndex/segments';
+import { timed } from '../trace';
+import { ask, orLate, type Told } from './askIndex';
 import type { Page } from './page';
+import { readAll } from './readAll';
 import { readPage } from './readPage';
-
-/** Where lambda instances are read from, and where it is noted what that came to. */
-export type Source = {
-  readonly sender: Sender;
-  readonly partition: Partition;
-  /** Absent: pages are found by skipping from the first row, and the total is not known. */
-  readonly index: PageIndex | undefined;
-  readonly trace: Trace;
-  readonly log: Pick<Log, 'warn'>;
-};
+import type { Accept, Source } from './source';
 
 export type Listing = {
   /** Whether an instance follows the last one handed over. */
   readonly hasNext: boolean;
-  /** As far as the index knows, but never less than what was seen; undefined without an index. */
+  /** As far as the index knows, but never less than what was seen; undefined without an index, or a page. */
   readonly total: number | undefined;
 };
-
-export type Accept = (batch: readonly LambdaInstance[]) => Promise<void>;
 
 /**
  * Hands over every instance, or those of a page, in ascending order of `id`, batch by batch.
  *
- * @throws RefusedError no-instances, page-out-of-range
+ * @throws RefusedError no-instances, page-out-of-range, and what `accept` throws
  */
 export async function listInstances(page: Page | undefined, source: Source, accept: Accept): Promise<Listing> {
   const { trace, log } = source;
   const damagedIds: string[] = [];
-  const listing = await listPage(page, source, (batch) => {
+  const noting: Accept = (batch) => {
     trace.items += batch.length;
     for (const { id } of batch.filter(({ isDamaged }) => isDamaged)) {
       trace.damagedRecords += 1;
       if (damagedIds.length < 10) damagedIds.push(id);
     }
     return accept(batch);
-  });
+  };
+  const listing = page ? await listPage(page, source, noting) : await listAll(source, noting);
   if (damagedIds.length > 0) log.warn('damaged records were listed', { ids: damagedIds });
   return listing;
 }
+
+async function listAll(source: Source, accept: Accept): Promise<Listing> {
+  const { index, trace } = source;
+  const asked = index && timed(trace, 'index', () => ask(readBlocks(index)));
+  const findBlocks = async () => asked && noteFailure(source, await asked).blocks;
+  await timed(trace, 'page', () => readAll(source, findBlocks, accept)).catch(async (error: unknown) => {
+    throw withExtent(error, { total: (await asked)?.total });
+  });
+  return { hasNext: false, total: undefined };
+}
+
+const LATE_MS = 50; // what a page that is ready waits for its total
 
 /**
  * A page far from the first row is found by the index. Near it, the index is asked for the total only, side by side with
  * the read; if it is late or fails, the page goes out without.
  */
-async function listPage(page: Page | undefined, source: Source, accept: Accept): Promise<Listing> {
-  const { sender, partition, index, trace } = source;
-  const read = (place: Place) => timed(trace, 'page', () => readPage(sender, partition, page, place, accept));
-  if (!page || !index) return { hasNext: (await read(START)).hasNext, total: undefined };
+async function listPage(page: Page, source: Source, accept: Accept): Promise<Listing> {
+  const { index, trace } = source;
+  if (!index) return { ...(await timed(trace, 'page', () => readPage(source, page, START, accept))), total: undefined };
   const isNear = page.offset <= SHAPE.rows;
-  const lookup = timed(trace, 'index', () => lookUp(index, page.offset, isNear));
-  const found = isNear ? undefined : noteFailure(source, await lookup);
-  const { count, hasNext } = await read(found?.place ?? START);
-  const { total } = found ?? noteFailure(source, await within(LATE_MS, lookup, LATE));
+  const asked = timed(trace, 'index', () =>
+    ask(isNear ? readTotal(index).then((total) => ({ total })) : findPlace(index, page.offset)),
+  );
+  const known = isNear ? undefined : noteFailure(source, await asked);
+  const { count, hasNext } = await timed(trace, 'page', () => readPage(source, page, known?.place ?? START, accept));
+  const { total } = known ?? noteFailure(source, await orLate(asked, LATE_MS));
   return { hasNext, total: total === undefined ? undefined : totalSeen(total, page.offset + count, hasNext) };
 }
 
-function noteFailure({ trace, log }: Source, lookup: Lookup): Lookup {
-  if (lookup.failure !== undefined) {
+function noteFailure({ trace, log }: Source, told: Told): Told {
+  if (told.failure !== undefined) {
     trace.indexFallbacks += 1;
-    log.warn('the page index did not help', { error: lookup.failure });
+    log.warn('the page index did not help', { error: told.failure });
   }
-  return lookup;
+  return told;
 }
 
-type Lookup = { readonly place: Place; readonly total: number | undefined; readonly failure?: unknown };
-
-/** Never rejects, nor takes long: what the index cannot tell, the rows themselves can. */
-function lookUp(index: PageIndex, offset: number, isTotalEnough: boolean): Promise<Lookup> {
-  const found: Promise<Lookup> = isTotalEnough
-    ? readTotal(index).then((total) => ({ place: START, total }))
-    : findPlace(index, offset);
-  const orStart = found.catch((failure: unknown) => ({ place: START, total: undefined, failure }));
-  return within(INDEX_MS, orStart, LATE);
-}
-
-const INDEX_MS = 1_000; // a read takes some 5 ms; to wait longer is worse than to skip rows
-const LATE_MS = 50; // what a page that is ready waits for its total
-const LATE: Lookup = { place: START, total: undefined, failure: new UnavailableError('the page index is late') };
-
-async function within<Result>(ms: number, promise: Promise<Result>, otherwise: Result): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Result>((resolve) => {
-    timer = setTimeout(resolve, ms, otherwise);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** A refusal that knows how many instances there are, if it can be known. */
+const withExtent = (error: unknown, extent: Extent): unknown =>
+  error instanceof RefusedError && error.refusal === 'response-too-large' && extent.total !== undefined
+    ? new RefusedError(error.refusal, error.message, extent)
+    : error;
 
 /** The index lags behind the rows: it may not contradict what the page has shown. */
 const totalSeen = (total: number, end: number, hasNext: boolean): number => (hasNext ? Math.max(total, end + 1) : end);

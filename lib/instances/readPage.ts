@@ -2,15 +2,9 @@ import { countRows, type Partition, readRows } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
 import { RefusedError } from '../errors';
 import type { Place } from '../pageIndex/find';
-import { ATTRIBUTES, type LambdaInstance, parseLambdaInstance } from './lambdaInstance';
+import { ATTRIBUTES, parseLambdaInstance } from './lambdaInstance';
 import type { Page } from './page';
-
-/** The instances table, as its writers fill it. */
-export const instancesIn = (table: string): Partition => ({
-  table,
-  partitionKey: { name: 'collection', value: 'lambda-instances' },
-  sortKey: 'id',
-});
+import type { Accept, Source } from './source';
 
 /** How many instances were handed over, and whether another follows them. */
 type Cut = { readonly count: number; readonly hasNext: boolean };
@@ -26,13 +20,12 @@ type Cut = { readonly count: number; readonly hasNext: boolean };
  * @throws UnavailableError rather than hand over part of a page as if it were whole
  */
 export async function readPage(
-  sender: Sender,
-  partition: Partition,
-  page: Page | undefined,
+  { sender, partition }: Pick<Source, 'sender' | 'partition'>,
+  page: Page,
   place: Place,
-  accept: (batch: readonly LambdaInstance[]) => Promise<void>,
+  accept: Accept,
 ): Promise<Cut> {
-  const { offset, limit } = page ?? { offset: 0, limit: Number.POSITIVE_INFINITY };
+  const { offset, limit } = page;
   const start = await approach(sender, partition, place, offset);
   const first = offset - start.rank;
   const end = first + limit;
@@ -59,8 +52,10 @@ async function approach(sender: Sender, partition: Partition, place: Place, offs
 
 type Start = Place & { readonly isEnd: boolean };
 
-function beyondTheEnd(total: number, page: Page | undefined): RefusedError {
-  if (total === 0 || page === undefined) return new RefusedError('no-instances', 'There are no lambda instances');
+function beyondTheEnd(total: number, page: Page): RefusedError {
+  if (total === 0) return noInstances();
   const lastPage = Math.ceil(total / page.limit);
   return new RefusedError('page-out-of-range', `The last page is ${lastPage}`, { total, lastPage });
 }
+
+export const noInstances = (): RefusedError => new RefusedError('no-instances', 'There are no lambda instances');

@@ -44,7 +44,8 @@ export async function findPlace(index: PageIndex, offset: number): Promise<Found
 /** How many rows the index counts in all. @throws as `findPlace` does */
 export const readTotal = async (index: PageIndex): Promise<number> => (await readRoot(index)).total;
 
-async function readRoot(index: PageIndex): Promise<{ root: Node; total: number }> {
+/** The root, if it can be used. */
+export async function readRoot(index: PageIndex): Promise<{ root: Node; total: number }> {
   const root = await readNode(index, ROOT, { consistent: false });
   if (!root) throw new DamagedIndexError('there is no index');
   const total = totalOf(root.entries);

@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import { EVENT_FORMATS, HOST, PATH, REQUEST_ID } from '../../test/events';
+import { parseEvent } from './request';
+
+describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepeats }) => {
+  const parse = (request: Parameters<typeof toEvent>[0]) => parseEvent(toEvent(request));
+  const query = (text: string) => [...(parse({ query: text })?.query ?? [])];
+  const isAlb = source.startsWith('alb');
+
+  it('is read whole', () => {
+    expect(parse({ method: 'HEAD', path: `/v1${PATH}/`, query: 'limit=3', headers: { 'X-A': 'b' } })).toEqual({
+      source,
+      method: 'HEAD',
+      path: `/v1${PATH}/`,
+      headers: new Map([
+        ['host', HOST],
+        ['x-a', 'b'],
+      ]),
+      query: new URLSearchParams('limit=3'),
+      requestId: isAlb ? undefined : REQUEST_ID,
+      origin: isAlb ? `http://${HOST}` : `https://${HOST}`,
+    });
+  });
+
+  it('has no parameters where the request has none', () => {
+    expect(query('')).toEqual([]);
+  });
+
+  it.each([
+    [
+      'limit=2&page=3',
+      [
+        ['limit', '2'],
+        ['page', '3'],
+      ],
+    ],
+    ['limit=', [['limit', '']]],
+    ['limit', [['limit', '']]],
+    ['limit=%32', [['limit', '2']]],
+    ['%6Cimit=2', [['limit', '2']]],
+    ['limit=%2B1', [['limit', '+1']]],
+    ['limit=%201', [['limit', ' 1']]],
+    ['limit=1%26page%3D2', [['limit', '1&page=2']]],
+    ['a=b%3Dc', [['a', 'b=c']]],
+    ['n=%C3%A9%F0%9F%98%80', [['n', 'é😀']]],
+    ['n=%252C', [['n', '%2C']]],
+    ['Limit=1', [['Limit', '1']]],
+    [
+      '__proto__=1&constructor=2',
+      [
+        ['__proto__', '1'],
+        ['constructor', '2'],
+      ],
+    ],
+  ])('has the parameters %s decoded once', (text, expected) => {
+    expect(query(text)).toEqual(expected);
+  });
+
+  it('shows a parameter given twice where its source does', () => {
+    expect(query('limit=1&limit=2')).toEqual(
+      showsRepeats
+        ? [
+            ['limit', '1'],
+            ['limit', '2'],
+          ]
+        : [['limit', '2']],
+    );
+  });
+
+  it('joins a header sent twice, where its source tells of both', () => {
+    const headers = parse({ headers: { 'X-Api-Key': ['a', 'b'] } })?.headers;
+    expect(headers?.get('x-api-key')).toBe(showsRepeats ? 'a,b' : 'b');
+  });
+
+  it('has headers by lower-case name, however they were written', () => {
+    expect(parse({ headers: { AUTHORIZATION: 'Token t' } })?.headers.get('authorization')).toBe('Token t');
+  });
+
+  it('has the origin that the operator names, whatever the event says', () => {
+    expect(parseEvent(toEvent(), 'https://api.example.org')?.origin).toBe('https://api.example.org');
+  });
+});
+
+describe('parseEvent', () => {
+  const [http, , rest] = EVENT_FORMATS.map(({ toEvent }) => toEvent());
+  const withContext = (event: typeof http, context: object) => ({ ...event, requestContext: context });
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a number', 7],
+    ['text', 'GET /backend/lambda-instances'],
+    ['a list', [http]],
+    ['an empty object', {}],
+    ['a queue', { Records: [{ messageId: '1', body: '{}', eventSource: 'aws:sqs' }] }],
+    ['a schedule', { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} }],
+    ['a WebSocket', { requestContext: { routeKey: '$connect', eventType: 'CONNECT' }, isBase64Encoded: false }],
+    ['payload 2.0 without a path', { ...http, rawPath: undefined }],
+    ['payload 2.0 with an empty path', { ...http, rawPath: '' }],
+    ['payload 2.0 with a path that is no text', { ...http, rawPath: 7 }],
+    ['payload 2.0 without a method', withContext(http, { http: {} })],
+    ['payload 1.0 without a path', { ...rest, path: null }],
+    ['payload 1.0 without a method', { ...rest, httpMethod: null }],
+    ['payload 1.0 with a method that is no text', { ...rest, httpMethod: ['GET'] }],
+  ])('does not understand %s', (_, event) => {
+    expect(parseEvent(event)).toBeUndefined();
+  });
+
+  it.each<[string, unknown]>([
+    ['no request context', { ...rest, requestContext: undefined }],
+    ['a request context that is null', { ...rest, requestContext: null }],
+    ['a request context that is a list', { ...rest, requestContext: [] }],
+  ])('understands payload 1.0 with %s', (_, event) => {
+    expect(parseEvent(event)).toMatchObject({
+      source: 'rest-api',
+      path: PATH,
+      requestId: undefined,
+      origin: undefined,
+    });
+  });
+
+  it.each([
+    ['/prod', `/prod${PATH}`],
+    ['/v1/orders', `/v1/orders${PATH}`],
+    ['', PATH],
+  ])('takes the path of a REST API with what its caller wrote before it: %j', (before, expected) => {
+    const event = { ...rest, requestContext: { ...(rest?.requestContext as object), path: before + PATH } };
+    expect(parseEvent(event)?.path).toBe(expected);
+  });
+
+  it.each(['/elsewhere', '', 7, null])('keeps the path of a REST API whose context tells of another: %j', (path) => {
+    expect(parseEvent(withContext(rest, { path }))?.path).toBe(PATH);
+  });
+
+  it('reads the map of parameters of payload 2.0 where the raw query string is absent', () => {
+    const event = { ...http, rawQueryString: undefined, queryStringParameters: { limit: '1,2', page: '3' } };
+    expect([...(parseEvent(event)?.query ?? [])]).toEqual([
+      ['limit', '1,2'],
+      ['page', '3'],
+    ]);
+  });
+
+  it('merges a single-value and a multi-value map that each know something else', () => {
+    const event = {
+      ...rest,
+      headers: { Authorization: 'a', 'x-api-key': 'k' },
+      multiValueHeaders: { authorization: ['b', 'c'] },
+      queryStringParameters: { limit: '1', page: '2' },
+      multiValueQueryStringParameters: { limit: ['3', '4'], page: [] },
+    };
+    const request = parseEvent(event);
+    expect(request?.headers).toEqual(
+      new Map([
+        ['authorization', 'b,c'],
+        ['x-api-key', 'k'],
+      ]),
+    );
+    expect([...(request?.query ?? [])].sort()).toEqual([
+      ['limit', '3'],
+      ['limit', '4'],
+      ['page', '2'],
+    ]);
+  });
+
+  it.each([null, undefined, 7, 'x', [], [['a', 'b']], { a: null }, { a: 7 }, { a: {} }, { a: [null, 7] }])(
+    'takes maps of the wrong type for empty: %j',
+    (map) => {
+      const maps = { headers: map, multiValueHeaders: map, queryStringParameters: map };
+      const request = parseEvent({ ...rest, ...maps, multiValueQueryStringParameters: map });
+      expect(request?.headers.size).toBe(0);
+      expect([...(request?.query ?? [['unread']])]).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['api.example.org', 'https', 'https://api.example.org'],
+    ['api.example.org:8443', 'https', 'https://api.example.org:8443'],
+    ['api.example.org', 'http', 'http://api.example.org'],
+    ['api.example.org', undefined, 'http://api.example.org'],
+    ['192.0.2.1:80', 'http', 'http://192.0.2.1'],
+    ['[2001:db8::1]:8080', 'http', 'http://[2001:db8::1]:8080'],
+    ['a_b.example.org', 'https', 'https://a_b.example.org'],
+    ['api.example.org', 'ftp', undefined],
+    ['api.example.org', 'https,http', undefined],
+    ['api.example.org/path', 'https', undefined],
+    ['user@api.example.org', 'https', undefined],
+    ['a b', 'https', undefined],
+    ['a>; rel="next"', 'https', undefined],
+    ['api.example.org:99999', 'https', undefined],
+    ['[not-an-address]', 'https', undefined],
+    ['', 'https', undefined],
+  ])('takes the host %j by %j of an ALB as the origin %j', (host, scheme, expected) => {
+    const alb = EVENT_FORMATS.find(({ name }) => name === 'ALB');
+    const headers = { Host: host, ...(scheme ? { 'X-Forwarded-Proto': scheme } : {}) };
+    expect(parseEvent(alb?.toEvent({ headers }))?.origin).toBe(expected);
+  });
+
+  it('understands or does not understand any JSON, and never throws', () => {
+    fc.assert(fc.property(fc.jsonValue(), (event) => void parseEvent(event)));
+    const keys = ['headers', 'multiValueHeaders', 'queryStringParameters', 'requestContext', 'rawPath', 'path'];
+    const mutation = fc.dictionary(fc.constantFrom(...keys, 'rawQueryString', 'httpMethod'), fc.jsonValue());
+    const base = fc.constantFrom(...EVENT_FORMATS.map(({ toEvent }) => toEvent({ query: 'limit=1&page=1' })));
+    fc.assert(fc.property(base, mutation, (event, changes) => void parseEvent({ ...event, ...changes })));
+  });
+
+  it('reads long queries and headers in time linear in their length', () => {
+    const long = 'a'.repeat(1_000_000);
+    const start = performance.now();
+    for (const { toEvent } of EVENT_FORMATS) {
+      parseEvent(
+        toEvent({ query: `${'&limit=1'.repeat(50_000)}&${long}=${'%'.repeat(100_000)}`, headers: { Host: long } }),
+      );
+    }
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+});

@@ -1,0 +1,81 @@
+import { isThrottled } from '../dynamodb/outage';
+import { type Range, type Row, readRows } from '../dynamodb/partition';
+import type { Entry } from '../pageIndex/node';
+import { cutSegments } from '../pageIndex/segments';
+import { ATTRIBUTES, parseLambdaInstance } from './lambdaInstance';
+import { noInstances } from './readPage';
+import type { Accept, Source } from './source';
+
+/**
+ * Hands over every instance in ascending order of `id`.
+ *
+ * The first megabyte is read at once: mostly that is all. What lies behind it is read in segments of about a megabyte,
+ * side by side, if the blocks of the page index tell where these begin; else one after the other.
+ *
+ * @param findBlocks asked only if there is more; resolves in good time, to undefined where there is no index to tell
+ * @throws RefusedError no-instances
+ */
+export async function readAll(
+  source: Source,
+  findBlocks: () => Promise<readonly Entry[] | undefined>,
+  accept: Accept,
+): Promise<void> {
+  let count = 0;
+  const handOver = (rows: readonly Row[]): Promise<void> => {
+    count += rows.length;
+    return accept(rows.map(parseLambdaInstance));
+  };
+  const chunks = readRows(source.sender, source.partition, {}, ATTRIBUTES);
+  for await (const { rows, lastKey } of chunks) {
+    await handOver(rows);
+    const blocks = lastKey === undefined ? undefined : await findBlocks();
+    if (blocks && lastKey !== undefined) {
+      await readSideBySide(source, cutSegments(blocks, lastKey, Math.max(1, rows.length * SPARE)), handOver);
+      break;
+    }
+  }
+  if (count === 0) throw noInstances();
+}
+
+const SPARE = 0.9; // so many of the rows that filled the first megabyte fit into others too, mostly
+
+type Segment = { readonly range: Range; rows: Promise<readonly Row[]> };
+
+/**
+ * Reads up to `concurrency` segments at once, and hands them over in their order. When DynamoDB throttles, half as many
+ * are read from then on, and what was throttled is read again: what it grants is what limits us, never what we ask for.
+ */
+async function readSideBySide(
+  source: Source,
+  segments: readonly Range[],
+  handOver: (rows: readonly Row[]) => Promise<void>,
+): Promise<void> {
+  let width = source.concurrency;
+  const finish = async ({ range, rows }: Segment): Promise<readonly Row[]> => {
+    for (let result = rows; ; result = readSegment(source, range)) {
+      try {
+        return await result;
+      } catch (error) {
+        if (!isThrottled(error) || width === 1) throw error;
+        width = Math.ceil(width / 2);
+      }
+    }
+  };
+  const reading: Segment[] = [];
+  for (const range of segments) {
+    for (let head = reading[0]; head && reading.length >= width; head = reading[0]) {
+      await handOver(await finish(head));
+      reading.shift();
+    }
+    const rows = readSegment(source, range);
+    rows.catch(() => {}); // told where it is awaited
+    reading.push({ range, rows });
+  }
+  for (const segment of reading) await handOver(await finish(segment));
+}
+
+async function readSegment({ sender, partition }: Source, range: Range): Promise<readonly Row[]> {
+  const all: Row[] = [];
+  for await (const { rows } of readRows(sender, partition, range, ATTRIBUTES)) all.push(...rows);
+  return all;
+}
