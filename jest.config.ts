@@ -5,4 +5,5 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/handlers', '<rootDir>/lib', '<rootDir>/infra', '<rootDir>/docs', '<rootDir>/test'],
   transform: { '\\.ts$': '<rootDir>/test/transform.cjs' },
+  reporters: ['default', '<rootDir>/test/countsReporter.cjs'],
 } satisfies Config;

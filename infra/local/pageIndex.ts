@@ -1,6 +1,6 @@
 /** The page index, where no stream tells of changes: built at start, then counted anew all the time. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { instancesIn } from '../../lib/instances/readPage';
+import { instancesIn } from '../../lib/instances/source';
 import { auditNext } from '../../lib/pageIndex/audit';
 import { readTotal } from '../../lib/pageIndex/find';
 import { rebuild } from '../../lib/pageIndex/rebuild';

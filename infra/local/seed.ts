@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { COLLECTION } from '../../lib/instances/source';
 import type { TableNames } from './tables';
 
 type Item = Readonly<Record<string, unknown>>;
@@ -30,7 +31,7 @@ const toTokenItem = ({ token, ...row }: Sample['tokens'][number]): Item => ({
   ...row,
 });
 
-const toInstanceItem = (row: Item): Item => ({ collection: 'lambda-instances', ...row });
+const toInstanceItem = (row: Item): Item => ({ collection: COLLECTION, ...row });
 
 async function fillIfEmpty(documents: DynamoDBDocumentClient, table: string, items: Item[]): Promise<void> {
   const { Count } = await documents.send(new ScanCommand({ TableName: table, Limit: 1 }));
