@@ -2,9 +2,7 @@
  * Stands for @aws-sdk/credential-provider-node in the Lambda bundle, where credentials are always environment
  * variables: leaves out profiles, SSO and instance metadata, 140 KB that no function could use.
  */
-import type { AwsCredentialIdentity } from '@smithy/types';
-
-export const defaultProvider = () => async (): Promise<AwsCredentialIdentity> => {
+export const defaultProvider = () => async () => {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
     throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set');

@@ -13,7 +13,7 @@ import { parseEvent, type Request } from './request';
 import { METHODS, parseRoute } from './route';
 
 /** What a route may use of the invocation that it runs in. */
-export type Invocation = {
+type Invocation = {
   readonly log: Log;
   readonly trace: Trace;
   /** Aborts when the answer has been given, or there is just time enough left to say that there is none. */
