@@ -41,10 +41,10 @@ export async function run(program: Command, args: readonly string[], { stderr }:
  * DynamoDB for an operator: region, profile, endpoint and credentials as the SDK finds them.
  * Nobody waits for a tool as a caller does for an answer: it tries long, where the functions give up early.
  */
-export function createToolClient(): DynamoDBClient {
+export function createToolClient({ maxAttempts = 8 } = {}): DynamoDBClient {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // of releases later than the pinned one
   return new DynamoDBClient({
-    maxAttempts: 8,
+    maxAttempts,
     retryMode: 'standard',
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
   });

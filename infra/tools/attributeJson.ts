@@ -1,0 +1,103 @@
+/**
+ * DynamoDB's attributes as JSON that people can read and write, without loss either way: numbers keep all their digits,
+ * and the types that JSON lacks are objects with one member that says which:
+ * `{"$binary":"base64"}`, `{"$strings":[…]}`, `{"$numbers":[…]}`, `{"$binaries":[…]}`. A map with one member of such a
+ * name is written as `{"$map":{…}}`.
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { parse } from 'lossless-json';
+import { toJsonNumber } from '../../lib/dynamodb/decimal';
+
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** A number as it was written: `JSON.parse` would round it. */
+class JsonNumber {
+  constructor(readonly text: string) {}
+}
+
+/** @throws SyntaxError also for a member that is there twice with different values */
+export const parseJson = (text: string): unknown => parse(text, undefined, (digits) => new JsonNumber(digits));
+
+/** @throws TypeError if it is no object, or holds what no attribute can */
+export function parseAttributes(json: unknown): Attributes {
+  if (!isObject(json)) throw new TypeError('it is no JSON object');
+  return mapValues(json, parseAttribute);
+}
+
+function parseAttribute(json: unknown): AttributeValue {
+  if (json === null) return { NULL: true };
+  if (typeof json === 'boolean') return { BOOL: json };
+  if (typeof json === 'string') return { S: wellFormed(json) };
+  if (json instanceof JsonNumber) return { N: json.text };
+  if (Array.isArray(json)) return { L: json.map(parseAttribute) };
+  if (!isObject(json)) throw new TypeError('it holds what is no JSON');
+  const tag = tagOf(json);
+  return tag ? PARSERS[tag](json[tag]) : { M: mapValues(json, parseAttribute) };
+}
+
+const PARSERS = {
+  $binary: (json): AttributeValue => ({ B: parseBinary(json) }),
+  $strings: (json): AttributeValue => ({ SS: list(json, '$strings').map(wellFormed) }),
+  $numbers: (json): AttributeValue => ({ NS: list(json, '$numbers').map(parseNumber) }),
+  $binaries: (json): AttributeValue => ({ BS: list(json, '$binaries').map(parseBinary) }),
+  $map: (json): AttributeValue => ({ M: parseAttributes(json) }),
+} satisfies Record<string, (json: unknown) => AttributeValue>;
+
+type Tag = keyof typeof PARSERS;
+
+/** The one member's name, if it says of which type the whole is. */
+function tagOf(object: object): Tag | undefined {
+  const [name, ...others] = Object.keys(object);
+  return others.length === 0 && name !== undefined && Object.hasOwn(PARSERS, name) ? (name as Tag) : undefined;
+}
+
+function list(json: unknown, tag: Tag): unknown[] {
+  if (!Array.isArray(json)) throw new TypeError(`${tag} must be an array`);
+  return json;
+}
+
+function wellFormed(json: unknown): string {
+  if (typeof json !== 'string' || /\p{Surrogate}/u.test(json)) throw new TypeError('it holds a string that is no text');
+  return json;
+}
+
+function parseNumber(json: unknown): string {
+  if (!(json instanceof JsonNumber)) throw new TypeError('$numbers must hold numbers');
+  return json.text;
+}
+
+function parseBinary(json: unknown): Uint8Array {
+  const bytes = Buffer.from(typeof json === 'string' ? json : '', 'base64');
+  if (bytes.toString('base64') !== json) throw new TypeError('$binary and $binaries must hold base64');
+  return bytes;
+}
+
+const isObject = (json: unknown): json is Record<string, unknown> =>
+  typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof JsonNumber);
+
+const mapValues = <From, To>(object: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
+
+/** Attributes as a JSON object, in the order that they are in. */
+export const writeAttributes = (attributes: Attributes): string =>
+  `{${Object.entries(attributes)
+    .map(([name, value]) => `${JSON.stringify(name)}:${writeAttribute(value)}`)
+    .join(',')}}`;
+
+function writeAttribute(value: AttributeValue): string {
+  if (value.S !== undefined) return JSON.stringify(value.S);
+  if (value.N !== undefined) return toJsonNumber(value.N);
+  if (value.BOOL !== undefined) return String(value.BOOL);
+  if (value.L !== undefined) return `[${value.L.map(writeAttribute).join(',')}]`;
+  if (value.M !== undefined)
+    return tagOf(value.M) ? tagged('$map', writeAttributes(value.M)) : writeAttributes(value.M);
+  if (value.B !== undefined) return tagged('$binary', base64(value.B));
+  if (value.SS !== undefined) return tagged('$strings', JSON.stringify(value.SS));
+  if (value.NS !== undefined) return tagged('$numbers', `[${value.NS.map(toJsonNumber).join(',')}]`);
+  if (value.BS !== undefined) return tagged('$binaries', `[${value.BS.map(base64).join(',')}]`);
+  return 'null';
+}
+
+const tagged = (tag: Tag, json: string): string => `{"${tag}":${json}}`;
+
+const base64 = (bytes: Uint8Array): string => JSON.stringify(Buffer.from(bytes).toString('base64'));
