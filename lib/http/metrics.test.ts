@@ -2,11 +2,13 @@ import { createTrace } from '../trace';
 import { requestMetrics } from './metrics';
 
 const trace = { ...createTrace(), calls: 2, readUnits: 1.5, items: 5, damagedRecords: 1, indexFallbacks: 2 };
+const outcome = (status: number) => ({ functionName: 'list', status, durationMs: 12.5 });
 
 describe('requestMetrics', () => {
   it('gives each metric that it declares a value, and no other', () => {
-    const { _aws, ...values } = requestMetrics(503, 12.5, trace, 1_795_547_038_000);
+    const { _aws, ...values } = requestMetrics(outcome(503), trace, 1_795_547_038_000);
     expect(values).toEqual({
+      FunctionName: 'list',
       status: '503',
       Requests: 1,
       Latency: 12.5,
@@ -18,15 +20,15 @@ describe('requestMetrics', () => {
     const { Timestamp, CloudWatchMetrics } = _aws as { Timestamp: number; CloudWatchMetrics: Directive[] };
     expect(Timestamp).toBe(1_795_547_038_000);
     const declared = CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name));
-    expect(['status', ...declared].sort()).toEqual(Object.keys(values).sort());
+    expect(['FunctionName', 'status', ...declared].sort()).toEqual(Object.keys(values).sort());
   });
 
-  it('has no dimension but the status, and that for the count alone', () => {
-    const { _aws } = requestMetrics(200, 1, trace);
+  it('has no dimensions but the function and, for the count alone, the status', () => {
+    const { _aws } = requestMetrics(outcome(200), trace);
     const { CloudWatchMetrics } = _aws as { CloudWatchMetrics: Directive[] };
     expect(CloudWatchMetrics.map(({ Namespace, Dimensions }) => ({ Namespace, Dimensions }))).toEqual([
-      { Namespace: 'LambdaInstances', Dimensions: [['status']] },
-      { Namespace: 'LambdaInstances', Dimensions: [[]] },
+      { Namespace: 'LambdaInstances', Dimensions: [['FunctionName', 'status']] },
+      { Namespace: 'LambdaInstances', Dimensions: [['FunctionName']] },
     ]);
   });
 
@@ -35,7 +37,7 @@ describe('requestMetrics', () => {
     [500, 0],
     [503, 1],
   ])('counts the status %d as unavailable: %d', (status, expected) => {
-    expect(requestMetrics(status, 1, trace).Unavailable).toBe(expected);
+    expect(requestMetrics(outcome(status), trace).Unavailable).toBe(expected);
   });
 });
 

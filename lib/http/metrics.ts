@@ -2,17 +2,20 @@ import type { Trace } from '../trace';
 
 const NAMESPACE = 'LambdaInstances';
 
+/** How a request ended. */
+export type Outcome = { readonly functionName: string; readonly status: number; readonly durationMs: number };
+
 /**
  * A request's metrics in CloudWatch's embedded metric format: written to the log, without a call.
- * `status` is the only dimension: a handful of values, so that the number of metrics stays small.
+ * The dimensions are the function, since an account may have several stages, and the status: a handful of values each.
  */
 export function requestMetrics(
-  status: number,
-  durationMs: number,
+  { functionName, status, durationMs }: Outcome,
   trace: Trace,
   now = Date.now(),
 ): Record<string, unknown> {
   return {
+    FunctionName: functionName,
     status: String(status),
     Requests: 1,
     Latency: durationMs,
@@ -23,10 +26,14 @@ export function requestMetrics(
     _aws: {
       Timestamp: now,
       CloudWatchMetrics: [
-        { Namespace: NAMESPACE, Dimensions: [['status']], Metrics: [{ Name: 'Requests', Unit: 'Count' }] },
         {
           Namespace: NAMESPACE,
-          Dimensions: [[]],
+          Dimensions: [['FunctionName', 'status']],
+          Metrics: [{ Name: 'Requests', Unit: 'Count' }],
+        },
+        {
+          Namespace: NAMESPACE,
+          Dimensions: [['FunctionName']],
           Metrics: [
             { Name: 'Latency', Unit: 'Milliseconds' },
             { Name: 'ReadUnits', Unit: 'Count' },

@@ -7,7 +7,7 @@ import { commonHeaders, type HttpConfig } from './commonHeaders';
 import { preflightHeaders } from './cors';
 import { timeToAnswerMs, withinTime } from './deadline';
 import { responseTooLarge } from './listBody';
-import { requestMetrics } from './metrics';
+import { type Outcome, requestMetrics } from './metrics';
 import { failureOf, toProblem } from './problem';
 import { parseEvent, type Request } from './request';
 import { METHODS, parseRoute } from './route';
@@ -38,25 +38,29 @@ export function respond(compose: () => Api): (event: unknown, context?: unknown)
   return async (event, context) => {
     const started = performance.now();
     const request = parseEvent(event, api.config.publicOrigin);
-    const requestId = parseRequestId(request?.requestId) ?? parseRequestId(awsRequestId(context)) ?? randomUUID();
+    const requestId =
+      parseRequestId(request?.requestId) ?? parseRequestId(ofContext(context, 'awsRequestId')) ?? randomUUID();
     const invocation = { log: api.log.with({ requestId }), trace: createTrace() };
-    const judgement = await judge(api, request, invocation, timeToAnswerMs(context)).catch((error: unknown) => ({
-      error,
-    }));
-    const response = write(api.config, request, requestId, judgement);
-    report(invocation, request, response.statusCode, performance.now() - started, judgement);
-    return response;
+    const write = writer(api.config, request, requestId);
+    let failure: unknown;
+    const response = await judge(api, request, invocation, timeToAnswerMs(context))
+      .then((answer) => fitting(write(answer), request))
+      .catch((error: unknown) => {
+        failure = error;
+        return write(toProblem(error, requestId, request));
+      });
+    const outcome = { status: response.statusCode, durationMs: performance.now() - started, failure };
+    report(invocation, request, { ...outcome, functionName: String(ofContext(context, 'functionName') ?? 'unknown') });
+    return request?.method === 'HEAD' ? { ...response, body: '', isBase64Encoded: false } : response;
   };
 }
-
-type Judgement = { readonly answer: Answer } | { readonly error: unknown };
 
 async function judge(
   api: Api,
   request: Request | undefined,
   invocation: Omit<Invocation, 'deadline'>,
   timeMs: number,
-): Promise<Judgement> {
+): Promise<Answer> {
   if (!request) throw new RefusedError('unknown-event', 'This is no event of API Gateway, a Function URL or an ALB');
   const method = parseRoute(request);
   if (method === 'OPTIONS') {
@@ -64,50 +68,48 @@ async function judge(
       allow: METHODS.join(', '),
       ...preflightHeaders(request.headers.get('origin'), api.config.corsOrigins),
     };
-    return { answer: { status: 204, headers, body: '' } };
+    return { status: 204, headers, body: '' };
   }
-  return { answer: await withinTime(timeMs, (deadline) => api.get(request, { ...invocation, deadline })) };
+  return withinTime(timeMs, (deadline) => api.get(request, { ...invocation, deadline }));
 }
 
-/** The answer in the form of its event source, with the headers that every answer has; for HEAD without its body. */
-function write(
+/** Writes an answer in the form of its event source, with the headers that every answer has. */
+function writer(
   config: HttpConfig,
   request: Request | undefined,
   requestId: string,
-  judgement: Judgement,
-): GatewayResponse {
-  const source = request?.source ?? 'http-api';
+): (answer: Answer) => GatewayResponse {
   const common = commonHeaders(config, request, requestId);
-  const asResponse = ({ status, headers, body }: Answer): GatewayResponse =>
-    toGatewayResponse({ status, headers: { ...common, ...headers }, body }, source);
-  const whole = asResponse('answer' in judgement ? judgement.answer : toProblem(judgement.error, requestId, request));
-  const response = fits(whole, source) ? whole : asResponse(toProblem(responseTooLarge(), requestId, request));
-  return request?.method === 'HEAD' ? { ...response, body: '', isBase64Encoded: false } : response;
+  return ({ status, headers, body }) =>
+    toGatewayResponse({ status, headers: { ...common, ...headers }, body }, request?.source ?? 'http-api');
+}
+
+function fitting(response: GatewayResponse, request: Request | undefined): GatewayResponse {
+  if (request && !fits(response, request.source)) throw responseTooLarge();
+  return response;
 }
 
 /** The request's line in the log, with its metrics; before it a line for a failure that was not the caller's. */
 function report(
   { log, trace }: Omit<Invocation, 'deadline'>,
   request: Request | undefined,
-  status: number,
-  durationMs: number,
-  judgement: Judgement,
+  { failure, ...outcome }: Outcome & { readonly failure: unknown },
 ): void {
-  const error = 'error' in judgement ? judgement.error : undefined;
-  if (status === 500) log.error('the request failed', { error });
-  if (status === 503) log.warn('DynamoDB was not available', { error });
+  const { status, durationMs } = outcome;
+  if (status === 500) log.error('the request failed', { error: failure });
+  if (status === 503) log.warn('DynamoDB was not available', { error: failure });
   const fields = {
     method: request?.method.slice(0, 32),
     path: request?.path.slice(0, 256),
     status,
-    problem: error === undefined ? undefined : failureOf(error),
+    problem: failure === undefined ? undefined : failureOf(failure),
     durationMs: Math.round(durationMs * 10) / 10,
     items: trace.items,
     calls: trace.calls,
     readUnits: trace.readUnits,
     tokenId: trace.tokenId,
   };
-  log.metrics('request', fields, requestMetrics(status, durationMs, trace));
+  log.metrics('request', fields, requestMetrics(outcome, trace));
 }
 
 function composeOrExplain(compose: () => Api): Api {
@@ -125,5 +127,5 @@ function composeOrExplain(compose: () => Api): Api {
 const parseRequestId = (id: unknown): string | undefined =>
   typeof id === 'string' && /^[\w=+/.:-]{1,128}$/.test(id) ? id : undefined;
 
-const awsRequestId = (context: unknown): unknown =>
-  (context as { awsRequestId?: unknown } | null | undefined)?.awsRequestId;
+const ofContext = (context: unknown, name: 'awsRequestId' | 'functionName'): unknown =>
+  (context as Record<string, unknown> | null | undefined)?.[name];
