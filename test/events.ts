@@ -40,7 +40,11 @@ const rawParametersOf = ({ query = '' }: WireRequest): Map<string, string[]> =>
 
 function listed(pairs: Iterable<readonly [name: string, value?: string]>): Map<string, string[]> {
   const lists = new Map<string, string[]>();
-  for (const [name, value = ''] of pairs) lists.set(name, [...(lists.get(name) ?? []), value]);
+  for (const [name, value = ''] of pairs) {
+    const list = lists.get(name);
+    if (list) list.push(value);
+    else lists.set(name, [value]);
+  }
   return lists;
 }
 
@@ -82,7 +86,7 @@ function payload1(request: WireRequest): Record<string, unknown> {
   return {
     version: '1.0',
     resource: PATH,
-    path: PATH,
+    path,
     httpMethod: method,
     headers: lastOfEach(headersOf(request)),
     multiValueHeaders: all(headersOf(request)),

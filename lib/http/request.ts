@@ -43,8 +43,9 @@ export function parseEvent(event: unknown, publicOrigin?: string): Request | und
     const origin = publicOrigin ?? parseOrigin(headers.get('x-forwarded-proto') ?? 'http', headers.get('host'));
     return { ...common, source, origin, method, path, query: decoded(queryMaps(event)) };
   }
-  // `path` lacks the stage; the request context has the path as it was sent.
-  return { ...common, source: 'rest-api', method, path: text(context.path) ?? path, query: queryMaps(event) };
+  // `path` lacks the stage; the request context has it.
+  const sent = text(context.path);
+  return { ...common, source: 'rest-api', method, path: sent?.endsWith(path) ? sent : path, query: queryMaps(event) };
 }
 
 function parseHeaders(single: unknown, multiple: unknown): ReadonlyMap<string, string> {
@@ -82,8 +83,12 @@ function lists(single: unknown, multiple: unknown, keyOf: (name: string) => stri
 function collect(map: unknown, keyOf: (name: string) => string): Map<string, string[]> {
   const all = new Map<string, string[]>();
   for (const [name, value] of Object.entries(isRecord(map) ? map : {})) {
-    const values = (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
-    if (values.length > 0) all.set(keyOf(name), [...(all.get(keyOf(name)) ?? []), ...values]);
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (typeof item !== 'string') continue;
+      const list = all.get(keyOf(name));
+      if (list) list.push(item);
+      else all.set(keyOf(name), [item]);
+    }
   }
   return all;
 }
