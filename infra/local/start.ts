@@ -11,7 +11,9 @@ import { readSample } from './seed';
 
 async function start(): Promise<void> {
   let listener: RequestListener = (_request, response) => response.writeHead(503, { 'retry-after': '1' }).end();
-  const port = await listenOnLocalhost(parsePort(process.env.PORT), (request, response) => listener(request, response));
+  const { port } = await listenOnLocalhost(parsePort(process.env.PORT), (request, response) =>
+    listener(request, response),
+  );
   const origin = `http://localhost:${port}`;
 
   const database = await openDatabase(process.env);
