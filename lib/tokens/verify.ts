@@ -16,6 +16,7 @@ export const hashToken = (token: string): string => createHash('sha256').update(
  * Looks a token up by its hash: one strongly consistent read, so that a revocation holds from the next request on.
  *
  * @throws RefusedError invalid-token if it is unknown, expired, revoked, or its row malformed
+ * @throws UnavailableError for an answer that does not tell
  */
 export async function verifyToken(
   tokenHash: string,
@@ -29,6 +30,8 @@ export async function verifyToken(
       ReturnConsumedCapacity: 'TOTAL',
     }),
   );
+  // An unknown token is an answer without a row, and so is a garbled one: but DynamoDB always tells what a read has cost.
+  if (output.ConsumedCapacity === undefined) throw new UnavailableError('DynamoDB answered without the cost of a read');
   const row = output.Item;
   if (row === undefined) throw invalidToken();
   if (row.tokenHash?.S !== tokenHash) throw new UnavailableError('DynamoDB answered with another token');

@@ -1,0 +1,95 @@
+import { RefusedError, UnavailableError } from '../errors';
+import { invalidToken } from './credential';
+import { createGate } from './gate';
+
+/** A step that ends when the test says so. */
+function step<Result>() {
+  let [resolve, reject]: [(value: Result) => void, (error: unknown) => void] = [() => {}, () => {}];
+  const promise = new Promise<Result>((yes, no) => {
+    [resolve, reject] = [yes, no];
+  });
+  return { run: jest.fn(() => promise), resolve, reject };
+}
+
+const passed = async () => {};
+const refused = async () => {
+  throw invalidToken();
+};
+
+describe('the gate', () => {
+  it('reads for a token never seen only once the check is over', async () => {
+    const [check, read] = [step<void>(), step<string>()];
+    const result = createGate()('a', check.run, read.run);
+    await new Promise(setImmediate);
+    expect(read.run).not.toHaveBeenCalled();
+    check.resolve();
+    read.resolve('page');
+    await expect(result).resolves.toBe('page');
+  });
+
+  it('reads beside the check for a token that it has let through before, and waits for the check', async () => {
+    const letThrough = createGate();
+    await letThrough('a', passed, async () => 'page');
+    const [check, read] = [step<void>(), step<string>()];
+    const ended = jest.fn();
+    const result = letThrough('a', check.run, read.run).finally(ended);
+    expect(read.run).toHaveBeenCalled();
+    read.resolve('page');
+    await new Promise(setImmediate);
+    expect(ended).not.toHaveBeenCalled();
+    check.resolve();
+    await expect(result).resolves.toBe('page');
+  });
+
+  it.each([
+    ['the page', async () => 'page'],
+    ['an error', () => Promise.reject(new UnavailableError('the read failed'))],
+    ['a refusal', () => Promise.reject(new RefusedError('no-instances', 'none'))],
+  ])('lets nothing out for a token revoked meanwhile, though the read came to %s', async (_what, read) => {
+    const letThrough = createGate();
+    await letThrough('a', passed, async () => 'page');
+    await expect(letThrough('a', refused, read as () => Promise<string>)).rejects.toMatchObject({
+      refusal: 'invalid-token',
+    });
+  });
+
+  it('forgets a token that was refused', async () => {
+    const letThrough = createGate();
+    await letThrough('a', passed, async () => 'page');
+    await letThrough('a', refused, async () => 'page').catch(() => {});
+    const read = jest.fn(async () => 'page');
+    await letThrough('a', refused, read).catch(() => {});
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  it('remembers a token that could not be checked', async () => {
+    const letThrough = createGate();
+    await letThrough('a', passed, async () => 'page');
+    const unavailable = () => Promise.reject(new UnavailableError('throttled'));
+    await letThrough('a', unavailable, async () => 'page').catch(() => {});
+    const read = jest.fn(async () => 'page');
+    await letThrough('a', unavailable, read).catch(() => {});
+    expect(read).toHaveBeenCalled();
+  });
+
+  it('does not remember a token that was never let through', async () => {
+    const letThrough = createGate();
+    const unavailable = () => Promise.reject(new UnavailableError('throttled'));
+    const read = jest.fn(async () => 'page');
+    await letThrough('a', unavailable, read).catch(() => {});
+    await letThrough('a', unavailable, read).catch(() => {});
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  it('remembers the thousand tokens that were used last', async () => {
+    const letThrough = createGate();
+    const names = Array.from({ length: 1_001 }, (_, i) => String(i));
+    for (const name of names) await letThrough(name, passed, async () => 'page');
+    const isRemembered = async (name: string) => {
+      const read = jest.fn(async () => 'page');
+      await letThrough(name, () => Promise.reject(new UnavailableError('throttled')), read).catch(() => {});
+      return read.mock.calls.length > 0;
+    };
+    expect([await isRemembered('0'), await isRemembered('1'), await isRemembered('1000')]).toEqual([false, true, true]);
+  });
+});
