@@ -39,11 +39,12 @@ export async function readAll(
 
 const SPARE = 0.9; // so many of the rows that filled the first megabyte fit into others too, mostly
 
-type Segment = { readonly range: Range; rows: Promise<readonly Row[]> };
+type Segment = { readonly range: Range; readonly rows: Promise<readonly Row[]>; readonly width: number };
 
 /**
  * Reads up to `concurrency` segments at once, and hands them over in their order. When DynamoDB throttles, half as many
- * are read from then on, and what was throttled is read again: what it grants is what limits us, never what we ask for.
+ * are read from then on, and what was throttled is read again, alone: the answer waits for what DynamoDB grants, but
+ * does not fail for what we asked.
  */
 async function readSideBySide(
   source: Source,
@@ -51,17 +52,17 @@ async function readSideBySide(
   handOver: (rows: readonly Row[]) => Promise<void>,
 ): Promise<void> {
   let width = source.concurrency;
-  const finish = async ({ range, rows }: Segment): Promise<readonly Row[]> => {
-    for (let result = rows; ; result = readSegment(source, range)) {
-      try {
-        return await result;
-      } catch (error) {
-        if (!isThrottled(error) || width === 1) throw error;
-        width = Math.ceil(width / 2);
-      }
-    }
-  };
   const reading: Segment[] = [];
+  const finish = async (segment: Segment): Promise<readonly Row[]> => {
+    try {
+      return await segment.rows;
+    } catch (error) {
+      if (!isThrottled(error)) throw error;
+    }
+    width = Math.min(width, Math.ceil(segment.width / 2));
+    await Promise.allSettled(reading.map(({ rows }) => rows));
+    return readSegment(source, segment.range);
+  };
   for (const range of segments) {
     for (let head = reading[0]; head && reading.length >= width; head = reading[0]) {
       await handOver(await finish(head));
@@ -69,7 +70,7 @@ async function readSideBySide(
     }
     const rows = readSegment(source, range);
     rows.catch(() => {}); // told where it is awaited
-    reading.push({ range, rows });
+    reading.push({ range, rows, width });
   }
   for (const segment of reading) await handOver(await finish(segment));
 }

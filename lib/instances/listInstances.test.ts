@@ -1,0 +1,188 @@
+import { ThrottlingException } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { sortedKeys } from '../../test/keys';
+import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
+import { RefusedError, UnavailableError } from '../errors';
+import type { Shape } from '../pageIndex/node';
+import { rebuild } from '../pageIndex/rebuild';
+import { pageIndexOf } from '../pageIndex/store';
+import { createTrace } from '../trace';
+import { listInstances } from './listInstances';
+import type { Page } from './page';
+import { instancesIn } from './source';
+
+const ROWS = instancesIn('instances');
+const SMALL: Shape = { rows: 3, minRows: 1, maxRows: 5, entries: 20, minEntries: 5, maxEntries: 40 };
+
+const toRow = (key: string) => ({ collection: { S: 'lambda-instances' }, id: { N: key }, uuid: { N: key } });
+
+/** Ids with gaps, each row so large that a chunk of "1 MB" holds ten. */
+const tableOf = (ids: readonly number[]) =>
+  new SimulatedDynamo({ rows: ROWS, keys: sortedKeys(ids.map(String)), toRow, rowBytes: 100_000 });
+
+const pageOf = (limit: number, number: number): Page => ({ limit, number, offset: (number - 1) * limit });
+
+async function list(
+  dynamo: SimulatedDynamo,
+  page: Page | undefined,
+  { carry, concurrency = 4, hasIndex = true }: Options = {},
+) {
+  const sender = dynamo.connect(carry);
+  const index = hasIndex ? pageIndexOf(sender, 'index', ROWS, SMALL) : undefined;
+  const trace = createTrace();
+  const log = { warn: jest.fn() };
+  const ids: number[] = [];
+  const source = { sender, partition: ROWS, index, concurrency, trace, log };
+  const listing = await listInstances(page, source, async (batch) => {
+    ids.push(...batch.map(({ id }) => Number(id)));
+  });
+  return { ids, trace, warnings: log.warn.mock.calls.length, ...listing };
+}
+
+type Options = { carry?: Carry; concurrency?: number; hasIndex?: boolean };
+
+async function build(dynamo: SimulatedDynamo): Promise<void> {
+  for await (const _ of rebuild(pageIndexOf(dynamo.connect(), 'index', ROWS, SMALL)));
+}
+
+const isOfTable = (command: unknown, table: string): boolean =>
+  (command as { input: { TableName?: string } }).input.TableName === table;
+
+describe('listInstances', () => {
+  it('lists everything, and every page, as sorting and cutting would, with an index and without', async () => {
+    const ids = fc.uniqueArray(fc.integer({ min: -500, max: 500 }), { minLength: 1, maxLength: 120 });
+    await fc.assert(
+      fc.asyncProperty(ids, fc.integer({ min: 1, max: 130 }), fc.boolean(), async (unsorted, limit, hasIndex) => {
+        const all = unsorted.toSorted((a, b) => a - b);
+        const dynamo = tableOf(all);
+        if (hasIndex) await build(dynamo);
+        expect((await list(dynamo, undefined, { hasIndex })).ids).toEqual(all);
+        for (let number = 1; (number - 1) * limit < all.length; number += 1) {
+          const end = number * limit;
+          const listed = await list(dynamo, pageOf(limit, number), { hasIndex });
+          expect(listed.ids).toEqual(all.slice(end - limit, end));
+          expect(listed.hasNext).toBe(end < all.length);
+          expect(listed.total).toBe(hasIndex ? all.length : undefined);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('reads the whole list in as many rounds as its megabytes divided by the concurrency, and two', async () => {
+    const ids = Array.from({ length: 400 }, (_, i) => i); // 40 MB
+    const dynamo = tableOf(ids);
+    await build(dynamo);
+    let [depth, most, under] = [0, 0, 0];
+    let round: Promise<void> | undefined;
+    const carry: Carry = async (_command, execute) => {
+      under += 1;
+      most = Math.max(most, under);
+      round ??= new Promise((resolve) => {
+        setImmediate(() => {
+          round = undefined;
+          depth += 1;
+          resolve();
+        });
+      });
+      await round;
+      under -= 1;
+      return execute();
+    };
+    expect((await list(dynamo, undefined, { carry, concurrency: 8 })).ids).toEqual(ids);
+    expect(most).toBeLessThanOrEqual(9);
+    expect(depth).toBeLessThanOrEqual(2 + Math.ceil(40 / 8) + 1);
+  });
+
+  it('asks for less when DynamoDB throttles, and lists everything all the same', async () => {
+    const ids = Array.from({ length: 200 }, (_, i) => i);
+    const dynamo = tableOf(ids);
+    await build(dynamo);
+    let under = 0;
+    const carry: Carry = async (command, execute) => {
+      if (!isOfTable(command, 'instances')) return execute();
+      under += 1;
+      try {
+        await new Promise(setImmediate);
+        if (under > 2) throw throttled();
+        return execute();
+      } finally {
+        under -= 1;
+      }
+    };
+    expect((await list(dynamo, undefined, { carry, concurrency: 8 })).ids).toEqual(ids);
+  });
+
+  it('ends in an error when even one read at a time is throttled', async () => {
+    const dynamo = tableOf(Array.from({ length: 200 }, (_, i) => i));
+    await build(dynamo);
+    let reads = 0;
+    const carry: Carry = async (command, execute) => {
+      if (isOfTable(command, 'instances')) reads += 1;
+      if (reads > 3) throw throttled();
+      return execute();
+    };
+    await expect(list(dynamo, undefined, { carry })).rejects.toBeInstanceOf(UnavailableError);
+  });
+
+  it.each(['absent', 'failing', 'hanging'])(
+    'gives a page exactly, without a total, when the index is %s',
+    async (how) => {
+      const ids = Array.from({ length: 700 }, (_, i) => i * 2);
+      const dynamo = tableOf(ids);
+      if (how !== 'absent') await build(dynamo);
+      const carry: Carry = async (command, execute) => {
+        if (isOfTable(command, 'index') && how === 'hanging') return new Promise(() => {});
+        if (isOfTable(command, 'index') && how === 'failing') throw new UnavailableError('no');
+        return execute();
+      };
+      for (const page of [pageOf(5, 1), pageOf(5, 101)]) {
+        const listed = await list(dynamo, page, { carry });
+        expect(listed.ids).toEqual(ids.slice(page.offset, page.offset + 5));
+        expect(listed).toMatchObject({ hasNext: true, total: undefined, warnings: 1 });
+        expect(listed.trace.indexFallbacks).toBe(1);
+      }
+      expect((await list(dynamo, undefined, { carry })).ids).toEqual(ids);
+    },
+  );
+
+  it('reads the first page without waiting for the index', async () => {
+    const dynamo = tableOf([1, 2, 3]);
+    await build(dynamo);
+    const order: string[] = [];
+    const carry: Carry = async (command, execute) => {
+      order.push(isOfTable(command, 'index') ? 'index' : 'instances');
+      await new Promise(setImmediate);
+      order.push('answer');
+      return execute();
+    };
+    await list(dynamo, pageOf(2, 1), { carry });
+    expect(order.slice(0, 2).sort()).toEqual(['index', 'instances']);
+  });
+
+  it.each([
+    ['no instance at all', [], 1, { refusal: 'no-instances' }],
+    ['a page past the end', [1, 2, 3], 3, { refusal: 'page-out-of-range', extent: { total: 3, lastPage: 2 } }],
+  ])('refuses %s', async (_what, ids, number, refusal) => {
+    for (const hasIndex of [true, false]) {
+      const dynamo = tableOf(ids);
+      await build(dynamo);
+      await expect(list(dynamo, pageOf(2, number), { hasIndex })).rejects.toMatchObject(refusal);
+    }
+  });
+
+  it('says that a list is too large together with how many there are', async () => {
+    const dynamo = tableOf([1, 2, 3]);
+    await build(dynamo);
+    const sender = dynamo.connect();
+    const index = pageIndexOf(sender, 'index', ROWS, SMALL);
+    const source = { sender, partition: ROWS, index, concurrency: 4, trace: createTrace(), log: { warn: () => {} } };
+    const listing = listInstances(undefined, source, async () => {
+      throw new RefusedError('response-too-large', 'too large');
+    });
+    await expect(listing).rejects.toMatchObject({ refusal: 'response-too-large', extent: { total: 3 } });
+  });
+});
+
+const throttled = (): UnavailableError =>
+  new UnavailableError('throttled', { cause: new ThrottlingException({ message: 'slow down', $metadata: {} }) });
