@@ -1,4 +1,5 @@
 /** What the command-line tools do alike: help and errors as people expect them, exit code 0 or 1. */
+import { types } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command, CommanderError } from 'commander';
 
@@ -52,11 +53,10 @@ export function createToolClient({ maxAttempts = 8 } = {}): DynamoDBClient {
 
 const isClosedPipe = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'EPIPE';
 
-/** An error's message, after its name where the SDK says with it what happened: `ResourceNotFoundException: …`. */
+/** An error's message, after its name where the SDK says with that what happened: `ResourceNotFoundException: …`. */
 export function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const name = /Exception$|^Expired|^Unrecognized|^AccessDenied/.test(error.name) ? `${error.name}: ` : '';
-  const text =
-    error instanceof AggregateError && !error.message ? error.errors.map(describe).join('; ') : error.message;
-  return `${name}${text}`.replaceAll(/\s+/g, ' ');
+  if (!types.isNativeError(error)) return String(error);
+  const name = /Exception$/.test(error.name) ? `${error.name}: ` : '';
+  const message = error instanceof AggregateError ? error.errors.map(describe).join('; ') : error.message;
+  return `${name}${message}`.replaceAll(/\s+/g, ' ');
 }

@@ -1,0 +1,78 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { parseAttributes, parseJson, writeAttributes } from './attributeJson';
+
+const parse = (text: string) => parseAttributes(parseJson(text));
+
+const bytes = fc.uint8Array({ maxLength: 8 }).map((array): Uint8Array => Buffer.from(array));
+const digits = fc.stringMatching(/^-?(0|[1-9][0-9]{0,37})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?$/);
+const names = fc.oneof(
+  fc.constantFrom('$binary', '$strings', '$numbers', '$binaries', '$map', '$other', '__proto__', 'constructor', '1'),
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 }),
+);
+const { value: attribute } = fc.letrec<{ value: AttributeValue }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.string({ unit: 'grapheme' }).map((S) => ({ S })),
+    digits.map((N) => ({ N })),
+    fc.boolean().map((BOOL) => ({ BOOL })),
+    fc.constant<AttributeValue>({ NULL: true }),
+    bytes.map((B) => ({ B })),
+    fc.array(fc.string()).map((SS) => ({ SS })),
+    fc.array(digits).map((NS) => ({ NS })),
+    fc.array(bytes).map((BS) => ({ BS })),
+    fc.array(tie('value'), { maxLength: 3 }).map((L) => ({ L })),
+    fc.dictionary(names, tie('value'), { maxKeys: 3, noNullPrototype: true }).map((M) => ({ M })),
+  ),
+}));
+
+describe('attributes as JSON', () => {
+  it('come back as they were, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.dictionary(names, attribute, { maxKeys: 5, noNullPrototype: true }), (attributes) => {
+        expect(parse(writeAttributes(attributes))).toEqual(attributes);
+      }),
+    );
+  });
+
+  it('are JSON that any other program can read', () => {
+    fc.assert(
+      fc.property(fc.dictionary(names, attribute, { maxKeys: 5, noNullPrototype: true }), (attributes) => {
+        expect(Object.keys(JSON.parse(writeAttributes(attributes)))).toEqual(Object.keys(attributes));
+      }),
+    );
+  });
+
+  it.each([
+    ['{"a":12345678901234567890123456789012345678}', { N: '12345678901234567890123456789012345678' }],
+    ['{"a":-0.1000}', { N: '-0.1000' }],
+    ['{"a":1e125}', { N: '1e125' }],
+    ['{"a":"1"}', { S: '1' }],
+    ['{"a":null}', { NULL: true }],
+    ['{"a":[true,{"b":{}}]}', { L: [{ BOOL: true }, { M: { b: { M: {} } } }] }],
+    ['{"a":{"$binary":"AAEC"}}', { B: Buffer.from([0, 1, 2]) }],
+    ['{"a":{"$binary":"AAEC","b":1}}', { M: { $binary: { S: 'AAEC' }, b: { N: '1' } } }],
+    ['{"a":{"$map":{"$binary":"AAEC"}}}', { M: { $binary: { S: 'AAEC' } } }],
+    ['{"a":{"$numbers":[1,2.50]}}', { NS: ['1', '2.50'] }],
+  ] as const)('reads %s', (text, value) => {
+    expect(parse(text)).toEqual({ a: value });
+  });
+
+  it.each([
+    ['[]', 'no JSON object'],
+    ['1', 'no JSON object'],
+    ['null', 'no JSON object'],
+    ['{"a":1,"a":2}', "Duplicate key 'a'"],
+    ['{"a":01}', 'expected'],
+    ['{"a":"\\ud800"}', 'a string that is no text'],
+    ['{"a":{"$binary":"AAE"}}', 'base64'],
+    ['{"a":{"$binary":1}}', 'base64'],
+    ['{"a":{"$binaries":["?"]}}', 'base64'],
+    ['{"a":{"$strings":"x"}}', '$strings must be an array'],
+    ['{"a":{"$strings":[1]}}', 'a string that is no text'],
+    ['{"a":{"$numbers":["1"]}}', '$numbers must hold numbers'],
+    ['{"a":{"$map":1}}', 'no JSON object'],
+  ])('refuses %s', (text, reason) => {
+    expect(() => parse(text)).toThrow(reason);
+  });
+});

@@ -1,0 +1,23 @@
+import { Readable, Writable } from 'node:stream';
+import type { Terminal } from '../infra/tools/cli';
+
+/** Stands for the process that a command-line tool runs in. */
+export type TestTerminal = Terminal & { readonly printed: { stdout: string; stderr: string } };
+
+export function createTerminal(env: NodeJS.ProcessEnv, input: string | Uint8Array = ''): TestTerminal {
+  const printed = { stdout: '', stderr: '' };
+  const collect = (name: keyof typeof printed) =>
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        printed[name] += chunk;
+        done();
+      },
+    });
+  return {
+    env,
+    stdin: Readable.from([Buffer.from(input)]),
+    stdout: collect('stdout'),
+    stderr: collect('stderr'),
+    printed,
+  };
+}
