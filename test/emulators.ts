@@ -34,20 +34,21 @@ export function describeOnEmulators(name: string, tests: (emulator: EmulatorUnde
   for (const emulator of EMULATORS) {
     const isThere = emulator.isThere() || Boolean(process.env.REQUIRE_ALL_SUITES);
     const suite = isThere ? describe : describe.skip;
-    suite(`${name}, on ${emulator.name}${isThere ? '' : ' (skipped: there is no Java)'}`, () => {
-      let running: Emulator;
+    if (!isThere) console.warn(`skipped, because there is no Java: ${name}, on ${emulator.name}`);
+    suite(`${name}, on ${emulator.name}`, () => {
+      let { endpoint, stop }: Emulator = { endpoint: '', stop: async () => {} };
       const clients: DynamoDBClient[] = [];
       beforeAll(async () => {
-        running = await emulator.start();
+        ({ endpoint, stop } = await emulator.start());
       }, 30_000);
       afterAll(async () => {
         for (const client of clients) client.destroy();
-        await running.stop();
+        await stop();
       });
       tests({
         ...emulator,
         createDatabase: async () => {
-          const environment = databaseEnvironment(running.endpoint, uniqueNames());
+          const environment = databaseEnvironment(endpoint, uniqueNames());
           const client = createClient(environment);
           clients.push(client);
           await createTables(client, environment);

@@ -23,7 +23,7 @@ const LOGICAL_IDS = {
 /** A name for each table, in the shape of the functions' environment. */
 export type TableNames = Readonly<Record<keyof typeof LOGICAL_IDS, string>>;
 
-/** Names as `serverless.yml` gives them to the functions at the stage `local`. */
+/** What `env` calls the tables, else their logical ids. */
 export function localTableNames(env: NodeJS.ProcessEnv): TableNames {
   const name = (variable: keyof TableNames) => env[variable] || LOGICAL_IDS[variable];
   return {
