@@ -38,6 +38,7 @@ const page = (token: string): string => `<!doctype html>
 
 const configuration = (token: string) => ({
   url: 'openapi.yaml',
+  customCss: '[role=dialog] .flex-1 { min-width: 0 }', // or its right edge is cut off on a telephone
   authentication: {
     preferredSecurityScheme: 'authorization',
     securitySchemes: {
