@@ -95,8 +95,8 @@ async function* queryAll(
         ...(remaining <= MAX_LIMIT ? { Limit: remaining } : {}),
       }),
     );
-    const count = output.Count;
-    if (count === undefined || !(count >= 0 && count <= remaining)) throw garbled('no usable count');
+    const count = output.Count ?? Number.NaN;
+    if (!Number.isInteger(count) || count < 0 || count > remaining) throw garbled('no usable count');
     lastKey = movedKey(output.LastEvaluatedKey?.[sortKey]?.N, lastKey, output.LastEvaluatedKey !== undefined);
     remaining -= count;
     yield { output, count, lastKey };

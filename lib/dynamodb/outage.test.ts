@@ -1,0 +1,70 @@
+import { UnavailableError } from '../errors';
+import { isThrottled, toOutage } from './outage';
+
+const failure = (name: string, properties: object = {}) => Object.assign(new Error('x'), { name, ...properties });
+const answered = (name: string, httpStatusCode: number) => failure(name, { $metadata: { httpStatusCode } });
+const unreadable = (name: string, statusCode: number) => failure(name, { $metadata: {}, $response: { statusCode } });
+
+describe('toOutage', () => {
+  it.each<[string, Error]>([
+    ['provisioned throughput', answered('ProvisionedThroughputExceededException', 400)],
+    ['a throttled request', answered('ThrottlingException', 400)],
+    ['an account limit', answered('RequestLimitExceeded', 400)],
+    ['too many requests by their status alone', answered('SomethingException', 429)],
+    ['an internal error', answered('InternalServerError', 500)],
+    ['an error of an unknown name and status 500', answered('Error', 500)],
+    ['a gateway that answers instead', unreadable('SyntaxError', 502)],
+    ['a service that is not there', answered('ServiceUnavailable', 503)],
+    ['a gateway whose server does not answer', answered('Exception', 504)],
+    ['a timeout of the SDK', failure('TimeoutError')],
+    ['an abort at the deadline', failure('AbortError')],
+    ['a refused connection', failure('Error', { code: 'ECONNREFUSED' })],
+    ['a connection cut off', failure('Error', { code: 'ECONNRESET' })],
+    ['a name that cannot be resolved now', failure('Error', { code: 'EAI_AGAIN' })],
+    ['an answer that is not HTTP', failure('Error', { code: 'HPE_INVALID_CONSTANT' })],
+    ['a body cut off', failure('Error', { message: 'aborted' })],
+    ['a body that is not JSON', new SyntaxError('Unexpected token')],
+    ['a body of the wrong shape', unreadable('TypeError', 200)],
+    ['a redirect', answered('Unknown', 302)],
+    ['a client error without a name', answered('Error', 400)],
+    ['a client error of a name that is not an exception', answered('418', 400)],
+  ])('takes for passing: %s', (_, error) => {
+    const outage = toOutage(error);
+    expect(outage).toBeInstanceOf(UnavailableError);
+    expect(outage).toMatchObject({ message: 'DynamoDB did not answer', cause: error });
+  });
+
+  it.each<[string, unknown]>([
+    ['a missing table', answered('ResourceNotFoundException', 400)],
+    ['a missing permission', answered('AccessDeniedException', 400)],
+    ['wrong credentials', answered('UnrecognizedClientException', 403)],
+    ['a wrong signature', answered('InvalidSignatureException', 400)],
+    ['another key schema', answered('ValidationException', 400)],
+    ['a condition that does not hold', answered('ConditionalCheckFailedException', 400)],
+    ['missing credentials', failure('CredentialsProviderError')],
+    ['a certificate that is not trusted', failure('Error', { code: 'SELF_SIGNED_CERT_IN_CHAIN' })],
+    ['a bug', new TypeError('x is not a function')],
+    ['what is no error', 'text'],
+    ['nothing', undefined],
+  ])('leaves as it is: %s', (_, error) => {
+    expect(toOutage(error)).toBe(error);
+  });
+});
+
+describe('isThrottled', () => {
+  it.each([
+    [answered('ProvisionedThroughputExceededException', 400), true],
+    [answered('ThrottlingException', 400), true],
+    [answered('InternalServerError', 500), false],
+    [failure('TimeoutError'), false],
+  ])('tells %s from other outages: %j', (error, expected) => {
+    expect(isThrottled(toOutage(error))).toBe(expected);
+  });
+
+  it.each([new UnavailableError('x'), new Error('ThrottlingException'), undefined])(
+    'knows no throttling in %s',
+    (error) => {
+      expect(isThrottled(error)).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,172 @@
+import type { QueryCommand, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
+import { UnavailableError } from '../errors';
+import { countRows, type Partition, type Row, readRows } from './partition';
+
+const PARTITION: Partition = {
+  table: 'instances',
+  partitionKey: { name: 'collection', value: 'lambda-instances' },
+  sortKey: 'id',
+};
+
+type Output = Partial<QueryCommandOutput>;
+
+const key = (id: string) => ({ collection: { S: 'lambda-instances' }, id: { N: id } });
+const answer = (ids: readonly string[], lastKey?: string): Output => ({
+  Count: ids.length,
+  Items: ids.map((id) => ({ id: { N: id } })),
+  ...(lastKey === undefined ? {} : { LastEvaluatedKey: key(lastKey) }),
+});
+
+/** A sender that gives these answers, the last one for ever. */
+function answering(...outputs: readonly Output[]) {
+  const send = jest.fn(async (_: QueryCommand) => outputs[Math.min(send.mock.calls.length, outputs.length) - 1]);
+  return { sender: { send: send as never }, inputs: () => send.mock.calls.map(([{ input }]) => input) };
+}
+
+async function read(sender: { send: never }, options?: Parameters<typeof readRows>[4], range = {}) {
+  const ids: (string | undefined)[] = [];
+  for await (const { rows } of readRows(sender, PARTITION, range, ['id', 'name'], options)) ids.push(...rows.map(idOf));
+  return ids;
+}
+
+const idOf = (row: Row) => row.id?.N;
+
+describe('readRows', () => {
+  it('asks for the named attributes of the partition, eventually consistent, in ascending order', async () => {
+    const { sender, inputs } = answering(answer(['1']));
+    await read(sender);
+    expect(inputs()).toEqual([
+      {
+        TableName: 'instances',
+        KeyConditionExpression: '#p = :p',
+        ProjectionExpression: '#a0, #a1',
+        ExpressionAttributeNames: { '#p': 'collection', '#a0': 'id', '#a1': 'name' },
+        ExpressionAttributeValues: { ':p': { S: 'lambda-instances' } },
+        ConsistentRead: false,
+        ReturnConsumedCapacity: 'TOTAL',
+      },
+    ]);
+  });
+
+  it('asks for a range between two keys, strongly consistent where that is wanted', async () => {
+    const { sender, inputs } = answering(answer(['1']));
+    await read(sender, { consistent: true }, { after: '0.5', through: '7e2' });
+    expect(inputs()[0]).toMatchObject({
+      KeyConditionExpression: '#p = :p AND #s <= :through',
+      ExpressionAttributeNames: { '#s': 'id' },
+      ExpressionAttributeValues: { ':through': { N: '7e2' } },
+      ExclusiveStartKey: key('0.5'),
+      ConsistentRead: true,
+    });
+  });
+
+  it('follows the last key through cuts, and through empty answers that have one', async () => {
+    const { sender, inputs } = answering(answer(['1', '2'], '2'), answer([], '5'), answer([], '6.5'), answer(['7']));
+    expect(await read(sender)).toEqual(['1', '2', '7']);
+    expect(inputs().map(({ ExclusiveStartKey }) => ExclusiveStartKey?.id?.N)).toEqual([undefined, '2', '5', '6.5']);
+  });
+
+  it('stops at its limit, and asks for no more than is left of it', async () => {
+    const { sender, inputs } = answering(answer(['1', '2'], '2'), answer(['3'], '3'), answer(['4'], '4'));
+    expect(await read(sender, { limit: 4 })).toEqual(['1', '2', '3', '4']);
+    expect(inputs().map(({ Limit }) => Limit)).toEqual([4, 2, 1]);
+  });
+
+  it.each([
+    [2_147_483_647, 2_147_483_647],
+    [2_147_483_648, undefined],
+    [Number.MAX_SAFE_INTEGER, undefined],
+    [undefined, undefined],
+  ])(
+    'with the limit %d asks for %d rows, since more than that DynamoDB cannot be asked for',
+    async (limit, expected) => {
+      const { sender, inputs } = answering(answer(['1']));
+      await read(sender, { limit });
+      expect(inputs()[0]?.Limit).toBe(expected);
+    },
+  );
+
+  it('makes the next call only when more is pulled', async () => {
+    const { sender, inputs } = answering(answer(['1'], '1'), answer(['2']));
+    const rows = readRows(sender, PARTITION, {}, ['id']);
+    await rows.next();
+    expect(inputs()).toHaveLength(1);
+    await rows.return();
+    expect(inputs()).toHaveLength(1);
+  });
+
+  it.each<[string, Output]>([
+    ['no count', { Items: [] }],
+    ['a negative count', { Count: -1, Items: [] }],
+    ['a count that is no number', { Count: Number.NaN, Items: [] }],
+    ['a count that is text', { Count: '1' as never, Items: [{ id: { N: '1' } }] }],
+    ['a count of a part', { Count: 0.5, Items: [] }],
+    ['more rows than were asked for', answer(['1', '2', '3', '4'])],
+    ['fewer rows than it counts', { Count: 2, Items: [{ id: { N: '1' } }] }],
+    ['more rows than it counts', { Count: 0, Items: [{ id: { N: '1' } }] }],
+    ['no rows', { Count: 1 }],
+    ['a last key without the sort key', { Count: 0, Items: [], LastEvaluatedKey: {} }],
+    ['a last key of another type', { Count: 0, Items: [], LastEvaluatedKey: { id: { S: '1' } } }],
+    ['a last key that is no number', { Count: 0, Items: [], LastEvaluatedKey: { id: { N: 'x' } } }],
+  ])('takes an answer with %s for garbled', async (_, output) => {
+    const { sender, inputs } = answering(output);
+    await expect(read(sender, { limit: 3 })).rejects.toBeInstanceOf(UnavailableError);
+    expect(inputs()).toHaveLength(1);
+  });
+
+  it.each(['5', '5.0', '4', '-6', '0.5e1'])(
+    'ends in an error at a last key that does not move on from 5: %s',
+    async (next) => {
+      const { sender, inputs } = answering(answer(['5'], '5'), answer([], next));
+      await expect(read(sender)).rejects.toEqual(
+        new UnavailableError('DynamoDB answered a query with a key that does not move'),
+      );
+      expect(inputs()).toHaveLength(2);
+    },
+  );
+
+  it('moves on by the least step that a key can take', async () => {
+    const long = '98765432109876543210987654321098765432';
+    const { sender } = answering(answer([], long), answer([], `${long.slice(0, -1)}3`), answer(['1e126']));
+    expect(await read(sender)).toEqual(['1e126']);
+  });
+});
+
+describe('countRows', () => {
+  it('asks for counts alone', async () => {
+    const { sender, inputs } = answering({ Count: 3 });
+    await countRows(sender, PARTITION, {});
+    expect(inputs()).toEqual([
+      expect.objectContaining({ Select: 'COUNT', ExpressionAttributeNames: { '#p': 'collection' } }),
+    ]);
+    expect(inputs()[0]).not.toHaveProperty('ProjectionExpression');
+  });
+
+  it('adds up what DynamoDB counts between its cuts', async () => {
+    const { sender } = answering(
+      { Count: 3, LastEvaluatedKey: key('3') },
+      { Count: 0, LastEvaluatedKey: key('4') },
+      { Count: 2 },
+    );
+    expect(await countRows(sender, PARTITION, {})).toMatchObject({ count: 5, lastKey: undefined });
+  });
+
+  it('ends at its limit, with the key to go on from', async () => {
+    const { sender, inputs } = answering(
+      { Count: 3, LastEvaluatedKey: key('3') },
+      { Count: 2, LastEvaluatedKey: key('6') },
+    );
+    expect(await countRows(sender, PARTITION, {}, { limit: 5 })).toMatchObject({ count: 5, lastKey: '6' });
+    expect(inputs().map(({ Limit }) => Limit)).toEqual([5, 2]);
+  });
+
+  it.each<[string, Output]>([
+    ['no count', {}],
+    ['a count that is text', { Count: '3' as never }],
+    ['a count beyond the limit', { Count: 6 }],
+    ['a key that does not move', { Count: 1, LastEvaluatedKey: key('1') }],
+  ])('takes an answer with %s for garbled', async (_, output) => {
+    const { sender } = answering(output);
+    await expect(countRows(sender, PARTITION, { after: '1' }, { limit: 5 })).rejects.toBeInstanceOf(UnavailableError);
+  });
+});

@@ -1,0 +1,39 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { UnavailableError } from '../errors';
+import { openSession } from './session';
+
+const COMMAND = new GetItemCommand({ TableName: 't', Key: {} });
+const DEADLINE = new AbortController().signal;
+
+describe('a session', () => {
+  it('sends a command with its deadline, and gives the answer back', async () => {
+    const answer = { Item: {} };
+    const send = jest.fn().mockResolvedValue(answer);
+    expect(await openSession({ send }, DEADLINE, { calls: 0, readUnits: 0 }).send(COMMAND)).toBe(answer);
+    expect(send).toHaveBeenCalledWith(COMMAND, { abortSignal: DEADLINE });
+  });
+
+  it('adds up its calls, failed ones too, and the read units of those that tell', async () => {
+    const consumed = { calls: 0, readUnits: 0 };
+    const send = jest
+      .fn()
+      .mockResolvedValueOnce({ ConsumedCapacity: { CapacityUnits: 1.5 } })
+      .mockResolvedValueOnce({ ConsumedCapacity: {} })
+      .mockResolvedValueOnce({})
+      .mockResolvedValueOnce(undefined)
+      .mockRejectedValueOnce(new Error('x'))
+      .mockResolvedValueOnce({ ConsumedCapacity: { CapacityUnits: 2 } });
+    const session = openSession({ send }, DEADLINE, consumed);
+    for (let i = 0; i < 6; i += 1) await session.send(COMMAND).catch(() => {});
+    expect(consumed).toEqual({ calls: 6, readUnits: 3.5 });
+  });
+
+  it.each([
+    ['passes', Object.assign(new Error('x'), { code: 'ECONNRESET' }), UnavailableError],
+    ['does not pass', new RangeError('x'), RangeError],
+  ])('tells what a failure means that %s', async (_, failure, meaning) => {
+    const send = jest.fn().mockRejectedValue(failure);
+    const session = openSession({ send }, DEADLINE, { calls: 0, readUnits: 0 });
+    await expect(session.send(COMMAND)).rejects.toBeInstanceOf(meaning);
+  });
+});
