@@ -26,6 +26,7 @@ async function start(): Promise<void> {
   keepAuditing(pageIndex);
 
   console.log(`${origin}/backend/lambda-instances, with DynamoDB at ${environment.AWS_ENDPOINT_URL_DYNAMODB}`);
+  console.log(`${origin}/docs is the reference, with requests to try`);
   console.log(`curl -H "Authorization: Token ${token}" "${origin}/backend/lambda-instances"`);
 }
 

@@ -7,9 +7,10 @@ import { readSample } from '../infra/local/seed';
 import { type LocalServer, startServer } from '../test/localServer';
 import { copyProject, type ProjectCopy } from '../test/projectCopy';
 
-const text = readFileSync(join(__dirname, 'clients.md'), 'utf8');
+const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
+const clients = readFileSync(join(__dirname, 'clients.md'), 'utf8');
 const examplesIn = (language: string): string[] =>
-  [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, code = '']) => (name === language ? code : []));
+  [...clients.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, code = '']) => (name === language ? code : []));
 
 const toJavaScript = (code: string): string => transformSync(code, { loader: 'ts', format: 'esm' }).code;
 const { instances, tokens } = readSample();
@@ -22,7 +23,7 @@ function itWith(program: string, name: string, test: () => Promise<void>): void 
   else it.skip(`${name} (skipped: there is no ${program})`, test);
 }
 
-describe('docs/clients.md', () => {
+describe('an example that callers are shown', () => {
   let project: ProjectCopy;
   let server: LocalServer;
 
@@ -41,6 +42,11 @@ describe('docs/clients.md', () => {
     const { stdout } = await promisify(execFile)(program, args, { cwd: project.directory, env });
     return stdout;
   }
+
+  itWith('curl', 'answers in README.md as it does in truth', async () => {
+    const [, command = '', answer] = /^\$ (curl .+)\n(.+)$/m.exec(readme) ?? [];
+    expect(await run('sh', '-c', command.replace('http://localhost:3000', server.origin))).toBe(answer);
+  });
 
   const [walk = '', poll = ''] = examplesIn('sh');
 
