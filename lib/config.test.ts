@@ -11,6 +11,7 @@ describe('parseConfig', () => {
       publicOrigin: undefined,
       corsOrigins: [],
       compressRestResponses: false,
+      readConcurrency: 4,
     });
   });
 
@@ -22,6 +23,18 @@ describe('parseConfig', () => {
   it('knows no page index where its table has no name', () => {
     expect(parseConfig({ ...TABLES, PAGE_INDEX_TABLE: 'index' }).pageIndexTable).toBe('index');
     expect(parseConfig({ ...TABLES, PAGE_INDEX_TABLE: '' }).pageIndexTable).toBeUndefined();
+  });
+
+  it.each([
+    ['1', 1],
+    ['99', 99],
+    ['', 4],
+  ])('reads the concurrency %j as %d', (text, expected) => {
+    expect(parseConfig({ ...TABLES, READ_CONCURRENCY: text }).readConcurrency).toBe(expected);
+  });
+
+  it.each(['0', '100', '-1', '1.5', 'all'])('refuses the concurrency %j', (text) => {
+    expect(() => parseConfig({ ...TABLES, READ_CONCURRENCY: text })).toThrow('READ_CONCURRENCY');
   });
 
   it.each([
