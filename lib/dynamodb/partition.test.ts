@@ -19,7 +19,9 @@ const answer = (ids: readonly string[], lastKey?: string): Output => ({
 
 /** A sender that gives these answers, the last one for ever. */
 function answering(...outputs: readonly Output[]) {
-  const send = jest.fn(async (_: QueryCommand) => outputs[Math.min(send.mock.calls.length, outputs.length) - 1]);
+  const send = jest.fn<Promise<Output | undefined>, [QueryCommand]>();
+  for (const output of outputs.slice(0, -1)) send.mockResolvedValueOnce(output);
+  send.mockResolvedValue(outputs.at(-1));
   return { sender: { send: send as never }, inputs: () => send.mock.calls.map(([{ input }]) => input) };
 }
 
