@@ -1,0 +1,68 @@
+import { type Answer, fits, type GatewayResponse, maxResponseBytes, reasonPhrase, toGatewayResponse } from './answer';
+import type { EventSource } from './request';
+
+const ANSWER: Answer = { status: 200, headers: { etag: 'W/"a"', vary: 'Origin' }, body: '{}' };
+const SOURCES: readonly EventSource[] = ['http-api', 'rest-api', 'alb', 'alb-multi-value'];
+
+describe('toGatewayResponse', () => {
+  it.each<[EventSource, object]>([
+    ['http-api', { headers: ANSWER.headers }],
+    ['rest-api', { headers: ANSWER.headers }],
+    ['alb', { headers: ANSWER.headers, statusDescription: '200 OK' }],
+    ['alb-multi-value', { multiValueHeaders: { etag: ['W/"a"'], vary: ['Origin'] }, statusDescription: '200 OK' }],
+  ])('writes an answer for %s as that reads it', (source, form) => {
+    expect(toGatewayResponse(ANSWER, source)).toEqual({ statusCode: 200, body: '{}', isBase64Encoded: false, ...form });
+  });
+
+  it.each(SOURCES)('writes bytes for %s in base64', (source) => {
+    const body = Buffer.from([0x1f, 0x8b, 0xff]);
+    expect(toGatewayResponse({ ...ANSWER, body }, source)).toMatchObject({ body: 'H4v/', isBase64Encoded: true });
+  });
+
+  it.each([
+    [200, '200 OK'],
+    [204, '204 No Content'],
+    [304, '304 Not Modified'],
+    [400, '400 Bad Request'],
+    [401, '401 Unauthorized'],
+    [404, '404 Not Found'],
+    [405, '405 Method Not Allowed'],
+    [500, '500 Internal Server Error'],
+    [503, '503 Service Unavailable'],
+  ])('describes the status %d to an ALB', (status, statusDescription) => {
+    expect(toGatewayResponse({ ...ANSWER, status }, 'alb')).toMatchObject({ statusCode: status, statusDescription });
+  });
+});
+
+describe('reasonPhrase', () => {
+  it('knows nothing of statuses that this API does not use', () => {
+    expect(reasonPhrase(418)).toBe('');
+  });
+});
+
+describe('fits', () => {
+  const withBody = (body: string): GatewayResponse => ({
+    statusCode: 200,
+    headers: { a: 'b' },
+    body,
+    isBase64Encoded: false,
+  });
+  const overhead = Buffer.byteLength(JSON.stringify(withBody('')));
+
+  it.each<[EventSource, number]>([
+    ['http-api', 6_291_556],
+    ['rest-api', 6_291_556],
+    ['alb', 1_048_576],
+    ['alb-multi-value', 1_048_576],
+  ])('lets through to %s up to %d bytes in all', (source, max) => {
+    expect(maxResponseBytes(source)).toBe(max);
+    for (const unit of ['a', '"', '\n', '\u0001', 'é', '😀', '\ud800']) {
+      const bytes = Buffer.byteLength(JSON.stringify(unit)) - 2;
+      const units = Math.floor((max - overhead) / bytes);
+      const exact = withBody(unit.repeat(units) + 'a'.repeat(max - overhead - units * bytes));
+      expect(Buffer.byteLength(JSON.stringify(exact))).toBe(max);
+      expect(fits(exact, source)).toBe(true);
+      expect(fits({ ...exact, body: `${exact.body}a` }, source)).toBe(false);
+    }
+  });
+});

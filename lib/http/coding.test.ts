@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { EVENT_FORMATS } from '../../test/events';
+import { canBeCompressed, codingFor, createCompressor, preferredCoding } from './coding';
+import { parseEvent } from './request';
+
+describe('preferredCoding', () => {
+  it.each([
+    ['gzip', 'gzip'],
+    ['br', 'br'],
+    ['gzip, br', 'br'],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['GZIP', 'gzip'],
+    ['gzip;q=1, br;q=0.9', 'gzip'],
+    ['gzip;q=0.8, br;q=0.9', 'br'],
+    ['gzip;q=0.5,br;q=0.5', 'br'],
+    ['*', 'br'],
+    ['br;q=0, *', 'gzip'],
+    ['*;q=0.1, gzip;q=0', 'br'],
+    ['gzip;q=0.001', 'gzip'],
+    ['identity;q=0.5, gzip;q=0.5', 'gzip'],
+    ['identity;q=0, gzip;q=0.1', 'gzip'],
+    [' gzip ; q=1.000 ', 'gzip'],
+    ['deflate, gzip', 'gzip'],
+  ])('of %j is %s', (header, coding) => {
+    expect(preferredCoding(header)).toBe(coding);
+  });
+
+  it.each([
+    undefined,
+    '',
+    ',',
+    'identity',
+    'deflate',
+    'zstd',
+    'gzip;q=0',
+    'gzip;q=0.000',
+    '*;q=0',
+    'identity, gzip;q=0.5',
+    'identity;q=0.6, gzip;q=0.5, br;q=0.5',
+    'gzip;q=2',
+    'gzip;q=-1',
+    'gzip;q=1.5',
+    'gzip;q=x',
+    'gzip;q=',
+    'xgzip',
+    'gzip br',
+  ])('of %j is none', (header) => {
+    expect(preferredCoding(header)).toBeUndefined();
+  });
+
+  it('reads a long header in time linear in its length', () => {
+    const start = performance.now();
+    preferredCoding(`${'gzip;q=0.1,'.repeat(50_000)}${';'.repeat(500_000)}${' '.repeat(500_000)}`);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+});
+
+describe.each(EVENT_FORMATS)('an answer to $name', ({ toEvent, source }) => {
+  const request = parseEvent(toEvent({ headers: { 'Accept-Encoding': 'gzip' } }));
+  if (!request) throw new Error('the event is not understood');
+
+  it('is compressed for who accepts it, unless a REST API would send base64 on', () => {
+    const isRest = source === 'rest-api';
+    expect(canBeCompressed(source, false)).toBe(!isRest);
+    expect(codingFor(request, false)).toBe(isRest ? undefined : 'gzip');
+  });
+
+  it('is compressed where the operator says that its event source can', () => {
+    expect(canBeCompressed(source, true)).toBe(true);
+    expect(codingFor(request, true)).toBe('gzip');
+  });
+});
+
+describe('createCompressor', () => {
+  it.each([
+    ['br', brotliDecompressSync],
+    ['gzip', gunzipSync],
+  ] as const)('makes %s of text that comes in pieces', async (coding, decompress) => {
+    const compressor = createCompressor(coding);
+    const pieces = ['', 'é', '😀'.repeat(10_000), 'x'.repeat(1_000_000)];
+    for (const piece of pieces) await compressor.write(piece);
+    const bytes = await compressor.end();
+    expect(decompress(bytes).toString()).toBe(pieces.join(''));
+    expect(compressor.size).toBe(bytes.length);
+    expect(bytes.length).toBeLessThan(20_000);
+  });
+
+  it.each(['br', 'gzip'] as const)('tells how many bytes of %s there are before it ends', async (coding) => {
+    const compressor = createCompressor(coding);
+    expect(compressor.size).toBeLessThan(100);
+    for (let i = 0; i < 50; i += 1) await compressor.write(randomBytes(10_000).toString('hex'));
+    const before = compressor.size;
+    expect(before).toBeGreaterThan(0);
+    expect((await compressor.end()).length).toBeGreaterThanOrEqual(before);
+  });
+});

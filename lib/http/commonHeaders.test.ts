@@ -1,0 +1,33 @@
+import { EVENT_FORMATS } from '../../test/events';
+import { commonHeaders } from './commonHeaders';
+import { parseEvent } from './request';
+
+const CONFIG = { publicOrigin: undefined, corsOrigins: [], compressRestResponses: false };
+const ALWAYS = {
+  'x-request-id': 'r-1',
+  'x-content-type-options': 'nosniff',
+  'strict-transport-security': 'max-age=63072000',
+};
+const VARY = 'Authorization, Authentication, X-Api-Key';
+
+describe('commonHeaders', () => {
+  it.each(EVENT_FORMATS)('say what an answer to $name varies with', ({ toEvent, source }) => {
+    const vary = source === 'rest-api' ? VARY : `${VARY}, Accept-Encoding`;
+    expect(commonHeaders(CONFIG, parseEvent(toEvent()), 'r-1')).toEqual({ ...ALWAYS, vary });
+  });
+
+  it('are there for an event that was not understood', () => {
+    expect(commonHeaders(CONFIG, undefined, 'r-1')).toEqual({ ...ALWAYS, vary: VARY });
+  });
+
+  it.each([
+    ['https://app.example.org', { 'access-control-allow-origin': 'https://app.example.org' }],
+    ['https://evil.example', {}],
+    [undefined, {}],
+  ])('vary with the origin where any is allowed, that of %s too', (origin, expected) => {
+    const event = EVENT_FORMATS[0]?.toEvent({ headers: origin ? { Origin: origin } : {} });
+    const config = { ...CONFIG, corsOrigins: ['https://app.example.org'] };
+    const { 'access-control-expose-headers': _, ...headers } = commonHeaders(config, parseEvent(event), 'r-1');
+    expect(headers).toEqual({ ...ALWAYS, vary: `${VARY}, Accept-Encoding, Origin`, ...expected });
+  });
+});

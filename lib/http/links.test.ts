@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { linkHeader } from './links';
+
+const ORIGIN = 'https://api.example.org';
+const PATH = '/prod/backend/lambda-instances/';
+
+const request = (query: string, path = PATH, origin: string | undefined = ORIGIN) => ({
+  source: 'http-api' as const,
+  method: 'GET',
+  headers: new Map<string, string>(),
+  requestId: undefined,
+  origin,
+  path,
+  query: new URLSearchParams(query),
+});
+
+describe('linkHeader', () => {
+  it('has the caller’s own URL for each page, other parameters kept', () => {
+    expect(linkHeader(request('limit=2&page=3&a=b&a=c%26'), { first: 1, prev: 2, next: 4, last: 9 })).toEqual({
+      link: [
+        `<${ORIGIN}${PATH}?limit=2&page=1&a=b&a=c%26>; rel="first"`,
+        `<${ORIGIN}${PATH}?limit=2&page=2&a=b&a=c%26>; rel="prev"`,
+        `<${ORIGIN}${PATH}?limit=2&page=4&a=b&a=c%26>; rel="next"`,
+        `<${ORIGIN}${PATH}?limit=2&page=9&a=b&a=c%26>; rel="last"`,
+      ].join(', '),
+    });
+  });
+
+  it('has those links only that there are', () => {
+    expect(linkHeader(request('limit=2&page=1'), { first: 1 })).toEqual({
+      link: `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
+    });
+  });
+
+  it('is not there where the origin is not known', () => {
+    expect(linkHeader({ ...request('limit=2&page=1'), origin: undefined }, { first: 1 })).toEqual({});
+  });
+
+  it.each([
+    ['//evil.example/backend/lambda-instances', `${ORIGIN}//evil.example/backend/lambda-instances`],
+    ['/\\evil.example/backend/lambda-instances', `${ORIGIN}//evil.example/backend/lambda-instances`],
+    ['/a>b"c d/backend/lambda-instances', `${ORIGIN}/a%3Eb%22c%20d/backend/lambda-instances`],
+    ['/a?b#c/backend/lambda-instances', `${ORIGIN}/a%3Fb%23c/backend/lambda-instances`],
+    ['/é/backend/lambda-instances', `${ORIGIN}/%C3%A9/backend/lambda-instances`],
+    ['/a\r\nx: y/backend/lambda-instances', `${ORIGIN}/ax:%20y/backend/lambda-instances`],
+  ])('keeps the path %j within the URL', (path, url) => {
+    expect(linkHeader(request('limit=1', path), { first: 1 })).toEqual({
+      link: `<${url}?limit=1&page=1>; rel="first"`,
+    });
+  });
+
+  it('leaves other parameters out where they would make it too long, and itself where the path does', () => {
+    const long = 'a'.repeat(2_000);
+    expect(linkHeader(request(`limit=2&page=1&x=${long}`), { first: 1 })).toEqual({
+      link: `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
+    });
+    expect(linkHeader(request('limit=2&page=1', `/${long}${PATH}`), { first: 1 })).toEqual({});
+    expect(linkHeader(request(`page=1&limit=${'0'.repeat(2_000)}2`), { first: 1 })).toEqual({});
+  });
+
+  it('keeps within what API Gateway passes on, and within its syntax, whatever the request', () => {
+    const unit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code));
+    const text = fc.string({ unit, maxLength: 700 });
+    const pages = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+    fc.assert(
+      fc.property(text, fc.array(fc.tuple(text, text), { maxLength: 3 }), pages, (path, pairs, page) => {
+        const query = new URLSearchParams(pairs);
+        const { link = '' } = linkHeader(
+          { ...request('', `/${path}`), query },
+          { first: 1, prev: page, next: page, last: page },
+        );
+        expect(link.length).toBeLessThan(9_000);
+        expect(link).toMatch(/^[ -~]*$/);
+        const relations = [...link.matchAll(/<([^<> ]*)>; rel="(\w+)"/g)];
+        expect(relations.map(([whole]) => whole).join(', ')).toBe(link);
+        for (const [, url = ''] of relations) expect(new URL(url).origin).toBe(ORIGIN);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
