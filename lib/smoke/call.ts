@@ -1,0 +1,30 @@
+/** What a smoke test asks of an API, wherever that is. */
+export type SmokeRequest = {
+  /** Without: GET. */
+  readonly method?: string;
+  /** Without a question mark; without: no parameters. */
+  readonly query?: string;
+  /** By lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the path ends with a slash. */
+  readonly slash?: boolean;
+};
+
+export type Reply = {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+};
+
+/** Sends a request to the API under test: over HTTP, or as an invocation of the function behind it. */
+export type Call = (request: SmokeRequest) => Promise<Reply>;
+
+/** An API under test, and a live token for it. */
+export type Subject = { readonly call: Call; readonly token: string };
+
+export const authorization = (token: string) => ({ authorization: `Token ${token}` });
+
+const PATH = '/backend/lambda-instances';
+
+export const pathOf = ({ slash = false }: SmokeRequest): string => (slash ? `${PATH}/` : PATH);

@@ -1,0 +1,57 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
+import { ALL, type Deviation, deviations, type Event } from '../../test/deviations';
+import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
+import type { GatewayResponse } from '../http/answer';
+import { issueToken } from '../tokens/issue';
+import { createToken } from '../tokens/token';
+import { runChecks } from './checks';
+import { overInvocation } from './overInvocation';
+
+const TOKEN = createToken();
+
+describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
+  let database: EmptyDatabase;
+  let list: BuiltFunction;
+  beforeAll(async () => {
+    database = await createDatabase();
+    const { client, environment } = database;
+    await issueToken(client, environment.TOKENS_TABLE, TOKEN, { label: 'smoke', createdAt: 0, expiresAt: undefined });
+    list = loadFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: '', LOG_LEVEL: 'silent' });
+  });
+  afterAll(() => list.stop());
+
+  const fill = async (count: number) => {
+    for (let id = 1; id <= count; id += 1) {
+      const Item = { collection: 'lambda-instances', id, uuid: id, name: `The "${id}"th` };
+      await database.documents.send(new PutCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
+    }
+  };
+
+  async function check({ event: bend = (event) => event, answer: spoil = (answer) => answer }: Deviation = {}) {
+    const call = overInvocation(async (event) => {
+      const bent = bend(event as Event);
+      return spoil((await list.invoke(bent)) as GatewayResponse, event as Event);
+    });
+    const findings: Record<string, string[]> = {};
+    for await (const { promise, differences } of runChecks({ call, token: TOKEN })) findings[promise] = differences;
+    return findings;
+  }
+
+  const ALL_KEPT = Object.fromEntries(ALL.map((promise) => [promise, []]));
+
+  it.each([0, 1, 2, 5])('find nothing wrong with the API itself, with %d instances', async (count) => {
+    await fill(count);
+    expect(await check()).toEqual(ALL_KEPT);
+  });
+
+  it.each(Object.entries(deviations(TOKEN)))('tell of %s', async (_, [deviation, promises]) => {
+    const findings = await check(deviation);
+    expect(Object.keys(findings).filter((promise) => findings[promise]?.length)).toEqual(promises);
+  });
+
+  it('find nothing wrong with more instances than they look at', async () => {
+    await fill(9);
+    expect(await check()).toEqual(ALL_KEPT);
+  });
+});

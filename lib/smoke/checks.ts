@@ -1,0 +1,111 @@
+/** The contract of the API as far as it can be seen from outside without writing, a check for each of its promises. */
+import { createToken } from '../tokens/token';
+import { authorization, type Subject } from './call';
+import { type Differences, expectEqual, expectHeaders, expectList, expectProblem, expectStatus } from './expectation';
+import { checkPages } from './pages';
+
+type Check = (subject: Subject, differences: Differences) => Promise<void>;
+
+/** By what each of them promises. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  'who shows no token, or a wrong one, is refused': async ({ call }, differences) => {
+    const unauthorized = { status: 401, problem: 'invalid-token', title: 'Invalid token' };
+    const requests = {
+      'no token': {},
+      'an unknown token': { headers: { authorization: `Token ${createToken()}` } }, // well-formed: it is looked up
+      'an unknown token and bad parameters': { headers: { 'x-api-key': createToken() }, query: 'limit=x' },
+    };
+    for (const [about, request] of Object.entries(requests)) {
+      const reply = await call(request);
+      expectProblem(differences, about, reply, unauthorized, {
+        'www-authenticate': /^Token realm="lambda-instances"$/,
+      });
+    }
+  },
+
+  'a token is taken from each of the three headers': async ({ call, token }, differences) => {
+    for (const name of ['authorization', 'authentication', 'x-api-key']) {
+      const value = name === 'x-api-key' ? token : `Token ${token}`;
+      const reply = await call({ headers: { [name]: value }, query: 'limit=1&page=1' });
+      expectList(differences, name, reply);
+    }
+  },
+
+  'the whole list is an answer, or too large for one': async ({ call, token }, differences) => {
+    const reply = await call({ headers: authorization(token) });
+    if (reply.status === 400) {
+      const tooLarge = { status: 400, problem: 'response-too-large', title: 'Too many lambda instances' };
+      expectProblem(differences, 'everything', reply, tooLarge);
+    } else expectList(differences, 'everything', reply);
+  },
+
+  'the parameters are judged': async ({ call, token }, differences) => {
+    const refusals: [query: string, problem: string, title: string][] = [
+      ['limit=1', 'missing-parameter', 'Missing parameter'],
+      ['page=1', 'missing-parameter', 'Missing parameter'],
+      ['limit=1&page=x', 'bad-parameter', 'Bad parameter'],
+      ['limit=1.0&page=1', 'bad-parameter', 'Bad parameter'],
+      ['limit=1&limit=1&page=1', 'bad-parameter', 'Bad parameter'],
+      ['limit=0&page=1', 'non-positive-parameter', 'Zero or negative indexing not supported'],
+      ['limit=1&page=-1', 'non-positive-parameter', 'Zero or negative indexing not supported'],
+    ];
+    for (const [query, problem, title] of refusals) {
+      const reply = await call({ headers: authorization(token), query });
+      expectProblem(differences, `?${query}`, reply, { status: 400, problem, title });
+    }
+  },
+
+  'pages join up to the list': checkPages,
+
+  'a slash at the end of the path changes nothing': async ({ call, token }, differences) => {
+    const reply = await call({ headers: authorization(token), query: 'limit=1&page=1', slash: true });
+    expectList(differences, 'with the slash', reply);
+  },
+
+  'who has the list already is told so': async ({ call, token }, differences) => {
+    const request = { headers: authorization(token), query: 'limit=1&page=1' };
+    const list = await call(request);
+    expectList(differences, 'the list', list);
+    const etag = list.headers.get('etag');
+    if (etag === undefined) return; // nothing is listed
+    const reply = await call({ ...request, headers: { ...request.headers, 'if-none-match': etag } });
+    if (!expectStatus(differences, 'If-None-Match', reply, 304)) return;
+    expectEqual(differences, 'If-None-Match: etag', reply.headers.get('etag'), etag);
+    expectEqual(differences, 'If-None-Match: the body', reply.body, '');
+  },
+
+  'HEAD, OPTIONS and other methods are answered': async ({ call, token }, differences) => {
+    const query = 'limit=1&page=1';
+    const get = await call({ headers: authorization(token), query });
+    const head = await call({ method: 'HEAD', headers: authorization(token), query });
+    expectStatus(differences, 'HEAD', head, get.status);
+    for (const name of ['content-type', 'cache-control', 'etag', 'link']) {
+      expectEqual(differences, `HEAD: ${name}`, head.headers.get(name), get.headers.get(name));
+    }
+    expectEqual(differences, 'HEAD: the body', head.body, '');
+    const allow = { allow: /^GET, HEAD, OPTIONS$/ };
+    const options = await call({ method: 'OPTIONS' });
+    if (expectStatus(differences, 'OPTIONS', options, 204)) expectHeaders(differences, 'OPTIONS', options, allow);
+    const post = await call({ method: 'POST' }); // without a token: nothing that stood here instead would take it
+    const notAllowed = { status: 405, problem: 'method-not-allowed', title: 'Method not allowed' };
+    expectProblem(differences, 'POST', post, notAllowed, allow);
+  },
+};
+
+/** What one promise came to: empty where it is kept. */
+export type Finding = { readonly promise: string; readonly differences: Differences };
+
+/** Looks at each promise in turn; a request that got no answer is a difference too. */
+export async function* runChecks(subject: Subject): AsyncGenerator<Finding, void> {
+  for (const [promise, check] of Object.entries(CHECKS)) {
+    const differences: Differences = [];
+    await check(subject, differences).catch((error: unknown) => differences.push(`no answer: ${reasonOf(error)}`));
+    yield { promise, differences };
+  }
+}
+
+/** `fetch` says no more than that it failed; its cause says why. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause === undefined ? message : `${message}: ${reasonOf(cause)}`;
+}

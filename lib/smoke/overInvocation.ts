@@ -1,0 +1,37 @@
+import { type Call, pathOf, type Reply, type SmokeRequest } from './call';
+
+/** Calls a function as API Gateway does: an HTTP API's event, payload 2.0, in, and a response out. */
+export const overInvocation =
+  (invoke: (event: unknown) => Promise<unknown>): Call =>
+  async (request) =>
+    parseResponse(await invoke(toEvent(request)));
+
+function toEvent(request: SmokeRequest): unknown {
+  const { method = 'GET', query = '', headers = {} } = request;
+  const path = pathOf(request);
+  return {
+    version: '2.0',
+    routeKey: `ANY ${path}`,
+    rawPath: path,
+    rawQueryString: query,
+    headers,
+    requestContext: {
+      domainName: 'smoke-test.invalid',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'smoke test' },
+      stage: '$default',
+    },
+    isBase64Encoded: false,
+  };
+}
+
+function parseResponse(response: unknown): Reply {
+  const { statusCode, headers, body, isBase64Encoded } = (response ?? {}) as Record<string, unknown>;
+  if (typeof statusCode !== 'number' || typeof body !== 'string' || typeof headers !== 'object') {
+    throw new TypeError(`the function answered with ${JSON.stringify(response)?.slice(0, 200)}`);
+  }
+  return {
+    status: statusCode,
+    headers: new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])),
+    body: isBase64Encoded ? Buffer.from(body, 'base64').toString() : body,
+  };
+}

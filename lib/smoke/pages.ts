@@ -1,0 +1,64 @@
+import { authorization, type Reply, type Subject } from './call';
+import { type Differences, expectEqual, expectList, expectMatch, expectProblem } from './expectation';
+
+const LIMIT = 2;
+const PAGES = 3;
+const ATTEMPTS = 3;
+
+/**
+ * The first pages, each found by its predecessor's link, are together what one page of their size is; and there is an
+ * end. Others may write meanwhile: what is compared is read again if it changed while it was read.
+ */
+export async function checkPages(subject: Subject, differences: Differences): Promise<void> {
+  let found: Differences = [];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    found = [];
+    const before = await readPage(subject, `limit=${LIMIT * PAGES}&page=1`);
+    const elements = expectList(found, 'the first page', before);
+    const joined = await followLinks(subject, found);
+    expectEqual(found, `${PAGES} pages of ${LIMIT}, joined,`, joined, elements);
+    await checkEnd(subject, before, found);
+    const after = await readPage(subject, `limit=${LIMIT * PAGES}&page=1`);
+    if (found.length === 0 || after.headers.get('etag') === before.headers.get('etag')) break;
+  }
+  differences.push(...found);
+}
+
+const readPage = ({ call, token }: Subject, query: string): Promise<Reply> =>
+  call({ headers: authorization(token), query });
+
+async function followLinks(subject: Subject, differences: Differences): Promise<string[]> {
+  const joined: string[] = [];
+  let query: string | undefined = `limit=${LIMIT}&page=1`;
+  for (let page = 1; query !== undefined && page <= PAGES; page += 1) {
+    const reply = await readPage(subject, query);
+    joined.push(...expectList(differences, `page ${page}`, reply));
+    if (reply.status !== 200) break;
+    const links = linksOf(reply);
+    for (const relation of page > 1 ? ['first', 'prev'] : ['first']) {
+      expectMatch(differences, `page ${page}: the link to the ${relation} page`, links.get(relation), LINK);
+    }
+    const next = links.get('next');
+    if (next !== undefined) expectMatch(differences, `page ${page}: the link to the next page`, next, LINK);
+    query = next?.split('?')[1];
+  }
+  return joined;
+}
+
+const LINK = /^https?:\/\/[^/?]+\/([^?]*\/)?backend\/lambda-instances\/?\?(.*&)?page=\d+/;
+
+/** Where the URLs point to is the operator's choice; what is followed is the query, at the API under test. */
+const linksOf = ({ headers }: Reply): Map<string, string> =>
+  new Map(
+    [...(headers.get('link') ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, url = '', name = '']) => [name, url]),
+  );
+
+/** Left out where it would cost the reading of a large table: where there are more pages, and no index that counts them. */
+async function checkEnd(subject: Subject, first: Reply, differences: Differences): Promise<void> {
+  const total = first.headers.get('x-total-count');
+  if (first.status !== 200 || (total === undefined && linksOf(first).has('next'))) return;
+  const page = Math.ceil(Number(total ?? 0) / LIMIT) + 1_000; // far behind what may be appended meanwhile
+  const reply = await readPage(subject, `limit=${LIMIT}&page=${page}`);
+  const problem = { status: 404, problem: 'page-out-of-range', title: 'Page out of range' };
+  expectProblem(differences, 'a page past the end', reply, problem);
+}
