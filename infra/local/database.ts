@@ -32,7 +32,10 @@ export async function openDatabase(env: NodeJS.ProcessEnv): Promise<Database> {
   const names = localTableNames(env);
   const environment = databaseEnvironment(emulator.endpoint, names, env);
   const client = createClient(environment);
-  await createTables(client, names);
+  await createTables(client, names).catch((error) => {
+    const reason = error.message || error.code; // a connection that is refused on all addresses has no message
+    throw new Error(`DynamoDB at ${emulator.endpoint}: ${reason}`, { cause: error });
+  });
   await seedTables(client, names);
   return {
     environment,

@@ -123,7 +123,7 @@ describe('npm start ends with code 1 and one line', () => {
       'DynamoDB is not there',
       { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' },
       undefined,
-      /^connect ECONNREFUSED 127.0.0.1:1\n$/,
+      /^DynamoDB at http:\/\/127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\n$/,
     ],
     [
       'the sample rows are no JSON',
