@@ -1,8 +1,9 @@
 import { type Call, pathOf, type Reply, type SmokeRequest } from './call';
+import type { Invoke } from './invoke';
 
 /** Calls a function as API Gateway does: an HTTP API's event, payload 2.0, in, and a response out. */
 export const overInvocation =
-  (invoke: (event: unknown) => Promise<unknown>): Call =>
+  (invoke: Invoke): Call =>
   async (request) =>
     parseResponse(await invoke(toEvent(request)));
 

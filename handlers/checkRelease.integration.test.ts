@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { json, text } from 'node:stream/consumers';
+import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { listenOnLocalhost } from '../infra/local/listen';
+import { type BuiltFunction, loadFunction } from '../test/builtFunction';
+import { describeOnEmulators, type EmptyDatabase } from '../test/emulators';
+
+const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function';
+const VERSIONS = {
+  LIST_LAMBDA_INSTANCES_VERSION: `${ARN}:list:7`,
+  MAINTAIN_PAGE_INDEX_VERSION: `${ARN}:maintain:8`,
+};
+const HOOK = { DeploymentId: 'd-ABC', LifecycleEventHookExecutionId: 'hook-1' };
+
+type Invoke = (event: unknown) => Promise<unknown>;
+
+describeOnEmulators('checkRelease', ({ createDatabase }) => {
+  let database: EmptyDatabase;
+  let list: BuiltFunction;
+  let maintain: BuiltFunction;
+  beforeAll(async () => {
+    database = await createDatabase();
+    list = loadFunction('listLambdaInstances', { ...database.environment, LOG_LEVEL: 'silent' });
+    maintain = loadFunction('maintainPageIndex', { ...database.environment, LOG_LEVEL: 'silent' });
+    const Item = { collection: 'lambda-instances', id: 1, uuid: 1, name: 'A' };
+    await database.documents.send(new PutCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
+  });
+  afterAll(async () => {
+    await list.stop();
+    await maintain.stop();
+  });
+
+  /** Runs the hook as CodeDeploy does, beside a Lambda that has these versions; tells what CodeDeploy was told. */
+  async function release(versions: Record<string, Invoke>, env: NodeJS.ProcessEnv = {}, timeoutMs = 60_000) {
+    const told: unknown[] = [];
+    const aws: RequestListener = async (request, response) => {
+      response.setHeader('content-type', 'application/json');
+      const [, arn] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '') ?? [];
+      if (arn === undefined) {
+        told.push([request.headers['x-amz-target'], await json(request)]);
+        response.end('{}');
+        return;
+      }
+      const invoke = versions[decodeURIComponent(arn)];
+      const event: unknown = JSON.parse(await text(request));
+      const answer = await invoke?.(event).catch((error: Error) => {
+        response.setHeader('x-amz-function-error', 'Unhandled');
+        return { errorType: error.name, errorMessage: error.message };
+      });
+      response.end(JSON.stringify(answer));
+    };
+    const { port, close } = await listenOnLocalhost(0, aws);
+    const endpoint = `http://127.0.0.1:${port}`;
+    const hook = loadFunction('checkRelease', {
+      ...database.environment,
+      ...VERSIONS,
+      AWS_ENDPOINT_URL_LAMBDA: endpoint,
+      AWS_ENDPOINT_URL_CODEDEPLOY: endpoint,
+      ...env,
+    });
+    try {
+      await hook.invoke(HOOK, timeoutMs);
+      return { told, logged: hook.logged() };
+    } finally {
+      await hook.stop();
+      close();
+    }
+  }
+
+  const verdict = (status: string) => [
+    [
+      'CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus',
+      { deploymentId: 'd-ABC', lifecycleEventHookExecutionId: 'hook-1', status },
+    ],
+  ];
+
+  const sound = (): Record<string, Invoke> => ({
+    [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: (event) => list.invoke(event),
+    [VERSIONS.MAINTAIN_PAGE_INDEX_VERSION]: (event) => maintain.invoke(event),
+  });
+
+  const tokens = async () =>
+    (await database.documents.send(new ScanCommand({ TableName: database.environment.TOKENS_TABLE }))).Items ?? [];
+
+  it('lets new versions have traffic that do what they are for', async () => {
+    const { told, logged } = await release(sound());
+    expect(told).toEqual(verdict('Succeeded'));
+    expect(logged.map(({ message }) => message)).toEqual(Array(9).fill('kept'));
+  });
+
+  it('leaves no live token behind, and shows none', async () => {
+    const seen: string[] = [];
+    const { logged } = await release({
+      ...sound(),
+      [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: (event) => {
+        seen.push(...(JSON.stringify(event).match(/lit_\w+/g) ?? []));
+        return list.invoke(event);
+      },
+    });
+    const hashes = new Set(seen.map((token) => createHash('sha256').update(token).digest('hex')));
+    const own = (await tokens()).filter(({ tokenHash }) => hashes.has(tokenHash));
+    expect(own).toEqual([
+      expect.objectContaining({ label: 'release d-ABC', revoked: true, expiresAt: own[0]?.createdAt + 900 }),
+    ]);
+    for (const token of seen) expect(JSON.stringify(logged)).not.toContain(token);
+  });
+
+  it.each([
+    ['crashes', () => Promise.reject(new Error('Cannot find module')), 'Cannot find module'],
+    ['answers nonsense', async () => 'hello', 'the function answered with'],
+    ['is out of order', async () => ({ statusCode: 500, headers: {}, body: '' }), 'the status is 500'],
+  ])('keeps traffic from a list that %s, and logs it', async (_, broken, reason) => {
+    const { told, logged } = await release({ ...sound(), [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: broken });
+    expect(told).toEqual(verdict('Failed'));
+    expect(JSON.stringify(logged.filter(({ level }) => level === 'error'))).toContain(reason);
+    expect((await tokens()).every(({ revoked }) => revoked)).toBe(true);
+  });
+
+  it.each([
+    ['crashes', () => Promise.reject(new Error('no table')), 'no table'],
+    ['does not know batches', async () => null, 'the answer is null'],
+  ])('keeps traffic from a maintainer that %s, and logs it', async (_, broken, reason) => {
+    const { told, logged } = await release({ ...sound(), [VERSIONS.MAINTAIN_PAGE_INDEX_VERSION]: broken });
+    expect(told).toEqual(verdict('Failed'));
+    expect(JSON.stringify(logged.filter(({ level }) => level === 'error'))).toContain(reason);
+  });
+
+  it.each(['LIST_LAMBDA_INSTANCES_VERSION', 'MAINTAIN_PAGE_INDEX_VERSION', 'TOKENS_TABLE'])(
+    'keeps traffic from everything if %s is not set',
+    async (variable) => {
+      const { told, logged } = await release(sound(), { [variable]: '' });
+      expect(told).toEqual(verdict('Failed'));
+      expect(JSON.stringify(logged)).toContain(`${variable} is not set`);
+    },
+  );
+
+  it('reports in time that its time was too short', async () => {
+    const hanging = { ...sound(), [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: () => new Promise(() => {}) };
+    const { told } = await release(hanging, {}, 6_000);
+    expect(told).toEqual(verdict('Failed'));
+  }, 20_000);
+});

@@ -1,0 +1,18 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+
+/** Hands an event to a function and waits for its answer. Rejects if the function throws, or runs out of time. */
+export type Invoke = (event: unknown) => Promise<unknown>;
+
+/** Invokes functions of AWS Lambda by their ARN, which may name a version. */
+export function createInvoker(): (arn: string) => Invoke {
+  const client = new LambdaClient();
+  return (arn) => async (event) => {
+    const { FunctionError, Payload } = await client.send(
+      new InvokeCommand({ FunctionName: arn, Payload: JSON.stringify(event) }),
+    );
+    const answer: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
+    if (FunctionError === undefined) return answer;
+    const { errorType, errorMessage } = answer as { errorType?: string; errorMessage?: string };
+    throw new Error(`the function failed: ${errorType}: ${errorMessage}`);
+  };
+}

@@ -1,0 +1,55 @@
+import type { Sender } from '../dynamodb/session';
+import type { Log } from '../log';
+import { issueToken, revokeToken } from '../tokens/issue';
+import { createToken } from '../tokens/token';
+import { hashToken } from '../tokens/verify';
+import { runChecks } from './checks';
+import type { Invoke } from './invoke';
+import { overInvocation } from './overInvocation';
+
+/** The new versions, before they get traffic, and where a token for them can be made. */
+export type Release = {
+  readonly list: Invoke;
+  readonly maintain: Invoke;
+  readonly tokens: { readonly sender: Sender; readonly table: string };
+  /** By which an operator knows the token in the list of them. */
+  readonly label: string;
+  readonly nowSeconds: number;
+  readonly log: Log;
+};
+
+const TOKEN_SECONDS = 15 * 60; // an end of its own, should the revocation fail
+
+/** Whether the new versions do what they are for; what they do not do is in the log. */
+export async function isReleasable({ list, maintain, tokens, label, nowSeconds, log }: Release): Promise<boolean> {
+  const { sender, table } = tokens;
+  const token = createToken();
+  const createdAt = Math.floor(nowSeconds);
+  await issueToken(sender, table, token, { label, createdAt, expiresAt: createdAt + TOKEN_SECONDS });
+  let kept = true;
+  const note = (promise: string, differences: readonly string[]) => {
+    if (differences.length === 0) log.info('kept', { promise });
+    else log.error('not kept', { promise, differences });
+    kept &&= differences.length === 0;
+  };
+  try {
+    for await (const { promise, differences } of runChecks({ call: overInvocation(list), token })) {
+      note(promise, differences);
+    }
+  } finally {
+    await revokeToken(sender, table, hashToken(token));
+  }
+  note('the stream of changes is taken in', await differencesOfMaintenance(maintain));
+  return kept;
+}
+
+/** A batch without a record changes nothing, but takes a function that starts, and knows what a batch is. */
+async function differencesOfMaintenance(maintain: Invoke): Promise<string[]> {
+  const expected = JSON.stringify({ batchItemFailures: [] });
+  try {
+    const answer = JSON.stringify(await maintain({ Records: [] }));
+    return answer === expected ? [] : [`the answer is ${answer}, not ${expected}`];
+  } catch (error) {
+    return [`no answer: ${(error as Error).message}`];
+  }
+}
