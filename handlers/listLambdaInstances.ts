@@ -37,10 +37,11 @@ export const handler = respond(() => {
         const body = new ListBody(request.source, codingFor(request, config.compressRestResponses));
         const index = config.pageIndexTable ? pageIndexOf(sender, config.pageIndexTable, instances) : undefined;
         const source = { sender, partition: instances, index, concurrency: config.readConcurrency, trace, log };
-        const { hasNext, total } = await listInstances(page, source, (batch) => body.add(batch.map(toJson)));
-        return listAnswer(request, await body.finish(), page && { ...page, hasNext, total }, trace);
+        const listing = await listInstances(page, source, (batch) => body.add(batch.map(toJson)));
+        return { body: await body.finish(), position: page && { ...page, ...listing } };
       };
-      return letThrough(tokenHash, check, list);
+      const { body, position } = await letThrough(tokenHash, check, list);
+      return listAnswer(request, body, position, trace);
     },
   };
 });

@@ -32,7 +32,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       sender: database.client,
       table: database.environment.TOKENS_TABLE,
       nowSeconds: at,
-      log: { warn: () => {} },
+      log: { info: () => {}, warn: () => {} },
     }).then(
       () => true,
       () => false,

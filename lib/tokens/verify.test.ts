@@ -11,7 +11,7 @@ const REFUSAL = expect.objectContaining({ refusal: 'invalid-token' });
 function verify(output: Partial<GetItemCommandOutput>, nowSeconds = NOW) {
   const send = jest.fn().mockResolvedValue({ $metadata: {}, ConsumedCapacity: { CapacityUnits: 1 }, ...output });
   const warn = jest.fn();
-  const result = verifyToken(HASH, { sender: { send }, table: 'tokens', nowSeconds, log: { warn } });
+  const result = verifyToken(HASH, { sender: { send }, table: 'tokens', nowSeconds, log: { info: () => {}, warn } });
   return { result, send, warn };
 }
 
@@ -66,7 +66,7 @@ describe('verifyToken', () => {
     ['expired at the epoch', { expiresAt: { N: '0' } }],
     ['is revoked', { revoked: { BOOL: true } }],
     ['is revoked before it expires', { revoked: { BOOL: true }, expiresAt: { N: String(NOW + 1) } }],
-  ])('refuses a token that %s, without a word', async (_, attributes) => {
+  ])('refuses a token that %s, without a warning', async (_, attributes) => {
     const { result, warn } = verify(row(attributes));
     await expect(result).rejects.toEqual(REFUSAL);
     expect(warn).not.toHaveBeenCalled();
@@ -116,10 +116,25 @@ describe('verifyToken', () => {
     await expect(verify(output).result).rejects.toBeInstanceOf(UnavailableError);
   });
 
+  it('accepts the row itself as an answer, whatever else is missing', async () => {
+    await expect(verify({ ...row({}), ConsumedCapacity: undefined }).result).resolves.toEqual({ tokenId: undefined });
+  });
+
+  it.each([
+    ['revoked', { revoked: { BOOL: true } }],
+    ['expired', { expiresAt: { N: '1' } }],
+  ])('tells an operator which token was refused, if it is %s', async (_, attributes) => {
+    const info = jest.fn();
+    const sender = { send: jest.fn().mockResolvedValue(row({ tokenId: { S: 'id-1' }, ...attributes })) };
+    const deps = { sender, table: 'tokens', nowSeconds: NOW, log: { info, warn: jest.fn() } };
+    await expect(verifyToken(HASH, deps)).rejects.toEqual(REFUSAL);
+    expect(info.mock.calls).toEqual([[expect.any(String), { tokenId: 'id-1' }]]);
+  });
+
   it('lets the failure of the read through', async () => {
     const failure = new UnavailableError('DynamoDB did not answer');
     const sender = { send: jest.fn().mockRejectedValue(failure) };
-    const deps = { sender, table: 'tokens', nowSeconds: NOW, log: { warn: jest.fn() } };
+    const deps = { sender, table: 'tokens', nowSeconds: NOW, log: { info: jest.fn(), warn: jest.fn() } };
     await expect(verifyToken(HASH, deps)).rejects.toBe(failure);
   });
 });

@@ -20,7 +20,12 @@ export const hashToken = (token: string): string => createHash('sha256').update(
  */
 export async function verifyToken(
   tokenHash: string,
-  { sender, table, nowSeconds, log }: { sender: Sender; table: string; nowSeconds: number; log: Pick<Log, 'warn'> },
+  {
+    sender,
+    table,
+    nowSeconds,
+    log,
+  }: { sender: Sender; table: string; nowSeconds: number; log: Pick<Log, 'info' | 'warn'> },
 ): Promise<TokenHolder> {
   const output: GetItemCommandOutput = await sender.send(
     new GetItemCommand({
@@ -30,18 +35,24 @@ export async function verifyToken(
       ReturnConsumedCapacity: 'TOTAL',
     }),
   );
-  // An unknown token is an answer without a row, and so is a garbled one: but DynamoDB always tells what a read has cost.
-  if (output.ConsumedCapacity === undefined) throw new UnavailableError('DynamoDB answered without the cost of a read');
   const row = output.Item;
-  if (row === undefined) throw invalidToken();
+  if (row === undefined) {
+    // An unknown token is an answer without a row, and so is a garbled one: but DynamoDB always tells what a read cost.
+    if (output.ConsumedCapacity === undefined) throw new UnavailableError('DynamoDB did not answer what was asked');
+    throw invalidToken();
+  }
   if (row.tokenHash?.S !== tokenHash) throw new UnavailableError('DynamoDB answered with another token');
   const malformed = malformedAttributes(row);
   if (malformed.length > 0) {
     log.warn('a token row is malformed and was refused', { tokenId: row.tokenId?.S, malformed });
     throw invalidToken();
   }
-  if (row.revoked?.BOOL || isExpired(row.expiresAt?.N, nowSeconds)) throw invalidToken();
-  return { tokenId: row.tokenId?.S };
+  const tokenId = row.tokenId?.S;
+  if (row.revoked?.BOOL || isExpired(row.expiresAt?.N, nowSeconds)) {
+    log.info('a token that is revoked or expired was refused', { tokenId });
+    throw invalidToken();
+  }
+  return { tokenId };
 }
 
 function malformedAttributes({ expiresAt, revoked, tokenId, label }: Record<string, AttributeValue>): string[] {
