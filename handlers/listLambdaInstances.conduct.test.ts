@@ -1,0 +1,156 @@
+/** What the handler does beside answering: its log, its outages, its secrets, its reads. */
+import fc from 'fast-check';
+import { INSTANCES } from '../test/documented';
+import { EVENT_FORMATS, type EventFormat, PATH } from '../test/events';
+import { authorized, newToken, SimulatedApi, tableIn } from '../test/simulatedApi';
+
+let api: SimulatedApi;
+
+beforeAll(() => {
+  api = new SimulatedApi(() => jest.requireActual('./listLambdaInstances'));
+});
+
+beforeEach(() => api.reset(INSTANCES));
+
+afterAll(() => jest.restoreAllMocks());
+
+describe('what the handler does beside answering', () => {
+  const [format] = EVENT_FORMATS as [EventFormat];
+  const serviceError = (name: string, httpStatusCode = 400) =>
+    Object.assign(new Error('table/tokens'), { name, $metadata: { httpStatusCode } });
+
+  it('is to log one line for a request, with who asked, and nothing that only the caller may know', async () => {
+    const token = await api.putToken({ tokenId: { S: 'id-1' } });
+    await api.ask(format, { query: 'limit=2&page=1&x=private', headers: { ...authorized(token), Cookie: 'private' } });
+    expect(api.lines).toEqual([
+      expect.objectContaining({
+        level: 'info',
+        message: 'request',
+        method: 'GET',
+        path: PATH,
+        status: '200',
+        tokenId: 'id-1',
+        items: 2,
+        calls: 2,
+        readUnits: 1.5,
+      }),
+    ]);
+    expect(api.log).not.toMatch(/private/);
+  });
+
+  describe.each(['tokens', 'instances'])('where the table of %s fails', (table) => {
+    it.each([
+      ['ProvisionedThroughputExceededException', 400, 503],
+      ['ThrottlingException', 400, 503],
+      ['InternalServerError', 500, 503],
+      ['ResourceNotFoundException', 400, 500],
+      ['AccessDeniedException', 400, 500],
+      ['UnrecognizedClientException', 400, 500],
+      ['ValidationException', 400, 500],
+    ])('is to tell %s from a refusal: %d is %d', async (name, httpStatus, status) => {
+      const token = await api.putToken();
+      api.carryOut(async (command, execute) => {
+        if (tableIn(command) === table) throw serviceError(name, httpStatus);
+        return execute();
+      });
+      const answer = await api.ask(format, { headers: authorized(token) });
+      expect(answer.status).toBe(status);
+      expect(answer.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
+      expect(answer.text).not.toMatch(/table|tokens/);
+      expect(api.reads.at(-1)).toBe(table);
+      expect(api.lines.map(({ level }) => level)).toEqual([status === 503 ? 'warn' : 'error', 'info']);
+      expect(api.log).toContain(name);
+    });
+
+    it('is to give up a call that hangs, in the time that the invocation has', async () => {
+      const token = await api.putToken();
+      api.carryOut((command, execute) =>
+        tableIn(command) === table ? new Promise(() => {}) : Promise.resolve(execute()),
+      );
+      const start = performance.now();
+      const answer = await api.ask(format, { headers: authorized(token) }, { getRemainingTimeInMillis: () => 400 });
+      expect(performance.now() - start).toBeLessThan(400);
+      expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    });
+  });
+
+  it('is to read for a token it has verified before while it verifies it again', async () => {
+    const headers = authorized(await api.putToken());
+    await api.ask(format, { headers });
+    let atOnce = 0;
+    api.carryOut(async (_, execute) => {
+      atOnce += 1;
+      await new Promise(setImmediate);
+      expect(atOnce).toBe(2);
+      return execute();
+    });
+    expect((await api.ask(format, { headers })).status).toBe(200);
+  });
+
+  it('is to let nothing leave of what it has read for a token that is refused meanwhile', async () => {
+    const token = newToken();
+    await api.putToken({}, token);
+    expect((await api.ask(format, { headers: authorized(token) })).status).toBe(200);
+    await api.putToken({ revoked: { BOOL: true } }, token);
+    const { 'x-request-id': id, ...headers } = (await api.ask(format)).headers;
+    const answer = await api.ask(format, { headers: authorized(token), query: 'limit=x' });
+    expect(answer).toMatchObject({ status: 401, headers });
+    const { instance, ...problem } = answer.problem;
+    expect(problem).toEqual({ ...(await api.ask(format)).problem, instance: undefined });
+    expect((await api.ask(format, { headers: authorized(token) })).status).toBe(401);
+    expect(api.reads).toEqual(['tokens']);
+  });
+
+  it('is to write no token anywhere, whatever header it comes in and however the request ends', async () => {
+    const failures = [undefined, 'ThrottlingException', 'AccessDeniedException', 'SyntaxError'];
+    const sound = fc.stringMatching(/^[!#-+\--~]{8,60}$/);
+    const broken = fc
+      .tuple(sound, fc.constantFrom(',', ' ', '"', '\u00e9', '\n'))
+      .map(([text, bad]) => text + bad + text);
+    const anyHeaders = fc.tuple(
+      fc.constantFrom('Authorization', 'Authentication', 'X-Api-Key'),
+      fc.constantFrom('Token ', 'token  ', '', 'Bearer '),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...EVENT_FORMATS),
+        fc.oneof(sound, broken),
+        anyHeaders,
+        fc.constantFrom(...failures),
+        fc.boolean(),
+        fc.constantFrom('GET', 'HEAD', 'OPTIONS', 'POST'),
+        async (eventFormat, token, [name, prefix], failure, isLive, method) => {
+          api.reset(INSTANCES);
+          if (isLive) await api.putToken({}, token);
+          api.carryOut(async (_, execute) => {
+            if (failure) throw serviceError(failure);
+            return execute();
+          });
+          const { headers, text } = await api.ask(eventFormat, { method, headers: { [name]: prefix + token } });
+          const written = JSON.stringify([headers, text, api.log]);
+          expect(written).not.toContain(JSON.stringify(token).slice(1, -1));
+          expect(written).not.toContain(token.slice(0, 8));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is to read a token once and no instance for anybody it refuses, whatever the parameters', async () => {
+    const texts = fc.constantFrom('', '0', '1', '-1', 'x', '9'.repeat(50));
+    const query = fc.record({ limit: texts, page: texts }, { requiredKeys: [] });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...EVENT_FORMATS),
+        query,
+        fc.boolean(),
+        async (eventFormat, parameters, isSound) => {
+          const token = isSound ? newToken() : 'a,b';
+          const text = new URLSearchParams(parameters as Record<string, string>).toString();
+          expect((await api.ask(eventFormat, { query: text, headers: authorized(token) })).status).toBe(401);
+          expect(api.reads).toEqual(isSound ? ['tokens'] : []);
+        },
+      ),
+    );
+  });
+});

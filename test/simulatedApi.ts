@@ -1,0 +1,88 @@
+/** The API's handler over simulated tables, in this process: what it answers, reads and logs. */
+import { randomBytes } from 'node:crypto';
+import { type AttributeValue, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { compareDecimals } from '../lib/dynamodb/decimal';
+import type { GatewayResponse } from '../lib/http/answer';
+import { instancesIn } from '../lib/instances/source';
+import { hashToken } from '../lib/tokens/verify';
+import { type ReceivedAnswer, receive } from './answers';
+import type { EventFormat, WireRequest } from './events';
+import { sortedKeys } from './keys';
+import { expectDescribed } from './openapi';
+import { type Carry, SimulatedDynamo } from './simulatedDynamo';
+
+export type Item = Record<string, AttributeValue>;
+
+export type Asked = ReceivedAnswer & { readonly problem: Readonly<Record<string, unknown>> };
+
+export const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances' };
+
+type Handler = (event: unknown, context?: unknown) => Promise<GatewayResponse>;
+
+export class SimulatedApi {
+  /** The tables that the last request has read, in order. */
+  reads: string[] = [];
+  readonly #handler: Handler;
+  #dynamo = tableOf([]);
+  #carry: Carry | undefined;
+  #log: string[] = [];
+
+  /** @param loadHandler called once its surroundings are there: a handler reads them when it is loaded */
+  constructor(loadHandler: () => { handler: Handler }) {
+    jest.spyOn(DynamoDBClient.prototype, 'send').mockImplementation((command: unknown) => {
+      this.reads.push(tableIn(command));
+      return this.#dynamo.connect(this.#carry).send(command as never);
+    });
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => this.#log.push(String(text)) > 0);
+    Object.assign(process.env, TABLES);
+    this.#handler = loadHandler().handler;
+  }
+
+  /** Empties the tables, but for these instances, and the log. */
+  reset(instances: readonly Item[]): void {
+    this.#dynamo = tableOf(instances);
+    this.#carry = undefined;
+    this.#log = [];
+    this.reads = [];
+  }
+
+  /** Lets each call meet this, until the next reset. */
+  carryOut(carry: Carry): void {
+    this.#carry = carry;
+  }
+
+  async putToken(row: Item = {}, token = newToken()): Promise<string> {
+    const Item = { tokenHash: { S: hashToken(token) }, ...row };
+    await this.#dynamo.connect().send(new PutItemCommand({ TableName: TABLES.TOKENS_TABLE, Item }));
+    return token;
+  }
+
+  /** Fails unless the answer is as the API's description says. */
+  async ask({ toEvent }: EventFormat, request: WireRequest = {}, context?: unknown): Promise<Asked> {
+    this.reads = [];
+    const response = await this.#handler(toEvent(request), context);
+    expectDescribed(response, { method: request.method ?? 'GET' });
+    const answer = receive(response);
+    return { ...answer, problem: answer.status >= 400 && answer.text !== '' ? JSON.parse(answer.text) : {} };
+  }
+
+  get log(): string {
+    return this.#log.join('');
+  }
+
+  get lines(): Readonly<Record<string, unknown>>[] {
+    return this.#log.map((line) => JSON.parse(line));
+  }
+}
+
+export const newToken = (): string => randomBytes(24).toString('base64url');
+
+export const authorized = (token: string) => ({ Authorization: `Token ${token}` });
+
+export const tableIn = (command: unknown): string => (command as { input: { TableName: string } }).input.TableName;
+
+function tableOf(items: readonly Item[]): SimulatedDynamo {
+  const byId = new Map(items.map((item) => [item.id?.N ?? '', item]));
+  const keys = sortedKeys([...byId.keys()].sort(compareDecimals));
+  return new SimulatedDynamo({ rows: instancesIn(TABLES.INSTANCES_TABLE), keys, toRow: (id) => byId.get(id) ?? {} });
+}
