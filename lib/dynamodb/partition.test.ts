@@ -107,6 +107,7 @@ describe('readRows', () => {
     ['fewer rows than it counts', { Count: 2, Items: [{ id: { N: '1' } }] }],
     ['more rows than it counts', { Count: 0, Items: [{ id: { N: '1' } }] }],
     ['no rows', { Count: 1 }],
+    ['a row that is none', { Count: 1, Items: [null as never] }],
     ['a last key without the sort key', { Count: 0, Items: [], LastEvaluatedKey: {} }],
     ['a last key of another type', { Count: 0, Items: [], LastEvaluatedKey: { id: { S: '1' } } }],
     ['a last key that is no number', { Count: 0, Items: [], LastEvaluatedKey: { id: { N: 'x' } } }],

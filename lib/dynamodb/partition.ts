@@ -41,6 +41,7 @@ export async function* readRows(
   const projection = { ProjectionExpression: Object.keys(names).join(', '), names };
   for await (const { output, ...chunk } of queryAll(sender, partition, range, options, projection)) {
     if (output.Items?.length !== chunk.count) throw garbled('a count that is not that of its items');
+    if (!output.Items.every(Boolean)) throw garbled('a row that is none');
     yield { ...chunk, rows: output.Items };
   }
 }
