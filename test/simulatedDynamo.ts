@@ -1,0 +1,239 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
+  GetItemCommand,
+  type GetItemCommandInput,
+  PutItemCommand,
+  type PutItemCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
+  type ScanCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { Partition } from '../lib/dynamodb/partition';
+import type { Sender } from '../lib/dynamodb/session';
+import { History } from './history';
+import { compareKeys, hasKey, type Keys, sortedKeys, withKey, withoutKey } from './keys';
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+/** What a call meets that its caller cannot know. */
+export type Circumstances = {
+  /** How many calls ago what an eventually consistent read sees was so. */
+  readonly age?: number;
+  /** After how many rows or items an answer is cut; 0: an empty page with a key, where one is possible. */
+  readonly cut?: number;
+};
+
+/** Carries a call out: when, as often and as late as it likes; what it returns is the answer. */
+export type Carry = (command: unknown, execute: (circumstances?: Circumstances) => unknown) => Promise<unknown>;
+
+/** What a write did to a row, as the table's stream tells it. */
+export type Change = {
+  readonly tick: number;
+  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
+  readonly key: string;
+};
+
+type Options = {
+  readonly rows: Partition;
+  readonly keys?: Keys;
+  /** The attributes of a row; by default only its key. */
+  readonly toRow?: (key: string) => Item;
+  readonly rowBytes?: number;
+  /** The oldest age that a read will ask for. */
+  readonly maxAge?: number;
+};
+
+/**
+ * DynamoDB in memory: a table of rows in one partition, and tables of items with one key attribute. As much of its API
+ * as the page index and its readers use, each call carried out at one instant; faults are the business of `Carry`.
+ */
+export class SimulatedDynamo {
+  /** Rises with every call that is carried out. */
+  tick = 0;
+  readonly changes: Change[] = [];
+  readonly #rows: Partition;
+  readonly #toRow: (key: string) => Item;
+  readonly #rowBytes: number;
+  readonly #maxAge: number;
+  readonly #keys: History<Keys>;
+  readonly #deleted = new Set<string>();
+  readonly #tables = new Map<string, Map<string, History<Item | undefined>>>();
+
+  constructor({ rows, keys = sortedKeys([]), toRow, rowBytes = 100, maxAge = 0 }: Options) {
+    const { partitionKey, sortKey } = rows;
+    this.#rows = rows;
+    this.#toRow = toRow ?? ((key) => ({ [partitionKey.name]: { S: partitionKey.value }, [sortKey]: { N: key } }));
+    this.#rowBytes = rowBytes;
+    this.#maxAge = maxAge;
+    this.#keys = new History(keys);
+  }
+
+  /** The keys of the rows that there are. */
+  get keys(): Keys {
+    return this.#keys.now;
+  }
+
+  /** A client; by default one whose calls are carried out at once. */
+  connect(carry: Carry = async (_command, execute) => execute()): Sender {
+    const send = (command: unknown) => carry(command, (circumstances = {}) => this.#execute(command, circumstances));
+    return { send: send as Sender['send'] };
+  }
+
+  /** The names of a table's items, in ascending order. */
+  names(table: string): string[] {
+    return [...this.#items(table)].flatMap(([name, { now }]) => (now ? name : [])).sort();
+  }
+
+  #execute(command: unknown, circumstances: Circumstances): unknown {
+    this.tick += 1;
+    if (command instanceof GetItemCommand) return this.#get(command.input, circumstances);
+    if (command instanceof PutItemCommand) return this.#put(command.input);
+    if (command instanceof DeleteItemCommand) return this.#delete(command.input);
+    if (command instanceof QueryCommand) return this.#query(command.input, circumstances);
+    if (command instanceof ScanCommand) return this.#scan(command.input, circumstances);
+    throw new TypeError('the simulation does not know this command');
+  }
+
+  #get({ TableName, Key, ConsistentRead = false }: GetItemCommandInput, { age = 0 }: Circumstances): unknown {
+    const history = this.#items(TableName).get(nameIn(Key));
+    const item = history?.asOf(ConsistentRead ? this.tick : this.tick - age);
+    return { ...(item ? { Item: item } : {}), ...readUnits(item ? bytesOf(item) : 0, ConsistentRead) };
+  }
+
+  #put({ TableName, Item: item = {}, ConditionExpression, ExpressionAttributeValues }: PutItemCommandInput): unknown {
+    if (TableName === this.#rows.table) return this.#putRow(item[this.#rows.sortKey]?.N ?? '');
+    const name = nameIn(item);
+    const current = this.#items(TableName).get(name)?.now ?? {};
+    if (ConditionExpression && !isMet(ConditionExpression, current, ExpressionAttributeValues)) {
+      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
+    }
+    this.#keep(TableName, name, item);
+    return writeUnits(bytesOf(item));
+  }
+
+  #putRow(key: string): unknown {
+    const isNew = !hasKey(this.keys, key);
+    if (isNew) this.#keys.add(this.tick, withKey(this.keys, key), this.#maxAge);
+    this.#deleted.delete(key);
+    this.changes.push({ tick: this.tick, eventName: isNew ? 'INSERT' : 'MODIFY', key });
+    return writeUnits(this.#rowBytes);
+  }
+
+  #delete({ TableName, Key }: DeleteItemCommandInput): unknown {
+    if (TableName === this.#rows.table) return this.#deleteRow(Key?.[this.#rows.sortKey]?.N ?? '');
+    this.#keep(TableName, nameIn(Key), undefined);
+    return writeUnits(0);
+  }
+
+  #deleteRow(key: string): unknown {
+    if (hasKey(this.keys, key)) {
+      this.#keys.add(this.tick, withoutKey(this.keys, key), this.#maxAge);
+      this.#deleted.add(key);
+      this.changes.push({ tick: this.tick, eventName: 'REMOVE', key });
+    }
+    return writeUnits(this.#rowBytes);
+  }
+
+  #query(input: QueryCommandInput, { age = 0, cut = Math.floor(MEGABYTE / this.#rowBytes) }: Circumstances): unknown {
+    const { Select, Limit = Number.POSITIVE_INFINITY, ConsistentRead = false } = input;
+    const keys = this.#keys.asOf(ConsistentRead ? this.tick : this.tick - age);
+    const { after, through } = rangeOf(input, this.#rows.sortKey);
+    const from = after === undefined ? 0 : keys.upTo(after);
+    const to = through === undefined ? keys.size : keys.upTo(through);
+    const nowhere = cut === 0 ? this.#deletedBetween(after, from < to ? keys.at(from) : through) : undefined;
+    const most = nowhere === undefined ? Math.min(Limit, Math.max(1, cut)) : 0;
+    const count = Math.min(most, to - from);
+    const lastKey = nowhere ?? (count === most ? keys.at(from + count - 1) : undefined);
+    const rows = Array.from({ length: Select === 'COUNT' ? 0 : count }, (_, i) => this.#toRow(keys.at(from + i)));
+    return {
+      Count: count,
+      ...(Select === 'COUNT' ? {} : { Items: rows.map((row) => project(row, input)) }),
+      ...(lastKey === undefined ? {} : { LastEvaluatedKey: { [this.#rows.sortKey]: { N: lastKey } } }),
+      ...readUnits(count * this.#rowBytes, ConsistentRead),
+    };
+  }
+
+  /** Where an answer may end that has come upon nothing. */
+  #deletedBetween(after: string | undefined, before: string | undefined): string | undefined {
+    const isBetween = (key: string): boolean =>
+      (after === undefined || compareKeys(after, key) < 0) && (before === undefined || compareKeys(key, before) < 0);
+    return [...this.#deleted].find(isBetween);
+  }
+
+  #scan(input: ScanCommandInput, { cut = Number.POSITIVE_INFINITY }: Circumstances): unknown {
+    const { TableName = '', ExclusiveStartKey } = input;
+    const names = this.names(TableName).filter((name) => !ExclusiveStartKey || name > nameIn(ExclusiveStartKey));
+    const read = names.slice(0, Math.max(1, cut));
+    const lastName = read.length < names.length ? read.at(-1) : undefined;
+    const items = read.map((name) => this.#items(TableName).get(name)?.now ?? {});
+    return {
+      Items: items.map((item) => project(item, input)),
+      ...(lastName === undefined ? {} : { LastEvaluatedKey: { node: { S: lastName } } }),
+    };
+  }
+
+  #items(table = ''): Map<string, History<Item | undefined>> {
+    const items = this.#tables.get(table) ?? new Map<string, History<Item | undefined>>();
+    this.#tables.set(table, items);
+    return items;
+  }
+
+  #keep(table: string | undefined, name: string, item: Item | undefined): void {
+    const items = this.#items(table);
+    const history = items.get(name) ?? new History<Item | undefined>(undefined);
+    items.set(name, history);
+    history.add(this.tick, item, this.#maxAge);
+  }
+}
+
+const MEGABYTE = 1_048_576; // what a Query reads at most
+
+const nameIn = (key: Item = {}): string => (key.node ?? key.tokenHash)?.S ?? '';
+
+function rangeOf(
+  { KeyConditionExpression: condition, ExclusiveStartKey, ...input }: QueryCommandInput,
+  sortKey: string,
+) {
+  if (condition !== '#p = :p' && condition !== '#p = :p AND #s <= :through') throw new TypeError('unknown condition');
+  const after = ExclusiveStartKey?.[sortKey]?.N;
+  const through = input.ExpressionAttributeValues?.[':through']?.N;
+  if (after !== undefined && through !== undefined && compareKeys(after, through) > 0) {
+    throw new RangeError('The provided starting key is outside query boundaries based on provided conditions');
+  }
+  return { after, through };
+}
+
+/** Terms joined by OR: `a = :b`, `a <> :b`, `attribute_not_exists(a)`. */
+function isMet(condition: string, item: Item, values: Item = {}): boolean {
+  return condition.split(' OR ').some((term) => {
+    const [, absent, name = '', operator, value = ''] =
+      /^(?:attribute_not_exists\((\w+)\)|(\w+) (=|<>) (:\w+))$/.exec(term) ?? [];
+    if (absent) return item[absent] === undefined;
+    if (!operator) throw new TypeError('unknown condition');
+    return (item[name]?.S === values[value]?.S) === (operator === '=');
+  });
+}
+
+function project(
+  item: Item,
+  input: Pick<QueryCommandInput, 'ProjectionExpression' | 'ExpressionAttributeNames'>,
+): Item {
+  if (!input.ProjectionExpression) return item;
+  const names = input.ProjectionExpression.split(', ').map((name) => input.ExpressionAttributeNames?.[name] ?? name);
+  return Object.fromEntries(names.flatMap((name) => (item[name] ? [[name, item[name]]] : [])));
+}
+
+const bytesOf = (item: Item): number =>
+  Object.entries(item).reduce((sum, [name, { S = '', N = '' }]) => sum + name.length + S.length + N.length, 0);
+
+const readUnits = (bytes: number, isConsistent: boolean) => ({
+  ConsumedCapacity: { CapacityUnits: Math.max(1, Math.ceil(bytes / 4096)) * (isConsistent ? 1 : 0.5) },
+});
+
+const writeUnits = (bytes: number) => ({
+  ConsumedCapacity: { CapacityUnits: Math.max(1, Math.ceil(bytes / 1024)) },
+});
