@@ -1,0 +1,249 @@
+/** The built function, with faults between it and DynamoDB. */
+
+import { createClient, databaseEnvironment } from '../infra/local/database';
+import { startEmbedded } from '../infra/local/emulator';
+import { createTables } from '../infra/local/tables';
+import { instancesIn } from '../lib/instances/source';
+import { rebuild } from '../lib/pageIndex/rebuild';
+import { pageIndexOf } from '../lib/pageIndex/store';
+import { type ReceivedAnswer, receive } from '../test/answers';
+import { ALL, INSTANCES } from '../test/documented';
+import { EVENT_FORMATS, type EventFormat } from '../test/events';
+import { type Fault, type FaultProxy, startFaultProxy } from '../test/faultProxy';
+import * as faults from '../test/faults';
+import { type FunctionProcess, startFunction } from '../test/functionProcess';
+import { expectDescribed } from '../test/openapi';
+import { putInstances, putToken } from '../test/tables';
+
+const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
+const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+const [HTTP_API] = EVENT_FORMATS as [EventFormat];
+
+const range = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
+const large = range(30).map((i) => ({ id: { N: String(i) }, uuid: { N: '1' }, notes: { S: 'x'.repeat(100_000) } }));
+
+/** Faults that pass by themselves when the call is made again, as the SDK does. */
+const RETRIED: Readonly<Record<string, Fault>> = {
+  throttled: faults.throttled,
+  'failing inside': faults.failing,
+  'not there, says a gateway': faults.unavailable,
+  'cut off before the answer': faults.cutBeforeAnswer,
+  'cut off within the answer': faults.cutWithinBody,
+};
+
+/** Answers that are not DynamoDB's: nobody can know whether the next one would be. */
+const GARBLED: Readonly<Record<string, Fault>> = {
+  'an answer that ends too early': faults.truncated,
+  'an answer that is not HTTP': faults.notHttp,
+  'a page of HTML': faults.garbled(200, '<html>Welcome to the hotel</html>'),
+  'a page of HTML for an error': faults.garbled(400, '<html>Bad Request</html>'),
+  'an error without a name': faults.garbled(400, '{}'),
+  'an error of a name that is no text': faults.garbled(400, '{"__type":7}'),
+  'an error of a name that is no exception': faults.garbled(400, '{"__type":"hello"}'),
+  'an error without a body': faults.garbled(400, ''),
+  'a redirect': faults.garbled(302, '{}'),
+  nothing: faults.garbled(200, ''),
+  'an empty object': faults.garbled(200, '{}'),
+  null: faults.garbled(200, 'null'),
+  'a list': faults.garbled(200, '[]'),
+  text: faults.garbled(200, '"text"'),
+  'brackets without end': faults.garbled(200, '['.repeat(100_000)),
+  'rows of other types': faults.garbled(200, '{"Item":7,"Items":[null],"Count":1}'),
+};
+
+/** Answers to a query that contradict themselves, or would be read for ever. */
+const CONTRADICTORY: Readonly<Record<string, Fault>> = {
+  'no count': faults.edited(({ Count: _, ...answer }) => answer),
+  'a count of more': faults.edited((answer) => ({ ...answer, Count: 6 })),
+  'a count that is text': faults.edited((answer) => ({ ...answer, Count: '5' })),
+  'no rows': faults.edited(({ Items: _, ...answer }) => answer),
+  'rows without their keys': faults.edited((answer) => ({ ...answer, Items: [{}, {}, {}, {}, {}] })),
+  'a last key without its sort key': faults.edited((answer) => ({ ...answer, LastEvaluatedKey: {} })),
+  'a last key that does not move': faults.edited((answer) => ({
+    ...answer,
+    LastEvaluatedKey: { collection: { S: 'lambda-instances' }, id: { N: '7' } },
+  })),
+};
+
+const emulator = startEmbedded();
+let proxy: FaultProxy;
+let api: FunctionProcess;
+let indexed: FunctionProcess;
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  const direct = databaseEnvironment((await emulator).endpoint, NAMES);
+  const client = createClient(direct);
+  await createTables(client, direct);
+  await createTables(client, { ...direct, INSTANCES_TABLE: 'large' });
+  await putInstances(client, 'instances', INSTANCES);
+  await putInstances(client, 'large', large);
+  await putToken(client, 'tokens', TOKEN);
+  for await (const _ of rebuild(pageIndexOf(client, 'page-index', instancesIn('instances'))));
+  client.destroy();
+  proxy = await startFaultProxy((await emulator).endpoint);
+  environment = { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint, PAGE_INDEX_TABLE: '' };
+  api = startFunction('listLambdaInstances', environment);
+  indexed = startFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: 'page-index' });
+}, 30_000);
+
+afterEach(() => proxy.heal());
+
+afterAll(async () => {
+  await Promise.all([api.stop(), indexed.stop()]);
+  await proxy.stop();
+  await (await emulator).stop();
+});
+
+type Asked = ReceivedAnswer & { readonly durationMs: number };
+
+async function ask({ query = '', remainingMs = 20_000, host = api, token = TOKEN } = {}): Promise<Asked> {
+  const start = performance.now();
+  const response = await host.invoke(
+    HTTP_API.toEvent({ query, headers: { Authorization: `Token ${token}` } }),
+    remainingMs,
+  );
+  const durationMs = performance.now() - start;
+  expectDescribed(response, { method: 'GET' });
+  expect(response.body).not.toMatch(/secret-table|Exception|127\.0\.0\.1/);
+  return { ...receive(response), durationMs };
+}
+
+const isUnavailable = { status: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } };
+
+describe.each(['tokens', 'instances'])('when DynamoDB, asked for %s, is', (table) => {
+  afterEach(async () => {
+    proxy.heal();
+    expect(await ask()).toMatchObject({ status: 200, text: ALL }); // as if nothing had been
+  });
+
+  it.each(Object.entries(RETRIED))('%s once, the answer is right all the same', async (_, fault) => {
+    proxy.inject({ table, fault, times: 1 });
+    expect(await ask()).toMatchObject({ status: 200, text: ALL });
+  });
+
+  it.each(Object.entries(RETRIED))('%s for good, the answer is 503 in good time', async (_, fault) => {
+    proxy.inject({ table, fault });
+    const answer = await ask({ remainingMs: 800 });
+    expect(answer).toMatchObject(isUnavailable);
+    expect(answer.durationMs).toBeLessThan(800);
+  });
+
+  it.each(Object.entries(GARBLED))('answering with %s, the answer is 503', async (_, fault) => {
+    proxy.inject({ table, fault });
+    expect(await ask()).toMatchObject(isUnavailable);
+  });
+
+  it.each([
+    ['before its answer', faults.hanging],
+    ['within its answer', faults.hangingWithinBody],
+    ['for longer than there is time', faults.delayed(60_000)],
+  ])('hanging %s, the answer is 503 within the time of the invocation', async (_, fault) => {
+    proxy.inject({ table, fault });
+    const answer = await ask({ remainingMs: 400 });
+    expect(answer).toMatchObject(isUnavailable);
+    expect(answer.durationMs).toBeLessThan(400);
+  });
+
+  it.each([0, 1])('asked with %d ms left, the answer is 503 or right', async (remainingMs) => {
+    expect([200, 503]).toContain((await ask({ remainingMs })).status);
+  });
+
+  it('late, but not too late, the answer is right', async () => {
+    proxy.inject({ table, fault: faults.delayed(50) });
+    expect(await ask()).toMatchObject({ status: 200, text: ALL });
+  });
+
+  it.each([
+    ['denied', faults.denied, 'AccessDeniedException'],
+    ['missing', faults.missingTable, 'ResourceNotFoundException'],
+  ])('%s, the answer is 500, and no call is made twice', async (_, fault) => {
+    proxy.calls.length = 0;
+    proxy.inject({ table, fault });
+    expect(await ask()).toMatchObject({ status: 500, headers: { 'cache-control': 'no-store' } });
+    expect(proxy.calls.filter((call) => call.table === table)).toHaveLength(1);
+  });
+});
+
+describe('when DynamoDB', () => {
+  it.each(Object.entries(CONTRADICTORY))('answers a query with %s, the answer is 503', async (_, fault) => {
+    proxy.inject({ operation: 'Query', fault });
+    expect(await ask()).toMatchObject(isUnavailable);
+    expect(await ask({ query: 'limit=6&page=1' })).toMatchObject(isUnavailable);
+  });
+
+  it('answers with the row of another token, the answer is 503', async () => {
+    const Item = { tokenHash: { S: 'f'.repeat(64) } };
+    proxy.inject({ table: 'tokens', fault: faults.edited((answer) => ({ ...answer, Item })) });
+    expect(await ask()).toMatchObject(isUnavailable);
+  });
+
+  it('cannot say whether a token that was never seen is known, nothing else is asked', async () => {
+    proxy.calls.length = 0;
+    proxy.inject({ table: 'tokens', fault: faults.failing });
+    expect(await ask({ token: 'never-seen' })).toMatchObject(isUnavailable);
+    expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set(['tokens']));
+  });
+
+  it('throttles for good, the answer waits no longer than a few attempts take', async () => {
+    proxy.calls.length = 0;
+    proxy.inject({ table: 'instances', fault: faults.throttled });
+    expect(await ask()).toMatchObject(isUnavailable);
+    expect(proxy.calls.filter(({ table }) => table === 'instances')).toHaveLength(3);
+  });
+
+  it('hangs once, before an answer or within one, the call is made again, and the answer is right', async () => {
+    proxy.inject({ table: 'tokens', fault: faults.hanging, times: 1 });
+    proxy.inject({ table: 'instances', fault: faults.hangingWithinBody, times: 1 });
+    expect(await ask()).toMatchObject({ status: 200, text: ALL });
+  });
+
+  it('takes no connections, the answer is 503, and right as soon as it does', async () => {
+    await proxy.refuse();
+    const refused = await ask();
+    await proxy.resume();
+    expect(refused).toMatchObject(isUnavailable);
+    expect(await ask()).toMatchObject({ status: 200, text: ALL });
+  });
+
+  it.each(['', 'limit=30&page=1', 'limit=29&page=1'])(
+    'fails in the middle of a list of several megabytes, nothing of it is sent: %j',
+    async (query) => {
+      const host = startFunction('listLambdaInstances', { ...environment, INSTANCES_TABLE: 'large' });
+      for (const skip of [1, 2]) {
+        for (const fault of [faults.cutWithinBody, faults.garbled(200, '{}'), faults.denied, faults.hanging]) {
+          proxy.inject({ table: 'large', fault, skip });
+          expect((await ask({ query, host, remainingMs: 800 })).status).toBe(fault === faults.denied ? 500 : 503);
+          proxy.heal();
+        }
+        proxy.inject({ table: 'large', fault: faults.cutWithinBody, skip, times: 1 });
+        expect((await ask({ query, host })).status).toBe(200);
+      }
+      await host.stop();
+    },
+    30_000,
+  );
+
+  it.each([
+    ...Object.entries({ ...RETRIED, ...GARBLED }),
+    ['denied', faults.denied],
+    ['missing', faults.missingTable],
+    ['hanging', faults.hanging],
+    ['hanging within its answer', faults.hangingWithinBody],
+  ] as const)('asked for the page index, is useless (%s), the page goes out without it', async (_, fault) => {
+    const right = await ask({ host: indexed, query: 'limit=2&page=2' });
+    expect(right).toMatchObject({ status: 200, headers: { 'x-total-count': '5' } });
+    proxy.inject({ table: 'page-index', fault });
+    const answer = await ask({ host: indexed, query: 'limit=2&page=2' });
+    expect(answer).toMatchObject({ status: 200, text: right.text });
+    expect(answer.headers['x-total-count']).toBeUndefined();
+  });
+});
+
+it('keeps every secret while all of that goes wrong, and tells the operator each cause', async () => {
+  await ask();
+  const output = api.takeOutput();
+  expect([TOKEN, 'never-seen'].filter((secret) => output.includes(secret))).toEqual([]);
+  const causes = ['ProvisionedThroughputExceeded', 'ResourceNotFound', 'AccessDenied', 'ECONNREFUSED', 'does not move'];
+  expect(causes.filter((cause) => !output.includes(cause))).toEqual([]);
+});

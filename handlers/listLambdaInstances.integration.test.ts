@@ -1,0 +1,231 @@
+/** The built function over real tables, on both emulators. */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { GatewayResponse } from '../lib/http/answer';
+import { type ReceivedAnswer, receive } from '../test/answers';
+import { type BuiltFunction, loadFunction } from '../test/builtFunction';
+import { ALL, INSTANCES, SECOND_PAGE } from '../test/documented';
+import { describeOnEmulators } from '../test/emulators';
+import { EVENT_FORMATS, type EventFormat, PATH, type WireRequest } from '../test/events';
+import { expectDescribed } from '../test/openapi';
+import { putInstances, putToken } from '../test/tables';
+
+type Item = Record<string, AttributeValue>;
+
+const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
+const [HTTP_API] = EVENT_FORMATS as [EventFormat];
+
+const range = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
+const numberOf = (item: Item | undefined): string => item?.id?.N ?? '';
+
+describeOnEmulators('the built function', ({ createDatabase }) => {
+  const running: BuiltFunction[] = [];
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((lambda) => lambda.stop()));
+  });
+
+  /** A function over tables with these instances and one token. */
+  async function serve(instances: readonly Item[], environment: NodeJS.ProcessEnv = {}) {
+    const database = await createDatabase();
+    await putInstances(database.client, database.environment.INSTANCES_TABLE, instances);
+    await putToken(database.client, database.environment.TOKENS_TABLE, TOKEN);
+    const lambda = loadFunction('listLambdaInstances', {
+      ...database.environment,
+      PAGE_INDEX_TABLE: '',
+      ...environment,
+    });
+    running.push(lambda);
+    const ask = async (
+      request: WireRequest = {},
+      { toEvent }: EventFormat = HTTP_API,
+    ): Promise<ReceivedAnswer & { ids: string[] }> => {
+      const headers = { Authorization: `Token ${TOKEN}`, ...request.headers };
+      const response = (await lambda.invoke(toEvent({ ...request, headers }))) as GatewayResponse;
+      expectDescribed(response, { method: request.method ?? 'GET' });
+      const answer = receive(response);
+      return { ...answer, ids: [...answer.text.matchAll(/"id":([^}]+)\}/g)].map(([, id = '']) => id) };
+    };
+    return { ask, lambda, database };
+  }
+
+  it('gives the documented answers, to every event source', async () => {
+    const { ask } = await serve(INSTANCES);
+    for (const format of EVENT_FORMATS) {
+      for (const headers of [
+        {},
+        { Authorization: '', Authentication: `Token ${TOKEN}` },
+        { Authorization: '', 'x-api-key': TOKEN },
+      ]) {
+        expect(await ask({ headers, path: `${PATH}/` }, format)).toMatchObject({ status: 200, text: ALL });
+        expect(await ask({ headers, query: 'limit=2&page=2' }, format)).toMatchObject({
+          status: 200,
+          text: SECOND_PAGE,
+        });
+      }
+    }
+  }, 30_000);
+
+  it('refuses what is unknown, expired, revoked or malformed, and lets through what is not yet expired', async () => {
+    const { ask, database, lambda } = await serve(INSTANCES);
+    const now = Math.floor(Date.now() / 1000);
+    const rows: [row: Item, status: number][] = [
+      [{ expiresAt: { N: String(now + 3_600) } }, 200],
+      [{ expiresAt: { N: '9.9e125' } }, 200],
+      [{ expiresAt: { N: String(now - 1) } }, 401],
+      [{ expiresAt: { N: '0' } }, 401],
+      [{ expiresAt: { S: String(now + 3_600) } }, 401],
+      [{ revoked: { BOOL: true } }, 401],
+      [{ revoked: { BOOL: false } }, 200],
+      [{ revoked: { S: 'no' } }, 401],
+    ];
+    for (const [i, [row, status]] of rows.entries()) {
+      await putToken(database.client, database.environment.TOKENS_TABLE, `token-${i}`, row);
+      expect(await ask({ headers: { Authorization: `Token token-${i}` } })).toMatchObject({ status });
+    }
+    expect(await ask({ headers: { Authorization: 'Token unknown' } })).toMatchObject({ status: 401 });
+    expect(JSON.stringify(lambda.logged())).not.toMatch(/token-\d|unknown/);
+    const requests = lambda.logged().filter(({ message }) => message === 'request');
+    expect(requests.map(({ calls }) => calls)).toEqual([...rows.map(([, status]) => (status === 200 ? 2 : 1)), 1]);
+  });
+
+  it('refuses a token from the request after its revocation on', async () => {
+    const { ask, database } = await serve(INSTANCES);
+    expect((await ask()).status).toBe(200);
+    await putToken(database.client, database.environment.TOKENS_TABLE, TOKEN, { revoked: { BOOL: true } });
+    expect((await ask()).status).toBe(401);
+  });
+
+  it('says that there are none, or that the page is past the end', async () => {
+    const { ask, database } = await serve([]);
+    expect(await ask()).toMatchObject({ status: 404, text: expect.stringContaining('no-instances') });
+    expect(await ask({ query: 'limit=1&page=1' })).toMatchObject({
+      status: 404,
+      text: expect.stringContaining('no-instances'),
+    });
+    await putInstances(database.client, database.environment.INSTANCES_TABLE, INSTANCES);
+    const answer = await ask({ query: 'limit=2&page=4' });
+    expect(answer).toMatchObject({ status: 404, headers: { 'x-total-count': '5' } });
+    expect(answer.text).toContain('The last page is 3');
+  });
+
+  it('keeps every digit of any number that is a key', async () => {
+    const ids = ['-98765432109876543210987654321098765432', '-7', '-0.5', '0', '0.25', '1', '2', '10'];
+    const long = ['98765432109876543210987654321098765431', '98765432109876543210987654321098765432'];
+    const { ask } = await serve(
+      [...ids, ...long].toReversed().map((id) => ({ id: { N: id }, uuid: { N: long[1] ?? '' } })),
+    );
+    const { text } = await ask();
+    const listed = [...ids, ...long].map((id) => `{"uuid":${long[1]},"name":"Lambda Instance","id":${id}}`);
+    expect(text).toBe(`{"data":[${listed.join(',')}]}`);
+    expect((await ask({ query: 'limit=3&page=3' })).ids).toEqual(['2', '10', long[0]]);
+  });
+
+  it('keeps the value of numbers that are written with an exponent', async () => {
+    const ids = ['-9.9E+125', '-1E-130', '1E-130', '1.5E+20', '9.9E+125'];
+    const { ask } = await serve(ids.map((id) => ({ id: { N: id }, uuid: { N: '1E+37' } })));
+    const { text } = await ask();
+    const { data } = JSON.parse(text) as { data: { id: number; uuid: number }[] };
+    expect(data).toEqual(ids.map((id) => ({ uuid: 1e37, name: 'Lambda Instance', id: Number(id) })));
+    expect(text).toContain(`"uuid":1${'0'.repeat(37)},`);
+  });
+
+  it('lists damaged records, and tells the operator', async () => {
+    const { ask, lambda } = await serve([
+      { id: { N: '1' }, uuid: { S: 'x' }, owner: { S: 'private' } },
+      { id: { N: '2' }, uuid: { N: '2' }, name: { SS: ['a'] } },
+    ]);
+    expect((await ask()).text).toBe(
+      '{"data":[{"uuid":null,"name":"Lambda Instance","id":1},{"uuid":2,"name":"Lambda Instance","id":2}]}',
+    );
+    expect(lambda.logged()).toContainEqual(expect.objectContaining({ level: 'warn', ids: ['1', '2'] }));
+  });
+
+  it('fills its pages across the cuts that DynamoDB makes at 1 MB', async () => {
+    const sizes = [4_096, 50_000, 399_000];
+    const instances = range(60).map((i) => ({
+      id: { N: String(i * 3 - 20) },
+      uuid: { N: String(i) },
+      notes: { S: 'x'.repeat(sizes[i % sizes.length] ?? 0) },
+    }));
+    const { ask } = await serve(instances);
+    const ids = instances.map(numberOf);
+    expect((await ask()).ids).toEqual(ids);
+    for (const limit of [1, 7, 59, 60, 61]) {
+      const joined: string[] = [];
+      for (let number = 1; number <= Math.ceil(ids.length / limit); number += limit === 1 ? 13 : 1) {
+        const page = await ask({ query: `limit=${limit}&page=${number}` });
+        expect(page.ids).toEqual(ids.slice((number - 1) * limit, number * limit));
+        expect(page.headers.link?.includes('rel="next"')).toBe(number * limit < ids.length);
+        joined.push(...page.ids);
+      }
+      if (limit > 1) expect(joined).toEqual(ids);
+    }
+  }, 60_000);
+
+  it.each([
+    ['without a page index', { PAGE_INDEX_TABLE: '' }],
+    ['with an index that was never built', {}],
+  ])(
+    'gives the pages of thousands of instances as cutting would, %s',
+    async (_, environment) => {
+      const instances = range(3_000).map((i) => ({ id: { N: String(i * 2 + (i % 7)) }, uuid: { N: String(i) } }));
+      const { database } = await serve(instances);
+      const lambda = loadFunction('listLambdaInstances', { ...database.environment, ...environment });
+      running.push(lambda);
+      const ids = instances.map(numberOf).sort((a, b) => Number(a) - Number(b));
+      const headers = { Authorization: `Token ${TOKEN}` };
+      for (const [limit, number] of [
+        [1, 1],
+        [25, 1],
+        [25, 120],
+        [25, 121],
+        [499, 2],
+        [500, 2],
+        [501, 2],
+        [1_500, 2],
+        [3_000, 1],
+        [7, 400],
+      ] as const) {
+        const query = `limit=${limit}&page=${number}`;
+        const response = (await lambda.invoke(HTTP_API.toEvent({ query, headers }))) as GatewayResponse;
+        const expected = ids.slice((number - 1) * limit, number * limit);
+        expect(response.statusCode).toBe(expected.length > 0 ? 200 : 404);
+        const { data = [] } = JSON.parse(receive(response).text) as { data?: { id: number }[] };
+        expect(data.map(({ id }) => String(id))).toEqual(expected);
+      }
+    },
+    60_000,
+  );
+
+  it('answers callers at the same time, each with what is theirs', async () => {
+    const { ask } = await serve(range(100).map((i) => ({ id: { N: String(i) }, uuid: { N: String(i) } })));
+    const answers = await Promise.all(
+      range(40).map((i) => ask({ query: `limit=2&page=${i + 1}` }, EVENT_FORMATS[i % EVENT_FORMATS.length])),
+    );
+    expect(answers.map(({ ids }) => ids)).toEqual(range(40).map((i) => [String(i * 2), String(i * 2 + 1)]));
+  });
+
+  it('sends compressed what no event source would carry as it is, and refuses it to who wants it as it is', async () => {
+    const name = { S: 'x'.repeat(60_000) };
+    const { ask } = await serve(range(20).map((i) => ({ id: { N: String(i) }, uuid: { N: '1' }, name })));
+    const alb = EVENT_FORMATS.find(({ source }) => source === 'alb');
+    expect(await ask({}, alb)).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('Too many lambda instances'),
+    });
+    const compressed = await ask({ headers: { 'Accept-Encoding': 'gzip' } }, alb);
+    expect(compressed).toMatchObject({ status: 200, headers: { 'content-encoding': 'gzip' } });
+    expect(compressed.ids).toHaveLength(20);
+    expect((await ask()).ids).toHaveLength(20);
+  });
+
+  it('finds a wrong deployment to be one: 500, and the reason in the log alone', async () => {
+    for (const variable of ['TOKENS_TABLE', 'INSTANCES_TABLE']) {
+      const { ask, lambda } = await serve(INSTANCES, { [variable]: 'no-such-table' });
+      const answer = await ask();
+      expect(answer.status).toBe(500);
+      expect(answer.text).not.toContain('no-such-table');
+      expect(JSON.stringify(lambda.logged())).toContain('ResourceNotFoundException');
+    }
+  });
+});

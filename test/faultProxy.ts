@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** A call of DynamoDB's, as the proxy sees it. */
+export type Call = { readonly operation: string; readonly table: string };
+
+type Reply = { readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: Buffer };
+
+/** Does something else to a call than to pass it on; `forward` asks DynamoDB all the same. */
+export type Fault = (response: ServerResponse, forward: () => Promise<Reply>) => void | Promise<void>;
+
+type Rule = {
+  readonly fault: Fault;
+  /** Absent: any. */
+  readonly operation?: string;
+  readonly table?: string;
+  /** How many calls it lets pass first. */
+  skip?: number;
+  /** How many calls it meets; absent: every one. */
+  times?: number;
+};
+
+export type FaultProxy = {
+  readonly endpoint: string;
+  /** The calls that have come, failed ones too. */
+  readonly calls: Call[];
+  readonly inject: (...rules: readonly Rule[]) => void;
+  /** From now on every call is passed on. */
+  readonly heal: () => void;
+  /** Takes no connection any more, and ends those that there are, until `resume`. */
+  readonly refuse: () => Promise<void>;
+  readonly resume: () => Promise<void>;
+  readonly openConnections: () => number;
+  readonly stop: () => Promise<void>;
+};
+
+/** A proxy between the functions and a DynamoDB at `target`, on a free port, which fails as it is told. */
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const agent = new Agent({ keepAlive: true });
+  const sockets = new Set<Socket>();
+  const calls: Call[] = [];
+  let rules: Rule[] = [];
+  let port = 0;
+
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request).catch(() => undefined);
+    if (!body) return; // the caller has gone
+    const call = callIn(request, body);
+    calls.push(call);
+    const forward = () => passOn(target, agent, request, body);
+    await (takeFault(rules, call) ?? pass)(response, forward);
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const listen = async () => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    port = (server.address() as AddressInfo).port;
+  };
+  const close = async () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await once(server, 'close');
+  };
+  await listen();
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    calls,
+    inject: (...more) => {
+      rules = [...rules, ...more.map((rule) => ({ ...rule }))];
+    },
+    heal: () => {
+      rules = [];
+    },
+    refuse: close,
+    resume: listen,
+    openConnections: () => sockets.size,
+    stop: async () => {
+      if (server.listening) await close();
+      agent.destroy();
+    },
+  };
+}
+
+const callIn = (request: IncomingMessage, body: Buffer): Call => ({
+  operation: String(request.headers['x-amz-target']).split('.')[1] ?? '',
+  table: (JSON.parse(body.toString()) as { TableName?: string }).TableName ?? '',
+});
+
+function takeFault(rules: readonly Rule[], { operation, table }: Call): Fault | undefined {
+  const rule = rules.find(
+    (one) => (one.operation ?? operation) === operation && (one.table ?? table) === table && one.times !== 0,
+  );
+  if (rule?.skip) {
+    rule.skip -= 1;
+    return undefined;
+  }
+  if (rule?.times !== undefined) rule.times -= 1;
+  return rule?.fault;
+}
+
+async function passOn(target: string, agent: Agent, request: IncomingMessage, body: Buffer): Promise<Reply> {
+  const { connection: _, ...headers } = request.headers;
+  const outgoing = sendRequest(`${target}${request.url}`, { method: request.method, headers, agent }).end(body);
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: await buffer(incoming) };
+}
+
+const pass: Fault = async (response, forward) => {
+  const { status, headers, body } = await forward();
+  response.writeHead(status, plain(headers)).end(body);
+};
+
+/** Without what belongs to the other connection, or to the body as it was. */
+const plain = ({ connection, 'transfer-encoding': _, 'content-length': __, ...headers }: IncomingMessage['headers']) =>
+  headers;

@@ -1,0 +1,70 @@
+/** What can go wrong between a function and DynamoDB. */
+import type { Fault } from './faultProxy';
+
+const answer =
+  (status: number, body: string, contentType = 'application/x-amz-json-1.0'): Fault =>
+  (response) => {
+    response.writeHead(status, { 'content-type': contentType }).end(body);
+  };
+
+const exception = (status: number, name: string): Fault =>
+  answer(status, JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'secret-table' }));
+
+export const throttled = exception(400, 'ProvisionedThroughputExceededException');
+export const failing = exception(500, 'InternalServerError');
+export const unavailable = answer(503, '<html>Service Unavailable</html>', 'text/html');
+export const denied = exception(400, 'AccessDeniedException');
+export const missingTable = exception(400, 'ResourceNotFoundException');
+
+export const delayed =
+  (ms: number): Fault =>
+  async (response, forward) => {
+    const reply = await forward();
+    const timer = setTimeout(
+      () => response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.0' }).end(reply.body),
+      ms,
+    );
+    response.on('close', () => clearTimeout(timer));
+  };
+
+export const cutBeforeAnswer: Fault = (response) => {
+  response.destroy();
+};
+
+/** Half of the body, of which the headers told the whole length. */
+const halfOf =
+  (then: 'cut' | 'hang' | 'end'): Fault =>
+  async (response, forward) => {
+    const { status, body } = await forward();
+    const half = body.subarray(0, body.length / 2);
+    const length = then === 'end' ? half.length : body.length;
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': length });
+    response.write(half, () => {
+      if (then === 'cut') response.destroy();
+      if (then === 'end') response.end();
+    });
+  };
+
+export const cutWithinBody = halfOf('cut');
+export const hangingWithinBody = halfOf('hang');
+/** Half of the body, as if it were the whole. */
+export const truncated = halfOf('end');
+
+export const hanging: Fault = () => {};
+
+export const notHttp: Fault = (response) => {
+  response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n');
+};
+
+export const garbled = (status: number, body: string): Fault => answer(status, body);
+
+type Json = Record<string, unknown>;
+
+/** What DynamoDB answered, changed: JSON still, but not what DynamoDB would say. */
+export const edited =
+  (edit: (answered: Json) => unknown): Fault =>
+  async (response, forward) => {
+    const { status, body } = await forward();
+    const text = JSON.stringify(edit(JSON.parse(body.toString()) as Json));
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
+  };

@@ -1,0 +1,18 @@
+/**
+ * Runs a built function in a process of its own: what it rejects or forgets to catch ends the process, and what it keeps
+ * can be seen. Messages: `{ id, event, remainingMs }` to invoke, `{ id }` to look.
+ */
+const { handler } = require(process.argv[2]);
+
+process.on('message', async ({ id, event, remainingMs }) => {
+  if (event === undefined) {
+    global.gc();
+    const resources = process.getActiveResourcesInfo();
+    process.send({ id, answer: { heapBytes: process.memoryUsage().heapUsed, resources } });
+    return;
+  }
+  const deadlineMs = Date.now() + remainingMs;
+  const getRemainingTimeInMillis = () => deadlineMs - Date.now();
+  process.send({ id, answer: await handler(JSON.parse(event), { awsRequestId: id, getRemainingTimeInMillis }) });
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { GatewayResponse } from '../lib/http/answer';
+
+/** What a function keeps when nothing is under way. */
+export type Kept = { readonly heapBytes: number; readonly resources: readonly string[] };
+
+export type FunctionProcess = {
+  /** @throws if the handler rejects, or something in its process is rejected or thrown that nobody catches */
+  readonly invoke: (event: unknown, remainingMs?: number) => Promise<GatewayResponse>;
+  readonly look: () => Promise<Kept>;
+  /** What it has written since the last time that it was asked. */
+  readonly takeOutput: () => string;
+  readonly stop: () => Promise<void>;
+};
+
+type Waiting = { readonly resolve: (answer: unknown) => void; readonly reject: (error: Error) => void };
+
+/** Starts `dist/<name>.js` in a process of its own. */
+export function startFunction(name: string, environment: NodeJS.ProcessEnv): FunctionProcess {
+  const waiting = new Map<string, Waiting>();
+  let output = '';
+  let failure: Error | undefined;
+  const child = fork(join(__dirname, 'functionHost.cjs'), [join(__dirname, '../dist', `${name}.js`)], {
+    execArgv: ['--expose-gc', '--no-warnings'],
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  child.on('message', ({ id, answer }: { id: string; answer: unknown }) => {
+    waiting.get(id)?.resolve(answer);
+    waiting.delete(id);
+  });
+  const ended = once(child, 'exit').then(() => {
+    failure = new Error(`the function's process has ended: ${output.slice(-2_000)}`);
+    for (const { reject } of waiting.values()) reject(failure);
+  });
+  const send = (message: object): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (failure) return reject(failure);
+      const id = randomUUID();
+      waiting.set(id, { resolve, reject });
+      child.send({ id, ...message });
+    });
+  return {
+    invoke: async (event, remainingMs = 20_000) =>
+      (await send({ event: JSON.stringify(event ?? null), remainingMs })) as GatewayResponse,
+    look: async () => (await send({})) as Kept,
+    takeOutput: () => {
+      const taken = output;
+      output = '';
+      return taken;
+    },
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
