@@ -126,6 +126,16 @@ it('auditPageIndex runs when its schedule says', async () => {
   await expect(invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })).resolves.toBeDefined();
 });
 
+it('checkRelease judges the versions that the template names, and tells CodeDeploy', async () => {
+  const nowhere = 'http://127.0.0.1:1';
+  const { environment, ...lambda } = deploy('checkRelease');
+  const aws = { AWS_ENDPOINT_URL_LAMBDA: nowhere, AWS_ENDPOINT_URL_CODEDEPLOY: nowhere };
+  const { invoke, output } = await run({ ...lambda, environment: { ...environment, ...aws } });
+  await expect(invoke({ DeploymentId: 'd', LifecycleEventHookExecutionId: 'x' })).rejects.toThrow('ECONNREFUSED');
+  expect(output()).toContain('not kept');
+  expect(output()).not.toContain('is not set');
+});
+
 it('listLambdaInstances has memory enough for the largest answer', async () => {
   const name = 'n'.repeat(10_000);
   const ids = Array.from({ length: 550 }, (_, index) => String(1000 + index));

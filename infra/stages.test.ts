@@ -15,7 +15,7 @@ afterAll(() => {
   throwAway.remove();
 });
 
-it.each(['listLambdaInstances', 'maintainPageIndex', 'auditPageIndex'])(
+it.each(['listLambdaInstances', 'maintainPageIndex', 'auditPageIndex', 'checkRelease'])(
   '%s has the same zip at every stage',
   (name) => {
     const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');

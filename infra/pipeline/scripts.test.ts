@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'pipeline-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Runs a script of this folder with commands that stand for those that it would find. */
+function run(script: string, args: string[], commands: Record<string, string>) {
+  for (const [name, body] of Object.entries(commands)) {
+    writeFileSync(join(directory, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+  }
+  const env = {
+    PATH: `${directory}:${process.env.PATH}`,
+    GITHUB_ENV: join(directory, 'environment'),
+    GITHUB_RUN_ID: '7',
+  };
+  const { status, stdout, stderr } = spawnSync(join(__dirname, script), args, { env, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+const NO_STACK = 'echo "An error occurred (ValidationError): Stack with id x does not exist" >&2; exit 254';
+
+describe('deployedTimestamp.sh', () => {
+  const aws = (describeStacks: string, key: string) => ({
+    aws: `if [[ $2 == describe-stacks ]]; then ${describeStacks}; else echo '${key}'; fi`,
+  });
+
+  it('tells what a rollback would go back to', () => {
+    const key =
+      'serverless/lambda-instances-api/staging/1795552889056-2026-11-24T20:41:29.056Z/listLambdaInstances.zip';
+    expect(run('deployedTimestamp.sh', ['stack'], aws('true', key))).toEqual({
+      status: 0,
+      stdout: 'timestamp=1795552889056\n',
+      stderr: '',
+    });
+  });
+
+  it('tells that there is nothing to go back to, before the first deployment', () => {
+    expect(run('deployedTimestamp.sh', ['stack'], aws(NO_STACK, ''))).toEqual({
+      status: 0,
+      stdout: 'timestamp=\n',
+      stderr: '',
+    });
+  });
+
+  it.each([
+    ['may not ask', aws('echo "AccessDenied" >&2; exit 254', ''), 'AccessDenied\n'],
+    [
+      'does not understand the answer',
+      aws('true', 'None'),
+      'stack runs None, which is no package of the Serverless Framework\n',
+    ],
+  ])('fails, rather than take it for the first, if it %s', (_, commands, stderr) => {
+    expect(run('deployedTimestamp.sh', ['stack'], commands)).toEqual({ status: 1, stdout: '', stderr });
+  });
+});
+
+describe('stackEnvironment.sh', () => {
+  const outputs = (names: string[]) => ({
+    aws: `echo '${JSON.stringify(names.map((name) => ({ OutputKey: name, OutputValue: `the-${name}` })))}'`,
+  });
+  const ALL = ['Other', 'TokensTableName', 'InstancesTableName', 'PageIndexTableName', 'HttpApiUrl'];
+
+  it('tells tables and URL as the command-line tools take them', () => {
+    expect(run('stackEnvironment.sh', ['stack'], outputs(ALL))).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: [
+        'TOKENS_TABLE=the-TokensTableName',
+        'INSTANCES_TABLE=the-InstancesTableName',
+        'PAGE_INDEX_TABLE=the-PageIndexTableName',
+        'API_URL=the-HttpApiUrl',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('names outputs that the template has', () => {
+    const template = readFileSync(join(__dirname, '../tables.yml'), 'utf8');
+    for (const name of ALL.slice(1, -1)) expect(template).toContain(`\n  ${name}:\n`); // HttpApiUrl is osls's own
+  });
+
+  it.each([
+    ['an output is missing', outputs(ALL.slice(0, -1)), 'stack has no output HttpApiUrl\n'],
+    ['there is no stack', { aws: NO_STACK }, expect.stringContaining('does not exist')],
+  ])('fails if %s', (_, commands, stderr) => {
+    expect(run('stackEnvironment.sh', ['stack'], commands)).toMatchObject({ status: expect.any(Number), stderr });
+    expect(run('stackEnvironment.sh', ['stack'], commands).status).not.toBe(0);
+  });
+});
+
+describe('smokeToken.sh', () => {
+  it('masks the token before it hands it on', () => {
+    const npm = `[[ "$*" == 'run --silent token -- create --label smoke test 7 --expires 15m --json' ]] &&
+      echo '{"token":"lit_x","tokenId":"id-1"}'`;
+    expect(run('smokeToken.sh', [], { npm })).toEqual({ status: 0, stdout: '::add-mask::lit_x\n', stderr: '' });
+    expect(readFileSync(join(directory, 'environment'), 'utf8')).toBe('TOKEN=lit_x\nTOKEN_ID=id-1\n');
+  });
+
+  it('fails without a token', () => {
+    expect(run('smokeToken.sh', [], { npm: 'exit 1' }).status).not.toBe(0);
+    expect(run('smokeToken.sh', [], { npm: "echo '{}'" }).status).not.toBe(0);
+  });
+});

