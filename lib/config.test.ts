@@ -50,6 +50,8 @@ describe('parseConfig', () => {
   it.each([
     'api.example.org',
     'ftp://api.example.org',
+    'xhttp://api.example.org/',
+    'https://api.example.org/base',
     'https://',
     'https://x/?a=1',
     'https://x/#a',

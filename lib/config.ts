@@ -58,7 +58,7 @@ const DEFAULT_CONCURRENCY = 4; // docs/performance.md: more gains little, and so
 function parseOrigin(text: string | undefined): string | undefined {
   if (!text) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.pathname !== '/') {
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.pathname !== '/') {
     throw new Error('PUBLIC_BASE_URL must be an http(s) origin such as https://api.example.org');
   }
   return url.origin;

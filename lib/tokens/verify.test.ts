@@ -38,7 +38,12 @@ describe('verifyToken', () => {
     expect(send).toHaveBeenCalledTimes(1);
     const [command] = send.mock.calls[0] ?? [];
     expect(command).toBeInstanceOf(GetItemCommand);
-    expect(command.input).toMatchObject({ TableName: 'tokens', Key: { tokenHash: { S: HASH } }, ConsistentRead: true });
+    expect(command.input).toEqual({
+      TableName: 'tokens',
+      Key: { tokenHash: { S: HASH } },
+      ConsistentRead: true,
+      ReturnConsumedCapacity: 'TOTAL',
+    });
   });
 
   it.each<[string, GetItemCommandOutput['Item']]>([
@@ -107,13 +112,14 @@ describe('verifyToken', () => {
     expect(warn.mock.calls).toEqual([[expect.any(String), { tokenId: 'id-1', malformed: ['expiresAt', 'revoked'] }]]);
   });
 
-  it.each<[string, Partial<GetItemCommandOutput>]>([
-    ['the row of another token', { Item: { tokenHash: { S: hashToken('other') } } }],
-    ['a row without its key', { Item: {} }],
-    ['a row whose key is of another type', { Item: { tokenHash: { N: '1' } } }],
-    ['nothing of what DynamoDB answers', { ConsumedCapacity: undefined }],
-  ])('cannot check a token where the answer has %s', async (_, output) => {
-    await expect(verify(output).result).rejects.toBeInstanceOf(UnavailableError);
+  const ANOTHER = 'DynamoDB answered with another token';
+  it.each<[string, Partial<GetItemCommandOutput>, string]>([
+    ['the row of another token', { Item: { tokenHash: { S: hashToken('other') } } }, ANOTHER],
+    ['a row without its key', { Item: {} }, ANOTHER],
+    ['a row whose key is of another type', { Item: { tokenHash: { N: '1' } } }, ANOTHER],
+    ['nothing of what DynamoDB answers', { ConsumedCapacity: undefined }, 'DynamoDB did not answer what was asked'],
+  ])('cannot check a token where the answer has %s', async (_, output, message) => {
+    await expect(verify(output).result).rejects.toEqual(new UnavailableError(message));
   });
 
   it('accepts the row itself as an answer, whatever else is missing', async () => {
@@ -128,7 +134,7 @@ describe('verifyToken', () => {
     const sender = { send: jest.fn().mockResolvedValue(row({ tokenId: { S: 'id-1' }, ...attributes })) };
     const deps = { sender, table: 'tokens', nowSeconds: NOW, log: { info, warn: jest.fn() } };
     await expect(verifyToken(HASH, deps)).rejects.toEqual(REFUSAL);
-    expect(info.mock.calls).toEqual([[expect.any(String), { tokenId: 'id-1' }]]);
+    expect(info.mock.calls).toEqual([['a token that is revoked or expired was refused', { tokenId: 'id-1' }]]);
   });
 
   it('lets the failure of the read through', async () => {

@@ -10,7 +10,7 @@ import { invalidToken } from './credential';
 export type TokenHolder = { readonly tokenId: string | undefined };
 
 /** Lower-case hex SHA-256 of the token's UTF-8 bytes: the token table's key. */
-export const hashToken = (token: string): string => createHash('sha256').update(token, 'utf8').digest('hex');
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /**
  * Looks a token up by its hash: one strongly consistent read, so that a revocation holds from the next request on.
@@ -66,6 +66,5 @@ function malformedAttributes({ expiresAt, revoked, tokenId, label }: Record<stri
 }
 
 /** Inclusive, as `exp` is in RFC 7519 §4.1.4. Judged here, because DynamoDB deletes an expired row days late. */
-function isExpired(expiresAt: string | undefined, nowSeconds: number): boolean {
-  return expiresAt !== undefined && nowSeconds >= Number(expiresAt);
-}
+const isExpired = (expiresAt: string | undefined, nowSeconds: number): boolean =>
+  nowSeconds >= Number(expiresAt ?? 'Infinity');

@@ -1,0 +1,33 @@
+/**
+ * Mutation testing: a change of the code that no test notices is a test that is missing. CONTRIBUTING.md tells the score.
+ *
+ * A folder's code is judged by the unit tests beside it alone: what only the tests of its callers would notice counts as
+ * unnoticed, and a mutant takes a second or two. With an emulator it would take a minute.
+ */
+const folder = process.env.FOLDER;
+if (!folder) throw new Error('FOLDER is not set, e.g. to lib/http');
+const report = `coverage/mutation/${folder.replaceAll('/', '-')}`;
+
+export default {
+  mutate: [`${folder}/*.ts`, '!**/*.test.ts'],
+  testRunner: 'jest',
+  plugins: ['@stryker-mutator/jest-runner'],
+  jest: {
+    config: {
+      roots: [`<rootDir>/${folder}`],
+      testMatch: [`<rootDir>/${folder}/*.test.ts`],
+      testPathIgnorePatterns: ['\\.integration\\.test\\.ts$'],
+      reporters: [],
+    },
+  },
+  coverageAnalysis: 'perTest',
+  incremental: true,
+  incrementalFile: `${report}.json`,
+  htmlReporter: { fileName: `${report}.html` },
+  reporters: ['clear-text', 'html'],
+  clearTextReporter: { allowEmojis: false, logTests: false, reportTests: false },
+  // Of no use to unit tests; tsconfig.json: Stryker would read it with TypeScript's former API, which version 7 lacks.
+  ignorePatterns: ['bench', 'dist', 'site', 'coverage', '.serverless', 'tsconfig.json'],
+  concurrency: 2,
+  timeoutMS: 20_000,
+};
