@@ -1,0 +1,47 @@
+/** `npm run soak`: SOAK_SECONDS (60) of load, shared by the built function and the local server. */
+
+import type { Tally } from './load';
+import { assertSound, openTables, type Soak, soak } from './soak';
+import { builtFunction, localServer, type Target } from './targets';
+
+const seconds = Number(process.env.SOAK_SECONDS || 60);
+
+async function run(): Promise<void> {
+  const { environment, proxy, stop } = await openTables();
+  try {
+    for (const start of [builtFunction, localServer]) {
+      const target = await start(environment);
+      try {
+        const seen = await soak(target, proxy, seconds / 2);
+        report(target, seen);
+        assertSound(target, seen);
+      } finally {
+        await target.stop();
+      }
+    }
+  } finally {
+    await stop();
+  }
+}
+
+function report({ name }: Target, { calm, burst, after, kept }: Soak): void {
+  console.log(`\n${name}: what it keeps while nothing is under way`);
+  console.table(kept.map(({ megabytes, ...rest }) => ({ ...rest, megabytes: rounded(megabytes) })));
+  for (const [phase, tally] of Object.entries({ 'sustained load': calm, 'more than is granted': burst, after })) {
+    console.log(`${name}, ${phase}: ${tally.requests} requests, ${tally.unavailable} of them 503; milliseconds`);
+    console.table(latencies(tally));
+  }
+}
+
+const latencies = ({ milliseconds }: Tally) =>
+  Object.fromEntries(
+    [...milliseconds].map(([kind, list]) => {
+      const sorted = list.toSorted((a, b) => a - b);
+      const at = (share: number) => rounded(sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN);
+      return [kind, { requests: list.length, median: at(0.5), '95%': at(0.95), '99%': at(0.99), longest: at(1) }];
+    }),
+  );
+
+const rounded = (number: number): number => Math.round(number * 10) / 10;
+
+run();

@@ -1,0 +1,27 @@
+import { assertSound, openTables, type Soak, soak, type Tables } from './soak';
+import { builtFunction, type Target } from './targets';
+
+describe('the built function, under load', () => {
+  let tables: Tables;
+  let target: Target;
+  let seen: Soak;
+  beforeAll(async () => {
+    tables = await openTables();
+    target = builtFunction(tables.environment);
+    seen = await soak(target, tables.proxy, 4);
+  }, 60_000);
+  afterAll(async () => {
+    await target.stop();
+    await tables.stop();
+  });
+
+  it('gives the right answers, and leaves nothing behind', () => {
+    expect(seen.calm.requests).toBeGreaterThan(0);
+    expect(() => assertSound(target, seen)).not.toThrow();
+  });
+
+  it('answers 503 with Retry-After where more is asked for than DynamoDB grants, and none before or after', () => {
+    expect(seen.burst.unavailable).toBeGreaterThan(0);
+    expect(seen.calm.unavailable + seen.after.unavailable).toBe(0);
+  });
+});

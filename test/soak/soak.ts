@@ -1,0 +1,108 @@
+import { createClient, databaseEnvironment } from '../../infra/local/database';
+import { startEmbedded } from '../../infra/local/emulator';
+import { createTables } from '../../infra/local/tables';
+import { instancesIn } from '../../lib/instances/source';
+import { rebuild } from '../../lib/pageIndex/rebuild';
+import { pageIndexOf } from '../../lib/pageIndex/store';
+import { type FaultProxy, startFaultProxy } from '../faultProxy';
+import { delayed, throttled } from '../faults';
+import { putInstances, putToken } from '../tables';
+import { instances, load, Tally, TOKEN } from './load';
+import type { Kept, Target } from './targets';
+
+const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+
+export type Tables = {
+  /** For a target, which finds DynamoDB behind the proxy. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly proxy: FaultProxy;
+  readonly stop: () => Promise<void>;
+};
+
+/** An embedded DynamoDB, with instances, their page index and one token, behind a proxy. */
+export async function openTables(): Promise<Tables> {
+  const emulator = await startEmbedded();
+  const direct = databaseEnvironment(emulator.endpoint, NAMES);
+  const client = createClient(direct);
+  await createTables(client, NAMES);
+  await putInstances(client, NAMES.INSTANCES_TABLE, instances);
+  await putToken(client, NAMES.TOKENS_TABLE, TOKEN);
+  for await (const _ of rebuild(pageIndexOf(client, NAMES.PAGE_INDEX_TABLE, instancesIn(NAMES.INSTANCES_TABLE))));
+  client.destroy();
+  const proxy = await startFaultProxy(emulator.endpoint);
+  return {
+    environment: { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint },
+    proxy,
+    stop: async () => {
+      await proxy.stop();
+      await emulator.stop();
+    },
+  };
+}
+
+export type Soak = {
+  readonly calm: Tally;
+  readonly burst: Tally;
+  readonly after: Tally;
+  /** Looked at between slices of the load, and at last. */
+  readonly kept: readonly KeptAfter[];
+};
+
+type KeptAfter = Kept & {
+  readonly requests: number;
+  /** To DynamoDB; they are kept alive. */
+  readonly connections: number;
+};
+
+const SLICES = 8;
+const [CALM, BURST] = [8, 64]; // requests at once
+const CALLS_A_SECOND = 10; // that DynamoDB grants in the burst, which asks for 64 at once
+
+/** @throws if an answer was neither right nor an honest 503, or what the target keeps has grown */
+export function assertSound({ mayGrowMegabytes }: Target, { calm, burst, after, kept }: Soak): void {
+  const [wrong] = [calm, burst, after].flatMap((tally) => tally.wrong);
+  if (wrong) throw new Error(`a wrong answer: ${wrong}`);
+  if (calm.unavailable > 0 || after.unavailable > 0) throw new Error('503 without need');
+  if (burst.unavailable === 0) throw new Error('the burst was none');
+  const [first, last] = [kept[0], kept.at(-1)];
+  if (!first || !last) throw new Error('nothing was looked at');
+  if (last.megabytes - first.megabytes > mayGrowMegabytes) throw new Error('memory has grown');
+  if ((last.resources ?? 0) > (first.resources ?? 0)) throw new Error('resources have been left behind');
+  if (last.connections > BURST) throw new Error('there are more connections than there were requests at once');
+}
+
+/** Sustained load, then a burst beyond what DynamoDB grants, then as before. */
+export async function soak(target: Target, proxy: FaultProxy, seconds: number): Promise<Soak> {
+  const [calm, burst, after] = [new Tally(), new Tally(), new Tally()];
+  const kept: KeptAfter[] = [];
+  const look = async () => {
+    proxy.calls.length = 0; // they are kept for who wants to see them
+    const requests = calm.requests + burst.requests + after.requests;
+    kept.push({ requests, connections: proxy.openConnections(), ...(await target.look()) });
+  };
+  await load(target, CALM, seconds / 10, new Tally()); // what is loaded once is loaded now
+  await look();
+  for (let slice = 0; slice < SLICES; slice += 1) {
+    await load(target, CALM, (seconds * 0.6) / SLICES, calm);
+    await look();
+  }
+  proxy.inject({ fault: granting(CALLS_A_SECOND) });
+  await load(target, BURST, seconds * 0.15, burst);
+  proxy.heal();
+  await look();
+  await load(target, CALM, seconds * 0.15, after);
+  await look();
+  return { calm, burst, after, kept };
+}
+
+/** Passes so many calls a second on, and throttles the others. */
+function granting(callsASecond: number) {
+  const pass = delayed(0);
+  let [second, granted] = [0, 0];
+  return (...call: Parameters<typeof pass>) => {
+    const now = Math.floor(Date.now() / 1_000);
+    if (now !== second) [second, granted] = [now, 0];
+    granted += 1;
+    return (granted <= callsASecond ? pass : throttled)(...call);
+  };
+}
