@@ -35,6 +35,10 @@ describe('isDecimal', () => {
     expect(isDecimal(`${'1'.repeat(100_000)}x`)).toBe(false);
     expect(performance.now() - start).toBeLessThan(1_000);
   });
+
+  it.each([undefined, null, 7, ['7']])('takes for one only text, not %j', (value) => {
+    expect(isDecimal(value)).toBe(false);
+  });
 });
 
 describe('toJsonNumber', () => {
@@ -48,6 +52,7 @@ describe('toJsonNumber', () => {
     ['1E+25', '1E+25'],
     ['9.9999999999999999999999999999999999999E+125', '9.9999999999999999999999999999999999999E+125'],
     ['1E-130', '1E-130'],
+    ['1e5', '1e5'],
   ])('leaves %s as it is, since JSON writes it so too', (text, expected) => {
     expect(toJsonNumber(text)).toBe(expected);
   });
@@ -65,7 +70,7 @@ describe('toJsonNumber', () => {
   });
 
   it.each(['', 'x', '1e', 'e1'])('refuses %j', (text) => {
-    expect(() => toJsonNumber(text)).toThrow(RangeError);
+    expect(() => toJsonNumber(text)).toThrow(new RangeError('not a decimal number'));
   });
 
   it('writes JSON that has exactly the value of the text, whatever its form', () => {

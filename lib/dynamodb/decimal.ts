@@ -8,11 +8,13 @@ const DECIMAL = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 /** `0.digits × 10^exponent`, without leading or trailing zeros in `digits`; zero has none. */
 type Decimal = { readonly negative: boolean; readonly digits: string; readonly exponent: number };
 
-export const isDecimal = (text: string): boolean => DECIMAL.test(text);
+export const isDecimal = (value: unknown): value is string => typeof value === 'string' && DECIMAL.test(value);
 
 function parseDecimal(text: string): Decimal {
-  if (!isDecimal(text)) throw new RangeError('not a decimal number');
-  const [, sign, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  const match = DECIMAL.exec(text);
+  if (!match) throw new RangeError('not a decimal number');
+  // Stryker disable next-line StringLiteral: the whole part is always there, though it may be empty
+  const [, sign, whole = '', fraction = '', exponent = 0] = match;
   const all = whole + fraction;
   const first = all.search(/[1-9]/);
   if (first < 0) return { negative: false, digits: '', exponent: 0 };
@@ -23,7 +25,6 @@ function parseDecimal(text: string): Decimal {
 
 /** Negative, zero or positive, as `a` is less than, equal to or greater than `b`. */
 export function compareDecimals(a: string, b: string): number {
-  if (a === b) return 0;
   const [x, y] = [parseDecimal(a), parseDecimal(b)];
   const signs = signOf(x) - signOf(y);
   if (signs !== 0) return signs;

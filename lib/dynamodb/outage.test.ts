@@ -9,7 +9,6 @@ describe('toOutage', () => {
   it.each<[string, Error]>([
     ['provisioned throughput', answered('ProvisionedThroughputExceededException', 400)],
     ['a throttled request', answered('ThrottlingException', 400)],
-    ['an account limit', answered('RequestLimitExceeded', 400)],
     ['too many requests by their status alone', answered('SomethingException', 429)],
     ['an internal error', answered('InternalServerError', 500)],
     ['an error of an unknown name and status 500', answered('Error', 500)],
@@ -18,9 +17,6 @@ describe('toOutage', () => {
     ['a gateway whose server does not answer', answered('Exception', 504)],
     ['a timeout of the SDK', failure('TimeoutError')],
     ['an abort at the deadline', failure('AbortError')],
-    ['a refused connection', failure('Error', { code: 'ECONNREFUSED' })],
-    ['a connection cut off', failure('Error', { code: 'ECONNRESET' })],
-    ['a name that cannot be resolved now', failure('Error', { code: 'EAI_AGAIN' })],
     ['an answer that is not HTTP', failure('Error', { code: 'HPE_INVALID_CONSTANT' })],
     ['a body cut off', failure('Error', { message: 'aborted' })],
     ['a body that is not JSON', new SyntaxError('Unexpected token')],
@@ -28,10 +24,26 @@ describe('toOutage', () => {
     ['a redirect', answered('Unknown', 302)],
     ['a client error without a name', answered('Error', 400)],
     ['a client error of a name that is not an exception', answered('418', 400)],
+    ['a client error of a name that only begins like one', answered('ExceptionPage', 400)],
   ])('takes for passing: %s', (_, error) => {
     const outage = toOutage(error);
     expect(outage).toBeInstanceOf(UnavailableError);
     expect(outage).toMatchObject({ message: 'DynamoDB did not answer', cause: error });
+  });
+
+  it.each([
+    'EAI_AGAIN',
+    'ECONNABORTED',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENOTFOUND',
+    'EPIPE',
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'ETIMEDOUT',
+  ])('takes a connection that ends in %s for passing', (code) => {
+    expect(toOutage(failure('Error', { code }))).toBeInstanceOf(UnavailableError);
   });
 
   it.each<[string, unknown]>([
@@ -53,12 +65,21 @@ describe('toOutage', () => {
 
 describe('isThrottled', () => {
   it.each([
-    [answered('ProvisionedThroughputExceededException', 400), true],
-    [answered('ThrottlingException', 400), true],
-    [answered('InternalServerError', 500), false],
-    [failure('TimeoutError'), false],
-  ])('tells %s from other outages: %j', (error, expected) => {
-    expect(isThrottled(toOutage(error))).toBe(expected);
+    'LimitExceededException',
+    'ProvisionedThroughputExceededException',
+    'RequestLimitExceeded',
+    'ThrottlingException',
+    'ThrottledException',
+    'TooManyRequestsException',
+    'TransactionInProgressException',
+  ])('knows %s, which passes', (name) => {
+    const outage = toOutage(answered(name, 400));
+    expect(outage).toBeInstanceOf(UnavailableError);
+    expect(isThrottled(outage)).toBe(true);
+  });
+
+  it.each([answered('InternalServerError', 500), failure('TimeoutError')])('tells it from %s', (error) => {
+    expect(isThrottled(toOutage(error))).toBe(false);
   });
 
   it.each([new UnavailableError('x'), new Error('ThrottlingException'), undefined])(

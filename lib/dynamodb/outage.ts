@@ -38,17 +38,17 @@ export const isThrottled = (error: unknown): boolean =>
 function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, code, $metadata, $response } = error as ServiceError;
-  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
-  if (THROTTLED.has(name) || status === 429 || (status !== undefined && status >= 500)) return true;
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode ?? Number.NaN; // NaN: there was no answer
+  if (THROTTLED.has(name) || status === 429 || status >= 500) return true;
   if (name === 'TimeoutError' || name === 'AbortError') return true;
   if (typeof code === 'string' && (CUT_OFF.has(code) || code.startsWith('HPE_'))) return true; // HPE_: not HTTP
   return isGarbled(error, status);
 }
 
 /** An answer that could not be read: no JSON, or an error without a name that DynamoDB uses. */
-function isGarbled(error: Error, status: number | undefined): boolean {
+function isGarbled(error: Error, status: number): boolean {
   if (error instanceof SyntaxError || error.message === 'aborted') return true;
-  return status !== undefined && (status < 400 || !/(Exception|Error)$/.test(error.name) || error.name === 'Error');
+  return !Number.isNaN(status) && (status < 400 || !/(Exception|Error)$/.test(error.name) || error.name === 'Error');
 }
 
 type ServiceError = Error & {

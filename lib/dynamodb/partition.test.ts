@@ -97,23 +97,27 @@ describe('readRows', () => {
     expect(inputs()).toHaveLength(1);
   });
 
-  it.each<[string, Output]>([
-    ['no count', { Items: [] }],
-    ['a negative count', { Count: -1, Items: [] }],
-    ['a count that is no number', { Count: Number.NaN, Items: [] }],
-    ['a count that is text', { Count: '1' as never, Items: [{ id: { N: '1' } }] }],
-    ['a count of a part', { Count: 0.5, Items: [] }],
-    ['more rows than were asked for', answer(['1', '2', '3', '4'])],
-    ['fewer rows than it counts', { Count: 2, Items: [{ id: { N: '1' } }] }],
-    ['more rows than it counts', { Count: 0, Items: [{ id: { N: '1' } }] }],
-    ['no rows', { Count: 1 }],
-    ['a row that is none', { Count: 1, Items: [null as never] }],
-    ['a last key without the sort key', { Count: 0, Items: [], LastEvaluatedKey: {} }],
-    ['a last key of another type', { Count: 0, Items: [], LastEvaluatedKey: { id: { S: '1' } } }],
-    ['a last key that is no number', { Count: 0, Items: [], LastEvaluatedKey: { id: { N: 'x' } } }],
-  ])('takes an answer with %s for garbled', async (_, output) => {
+  const NO_COUNT = 'no usable count';
+  const NOT_ITS_ITEMS = 'a count that is not that of its items';
+  const NO_KEY = 'a key without its sort key';
+  it.each<[string, Output, string]>([
+    ['no count', { Items: [] }, NO_COUNT],
+    ['a negative count', { Count: -1, Items: [] }, NO_COUNT],
+    ['a count that is no number', { Count: Number.NaN, Items: [] }, NO_COUNT],
+    ['a count that is text', { Count: '1' as never, Items: [{ id: { N: '1' } }] }, NO_COUNT],
+    ['a count of a part', { Count: 0.5, Items: [] }, NO_COUNT],
+    ['more rows than were asked for', answer(['1', '2', '3', '4']), NO_COUNT],
+    ['fewer rows than it counts', { Count: 2, Items: [{ id: { N: '1' } }] }, NOT_ITS_ITEMS],
+    ['more rows than it counts', { Count: 0, Items: [{ id: { N: '1' } }] }, NOT_ITS_ITEMS],
+    ['no rows', { Count: 1 }, NOT_ITS_ITEMS],
+    ['a row that is none', { Count: 1, Items: [null as never] }, 'a row that is none'],
+    ['a last key without the sort key', { Count: 0, Items: [], LastEvaluatedKey: {} }, NO_KEY],
+    ['a last key of another type', { Count: 0, Items: [], LastEvaluatedKey: { id: { S: '1' } } }, NO_KEY],
+    ['a last key that is no number', { Count: 0, Items: [], LastEvaluatedKey: { id: { N: 'x' } } }, NO_KEY],
+  ])('takes an answer with %s for garbled', async (_, output, what) => {
     const { sender, inputs } = answering(output);
-    await expect(read(sender, { limit: 3 })).rejects.toBeInstanceOf(UnavailableError);
+    const failure = new UnavailableError(`DynamoDB answered a query with ${what}`);
+    await expect(read(sender, { limit: 3 })).rejects.toEqual(failure);
     expect(inputs()).toHaveLength(1);
   });
 

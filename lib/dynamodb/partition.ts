@@ -109,7 +109,7 @@ const MAX_LIMIT = 2_147_483_647; // DynamoDB's `Limit` is a 32-bit integer
 /** A key that stood still, or went back, would be read for ever. */
 function movedKey(key: string | undefined, previous: string | undefined, isGiven: boolean): string | undefined {
   if (!isGiven) return undefined;
-  if (key === undefined || !isDecimal(key)) throw garbled('a key without its sort key');
+  if (!isDecimal(key)) throw garbled('a key without its sort key');
   if (previous !== undefined && compareDecimals(key, previous) <= 0) throw garbled('a key that does not move');
   return key;
 }

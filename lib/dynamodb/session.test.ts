@@ -24,7 +24,10 @@ describe('a session', () => {
       .mockRejectedValueOnce(new Error('x'))
       .mockResolvedValueOnce({ ConsumedCapacity: { CapacityUnits: 2 } });
     const session = openSession({ send }, DEADLINE, consumed);
-    for (let i = 0; i < 6; i += 1) await session.send(COMMAND).catch(() => {});
+    const ends = [];
+    for (let i = 0; i < 6; i += 1) ends.push(...(await Promise.allSettled([session.send(COMMAND)])));
+    const [answered, failed] = ['fulfilled', 'rejected'];
+    expect(ends.map(({ status }) => status)).toEqual([answered, answered, answered, answered, failed, answered]);
     expect(consumed).toEqual({ calls: 6, readUnits: 3.5 });
   });
 

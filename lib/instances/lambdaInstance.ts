@@ -21,7 +21,7 @@ const MAX_UUID_DIGITS = 38;
 
 export function parseLambdaInstance(row: Row): LambdaInstance {
   const id = row.id?.N;
-  if (id === undefined || !isDecimal(id)) throw new UnavailableError('DynamoDB answered with a row without its key');
+  if (!isDecimal(id)) throw new UnavailableError('DynamoDB answered with a row without its key');
   const uuid = parseUuid(row.uuid?.N);
   const hasName = row.name !== undefined && row.name.NULL === undefined;
   return {
@@ -34,7 +34,7 @@ export function parseLambdaInstance(row: Row): LambdaInstance {
 
 /** The digits of an integer of up to 38 digits; undefined for what is none. */
 export const parseUuid = (number: string | undefined): string | undefined =>
-  number !== undefined && isDecimal(number) ? toInteger(number, MAX_UUID_DIGITS) : undefined;
+  isDecimal(number) ? toInteger(number, MAX_UUID_DIGITS) : undefined;
 
 /** The instance as the answer's JSON text. Written by hand: `JSON.stringify` cannot write a number of 38 digits. */
 export function toJson({ uuid = 'null', name, id }: LambdaInstance): string {

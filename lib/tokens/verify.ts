@@ -57,7 +57,7 @@ export async function verifyToken(
 
 function malformedAttributes({ expiresAt, revoked, tokenId, label }: Record<string, AttributeValue>): string[] {
   const isWellFormed = {
-    expiresAt: !expiresAt || (expiresAt.N !== undefined && isDecimal(expiresAt.N)),
+    expiresAt: !expiresAt || isDecimal(expiresAt.N),
     revoked: !revoked || revoked.BOOL !== undefined,
     tokenId: !tokenId || tokenId.S !== undefined,
     label: !label || label.S !== undefined,
