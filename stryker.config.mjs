@@ -22,6 +22,7 @@ export default {
       roots: [`<rootDir>/${folder}`],
       testMatch: [`<rootDir>/${folder}/*.test.ts`],
       testPathIgnorePatterns: ['\\.integration\\.test\\.ts$'],
+      setupFiles: ['<rootDir>/test/withoutShrinking.cjs'],
       reporters: [],
     },
   },
