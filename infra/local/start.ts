@@ -27,8 +27,15 @@ async function start(): Promise<void> {
 
   console.log(`${origin}/backend/lambda-instances, with DynamoDB at ${environment.AWS_ENDPOINT_URL_DYNAMODB}`);
   console.log(`${origin}/docs is the reference, with requests to try`);
+  console.log(`export ${toExport(environment)} # for npm run token, instances and page-index`);
   console.log(`curl -H "Authorization: Token ${token}" "${origin}/backend/lambda-instances"`);
 }
+
+/** What another terminal lacks to find the same tables; what this one was given may be secret, and is not shown. */
+const toExport = (environment: Readonly<Record<string, string>>): string =>
+  Object.entries(environment)
+    .flatMap(([name, value]) => (value && value !== process.env[name] ? `${name}=${value}` : []))
+    .join(' ');
 
 function parsePort(text = '3000'): number {
   const port = Number(text);
