@@ -98,12 +98,8 @@ afterAll(async () => {
 type Asked = ReceivedAnswer & { readonly durationMs: number };
 
 async function ask({ query = '', remainingMs = 20_000, host = api, token = TOKEN } = {}): Promise<Asked> {
-  const start = performance.now();
-  const response = await host.invoke(
-    HTTP_API.toEvent({ query, headers: { Authorization: `Token ${token}` } }),
-    remainingMs,
-  );
-  const durationMs = performance.now() - start;
+  const event = HTTP_API.toEvent({ query, headers: { Authorization: `Token ${token}` } });
+  const { response, durationMs } = await host.measure(event, remainingMs);
   expectDescribed(response, { method: 'GET' });
   expect(response.body).not.toMatch(/secret-table|Exception|127\.0\.0\.1/);
   return { ...receive(response), durationMs };

@@ -33,13 +33,20 @@ export type FaultProxy = {
   readonly refuse: () => Promise<void>;
   readonly resume: () => Promise<void>;
   readonly openConnections: () => number;
+  /** The calls whose answer has neither ended nor been given up. */
+  readonly underWay: () => number;
   readonly stop: () => Promise<void>;
 };
 
-/** A proxy between the functions and a DynamoDB at `target`, on a free port, which fails as it is told. */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/**
+ * A proxy between the functions and a DynamoDB at `target`, on a free port, which fails as it is told.
+ *
+ * @param maxRows after how many rows the answer to a query is cut: DynamoDB itself does so after a megabyte
+ */
+export async function startFaultProxy(target: string, maxRows = Number.POSITIVE_INFINITY): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   const sockets = new Set<Socket>();
+  const underWay = new Set<ServerResponse>();
   const calls: Call[] = [];
   let rules: Rule[] = [];
   let port = 0;
@@ -49,8 +56,11 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (!body) return; // the caller has gone
     const call = callIn(request, body);
     calls.push(call);
-    const forward = () => passOn(target, agent, request, body);
-    await (takeFault(rules, call) ?? pass)(response, forward);
+    underWay.add(response);
+    response.on('close', () => underWay.delete(response));
+    const forward = () => passOn(target, agent, request, call.operation === 'Query' ? limited(body, maxRows) : body);
+    const fault = takeFault(rules, call) ?? pass;
+    await Promise.resolve(fault(response, forward)).catch(() => response.destroy()); // DynamoDB itself has gone
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -79,6 +89,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     refuse: close,
     resume: listen,
     openConnections: () => sockets.size,
+    underWay: () => underWay.size,
     stop: async () => {
       if (server.listening) await close();
       agent.destroy();
@@ -103,10 +114,18 @@ function takeFault(rules: readonly Rule[], { operation, table }: Call): Fault | 
   return rule?.fault;
 }
 
+function limited(query: Buffer, maxRows: number): Buffer {
+  const input = JSON.parse(query.toString()) as { Limit?: number };
+  return (input.Limit ?? Number.POSITIVE_INFINITY) <= maxRows
+    ? query
+    : Buffer.from(JSON.stringify({ ...input, Limit: maxRows }));
+}
+
 async function passOn(target: string, agent: Agent, request: IncomingMessage, body: Buffer): Promise<Reply> {
-  const { connection: _, ...headers } = request.headers;
+  const { connection: _, 'content-length': __, ...headers } = request.headers;
   const outgoing = sendRequest(`${target}${request.url}`, { method: request.method, headers, agent }).end(body);
-  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const [incoming]: IncomingMessage[] = await once(outgoing, 'response');
+  if (!incoming) throw new TypeError('a response without a message');
   return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: await buffer(incoming) };
 }
 

@@ -1,8 +1,10 @@
 /** What can go wrong between a function and DynamoDB. */
 import type { Fault } from './faultProxy';
 
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+
 const answer =
-  (status: number, body: string, contentType = 'application/x-amz-json-1.0'): Fault =>
+  (status: number, body: string, contentType = CONTENT_TYPE): Fault =>
   (response) => {
     response.writeHead(status, { 'content-type': contentType }).end(body);
   };
@@ -19,11 +21,9 @@ export const missingTable = exception(400, 'ResourceNotFoundException');
 export const delayed =
   (ms: number): Fault =>
   async (response, forward) => {
-    const reply = await forward();
-    const timer = setTimeout(
-      () => response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.0' }).end(reply.body),
-      ms,
-    );
+    const { status, body } = await forward();
+    if (response.destroyed) return;
+    const timer = setTimeout(() => response.writeHead(status, { 'content-type': CONTENT_TYPE }).end(body), ms);
     response.on('close', () => clearTimeout(timer));
   };
 
@@ -38,7 +38,7 @@ const halfOf =
     const { status, body } = await forward();
     const half = body.subarray(0, body.length / 2);
     const length = then === 'end' ? half.length : body.length;
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': length });
+    response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': length });
     response.write(half, () => {
       if (then === 'cut') response.destroy();
       if (then === 'end') response.end();
@@ -66,5 +66,5 @@ export const edited =
   async (response, forward) => {
     const { status, body } = await forward();
     const text = JSON.stringify(edit(JSON.parse(body.toString()) as Json));
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
+    response.writeHead(status, { 'content-type': CONTENT_TYPE }).end(text);
   };

@@ -11,8 +11,9 @@ process.on('message', async ({ id, event, remainingMs }) => {
     process.send({ id, answer: { heapBytes: process.memoryUsage().heapUsed, resources } });
     return;
   }
-  const deadlineMs = Date.now() + remainingMs;
-  const getRemainingTimeInMillis = () => deadlineMs - Date.now();
-  process.send({ id, answer: await handler(JSON.parse(event), { awsRequestId: id, getRemainingTimeInMillis }) });
+  const start = performance.now();
+  const getRemainingTimeInMillis = () => remainingMs - (performance.now() - start);
+  const response = await handler(JSON.parse(event), { awsRequestId: id, getRemainingTimeInMillis });
+  process.send({ id, answer: { response, durationMs: performance.now() - start } });
 });
 process.on('disconnect', () => process.exit());

@@ -4,12 +4,17 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { GatewayResponse } from '../lib/http/answer';
 
+/** An answer, and how long it took within the process. */
+export type Invocation = { readonly response: GatewayResponse; readonly durationMs: number };
+
 /** What a function keeps when nothing is under way. */
 export type Kept = { readonly heapBytes: number; readonly resources: readonly string[] };
 
 export type FunctionProcess = {
   /** @throws if the handler rejects, or something in its process is rejected or thrown that nobody catches */
   readonly invoke: (event: unknown, remainingMs?: number) => Promise<GatewayResponse>;
+  /** The same, with the time that it took. */
+  readonly measure: (event: unknown, remainingMs: number) => Promise<Invocation>;
   readonly look: () => Promise<Kept>;
   /** What it has written since the last time that it was asked. */
   readonly takeOutput: () => string;
@@ -46,11 +51,13 @@ export function startFunction(name: string, environment: NodeJS.ProcessEnv): Fun
       if (failure) return reject(failure);
       const id = randomUUID();
       waiting.set(id, { resolve, reject });
-      child.send({ id, ...message });
+      child.send({ id, ...message }, (error) => error && reject(error));
     });
+  const measure = async (event: unknown, remainingMs: number) =>
+    (await send({ event: JSON.stringify(event ?? null), remainingMs })) as Invocation;
   return {
-    invoke: async (event, remainingMs = 20_000) =>
-      (await send({ event: JSON.stringify(event ?? null), remainingMs })) as GatewayResponse,
+    invoke: async (event, remainingMs = 20_000) => (await measure(event, remainingMs)).response,
+    measure,
     look: async () => (await send({})) as Kept,
     takeOutput: () => {
       const taken = output;

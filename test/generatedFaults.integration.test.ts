@@ -1,0 +1,171 @@
+/**
+ * The built function under generated faults: every answer is right, or an honest failure in time; nothing leaks; and all
+ * is well again when the faults end. FAULTS_SECONDS makes the run longer, FAULTS_SEED repeats what the title of a failed
+ * run names.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { createClient, databaseEnvironment } from '../infra/local/database';
+import { type Emulator, startEmbedded } from '../infra/local/emulator';
+import { createTables } from '../infra/local/tables';
+import { instancesIn } from '../lib/instances/source';
+import { rebuild } from '../lib/pageIndex/rebuild';
+import { pageIndexOf } from '../lib/pageIndex/store';
+import { receive } from './answers';
+import { EVENT_FORMATS, type EventFormat } from './events';
+import { type FaultProxy, startFaultProxy } from './faultProxy';
+import { type FunctionProcess, type Invocation, startFunction } from './functionProcess';
+import { episodeOf, FAULTS, isExcused, type Request, type Rule, TABLES } from './generatedFaults';
+import { expectDescribed } from './openapi';
+import { putInstances, putToken } from './tables';
+
+const SECONDS = Number(process.env.FAULTS_SECONDS ?? 6);
+const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
+const LANES = 4; // mostly they wait for what hangs
+const [HTTP_API] = EVENT_FORMATS as [EventFormat];
+
+/** What a caller holds: nothing, if none of these. */
+const TOKENS = { holder: 'holder-f32f23ceuqdoS_TH7m', stranger: 'stranger-d6yxmlWL1r', revoked: 'revoked-3b3f32f23ce' };
+
+/** Ids with gaps: three blocks of the page index, read in five parts. */
+const IDS = Array.from({ length: 500 }, (_, i) => String(i * 3 - 50));
+const toJson = (id: string): string => `{"uuid":${id},"name":"Lambda Instance","id":${id}}`;
+
+/** A function with a proxy of its own before the tables that all share. */
+type Lane = { readonly proxy: FaultProxy; readonly lambda: FunctionProcess };
+
+let emulator: Emulator;
+let lanes: Lane[];
+
+beforeAll(async () => {
+  emulator = await startEmbedded();
+  const environment = databaseEnvironment(emulator.endpoint, TABLES);
+  const client = createClient(environment);
+  await createTables(client, environment);
+  const instances = IDS.map((id) => ({ id: { N: id }, uuid: { N: id } }));
+  await putInstances(client, TABLES.INSTANCES_TABLE, instances);
+  await putToken(client, TABLES.TOKENS_TABLE, TOKENS.holder);
+  await putToken(client, TABLES.TOKENS_TABLE, TOKENS.revoked, { revoked: { BOOL: true } });
+  for await (const _ of rebuild(pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE))));
+  client.destroy();
+  const openLane = async (): Promise<Lane> => {
+    const proxy = await startFaultProxy(emulator.endpoint, 100);
+    const AWS_ENDPOINT_URL_DYNAMODB = proxy.endpoint;
+    return { proxy, lambda: startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB }) };
+  };
+  lanes = await Promise.all(Array.from({ length: LANES }, openLane));
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(lanes.map(({ lambda }) => lambda.stop()));
+  await Promise.all(lanes.map(({ proxy }) => proxy.stop()));
+  await emulator.stop();
+});
+
+type Outcome = Invocation & { readonly request: Request };
+
+async function ask({ lambda }: Lane, request: Request): Promise<Outcome> {
+  const token = TOKENS[request.caller as keyof typeof TOKENS];
+  const event = HTTP_API.toEvent({
+    query: request.page ? `limit=${request.page.limit}&page=${request.page.number}` : '',
+    headers: {
+      ...(token ? { Authorization: `Token ${token}` } : {}),
+      ...(request.coding ? { 'Accept-Encoding': request.coding } : {}),
+    },
+  });
+  return { request, ...(await lambda.measure(event, request.remainingMs)) };
+}
+
+/** What a request must be answered when nothing fails. */
+function rightAnswer({ caller, page }: Request): { status: number; text?: string; hasNext?: boolean } {
+  if (caller !== 'holder') return { status: 401 };
+  const { limit, number } = page ?? { limit: IDS.length, number: 1 };
+  const ids = IDS.slice((number - 1) * limit, number * limit);
+  if (ids.length === 0) return { status: 404 };
+  const text = `{"data":[${ids.map(toJson).join(',')}]}`;
+  return { status: 200, text, hasNext: number * limit < IDS.length };
+}
+
+function judge({ request, response, durationMs }: Outcome, rules: readonly Rule[]): void {
+  expectDescribed(response, { method: 'GET' });
+  expect(durationMs).toBeLessThan(request.remainingMs);
+  const { status, headers, text } = receive(response);
+  if (status === 503 || status === 500) {
+    const isLate = status === 503 && durationMs > request.remainingMs - 500; // a slow machine is an excuse too
+    expect({ status, isExcused: isLate || isExcused(status, request, rules) }).toEqual({ status, isExcused: true });
+    return;
+  }
+  const right = rightAnswer(request);
+  expect(status).toBe(right.status);
+  if (right.text !== undefined) expect(text).toBe(right.text);
+  if (status === 200 && request.page) expect(headers.link?.includes('rel="next"')).toBe(right.hasNext);
+  expect([undefined, String(IDS.length)]).toContain(headers['x-total-count']);
+}
+
+const HEALTHY: Request = { caller: 'holder', page: null, coding: undefined, remainingMs: 20_000 };
+
+/** Lives the episode of a seed, and gives the statuses of its answers. */
+async function live(lane: Lane, seed: number): Promise<readonly number[]> {
+  const { rules, requests, isAtOnce } = episodeOf(seed, IDS.length);
+  lane.proxy.inject(
+    ...rules.flatMap(({ fault: name, operation, times, ...rule }) => {
+      const fault = FAULTS[name];
+      return fault ? { ...rule, fault, ...(operation ? { operation } : {}), ...(times ? { times } : {}) } : [];
+    }),
+  );
+  const outcomes: Outcome[] = [];
+  if (isAtOnce) outcomes.push(...(await Promise.all(requests.map((request) => ask(lane, request)))));
+  else for (const request of requests) outcomes.push(await ask(lane, request));
+  lane.proxy.heal();
+  try {
+    for (const outcome of outcomes) judge(outcome, rules);
+    judge(await ask(lane, HEALTHY), []);
+  } catch (cause) {
+    const episode = JSON.stringify({ rules, requests, isAtOnce });
+    throw new Error(`FAULTS_SEED=${seed}: ${episode}\n${lane.lambda.takeOutput()}`, { cause });
+  }
+  return outcomes.map(({ response }) => response.statusCode);
+}
+
+it(
+  `answers rightly or fails honestly, in time, and is well again after each fault (FAULTS_SEED=${SEED})`,
+  async () => {
+    const answers = new Map<number, number>();
+    let seed = SEED;
+    let end = performance.now() + SECONDS * 1_000;
+    const drive = async (lane: Lane): Promise<void> => {
+      while (performance.now() < end) {
+        for (const status of await live(lane, seed++)) answers.set(status, (answers.get(status) ?? 0) + 1);
+        const output = lane.lambda.takeOutput();
+        expect(Object.values(TOKENS).filter((token) => output.includes(token))).toEqual([]);
+      }
+    };
+    for (const lane of lanes) judge(await ask(lane, HEALTHY), []);
+    const before = await Promise.all(lanes.map(({ lambda }) => lambda.look()));
+    const ended = await Promise.allSettled(
+      lanes.map((lane) =>
+        drive(lane).catch((error: unknown) => {
+          end = 0; // for all
+          throw error;
+        }),
+      ),
+    );
+    for (const result of ended) if (result.status === 'rejected') throw result.reason;
+    expect([200, 503].filter((status) => !answers.has(status))).toEqual([]);
+    if (process.env.FAULTS_SECONDS) console.info(Object.fromEntries(answers));
+    await setTimeout(ABANDONED_MS);
+    for (const [i, lane] of lanes.entries()) await expectNothingKept(lane, before[i]?.heapBytes ?? 0);
+  },
+  SECONDS * 1_000 + 60_000,
+);
+
+const ABANDONED_MS = 1_500; // for so long the function may wait for what it will not use any more
+const MAX_GROWTH_BYTES = 10_000_000; // what a process learns in its first requests is less
+
+async function expectNothingKept({ lambda, proxy }: Lane, heapBytesBefore: number): Promise<void> {
+  const { heapBytes, resources } = await lambda.look();
+  expect(resources.filter((resource) => resource !== 'PipeWrap')).toEqual([]); // those to this process
+  expect(proxy.underWay()).toBe(0);
+  expect(proxy.openConnections()).toBeLessThanOrEqual(50); // what the SDK keeps alive
+  expect(heapBytes - heapBytesBefore).toBeLessThan(MAX_GROWTH_BYTES);
+}

@@ -1,0 +1,98 @@
+/** What a run of generated faults does: episodes, each of some faults and the requests that meet them. */
+import fc from 'fast-check';
+import type { Fault } from './faultProxy';
+import * as faults from './faults';
+
+export const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+
+/** Faults that may pass, by what they do to a call: some take time, and so may have no answer in time. */
+const SLOW = {
+  throttled: faults.throttled,
+  'delayed too long': faults.delayed(60_000),
+  hanging: faults.hanging,
+  'hanging within the answer': faults.hangingWithinBody,
+};
+const QUICK = {
+  failing: faults.failing,
+  unavailable: faults.unavailable,
+  'delayed a little': faults.delayed(20),
+  'cut before the answer': faults.cutBeforeAnswer,
+  'cut within the answer': faults.cutWithinBody,
+  truncated: faults.truncated,
+  'not HTTP': faults.notHttp,
+  HTML: faults.garbled(200, '<html></html>'),
+  'an error in HTML': faults.garbled(400, '<html></html>'),
+  nothing: faults.garbled(200, ''),
+  'an empty object': faults.garbled(200, '{}'),
+};
+/** Faults of a wrong deployment. */
+const LASTING = { denied: faults.denied, missing: faults.missingTable };
+
+export const FAULTS: Readonly<Record<string, Fault>> = { ...SLOW, ...QUICK, ...LASTING };
+
+export type Rule = {
+  readonly fault: string;
+  readonly table: string;
+  readonly operation: string | undefined;
+  readonly skip: number;
+  readonly times: number | undefined;
+};
+
+export type Request = {
+  readonly caller: 'holder' | 'stranger' | 'revoked' | 'nobody';
+  readonly page: { readonly limit: number; readonly number: number } | null;
+  readonly coding: string | undefined;
+  readonly remainingMs: number;
+};
+
+export type Episode = {
+  readonly rules: readonly Rule[];
+  readonly requests: readonly Request[];
+  readonly isAtOnce: boolean;
+};
+
+const rule: fc.Arbitrary<Rule> = fc.record({
+  fault: fc.constantFrom(...Object.keys(FAULTS)),
+  table: fc.constantFrom(...Object.values(TABLES)),
+  operation: fc.constantFrom(undefined, undefined, 'GetItem', 'Query'),
+  skip: fc.constantFrom(0, 0, 1, 2),
+  times: fc.constantFrom(1, 1, 3, undefined),
+});
+
+const request = (size: number): fc.Arbitrary<Request> =>
+  fc.record({
+    caller: fc.constantFrom('holder', 'holder', 'holder', 'stranger', 'revoked', 'nobody'),
+    page: fc.option(
+      fc.oneof(
+        fc.record({ limit: fc.integer({ min: 1, max: 50 }), number: fc.integer({ min: 1, max: 3 }) }),
+        fc.record({ limit: fc.constant(23), number: fc.integer({ min: 1, max: Math.ceil(size / 23) + 5 }) }),
+        fc.record({ limit: fc.integer({ min: 1, max: 2 * size }), number: fc.constant(1) }),
+      ),
+      { freq: 4 },
+    ),
+    coding: fc.constantFrom(undefined, 'gzip', 'br'),
+    remainingMs: fc.constantFrom(1_200, 2_400),
+  });
+
+/** The one episode that belongs to a seed, for a list of so many instances. */
+export function episodeOf(seed: number, size: number): Episode {
+  const episode = fc.record({
+    rules: fc.array(rule, { minLength: 1, maxLength: 3 }),
+    requests: fc.array(request(size), { minLength: 1, maxLength: 8 }),
+    isAtOnce: fc.boolean(),
+  });
+  const [sample] = fc.sample(episode, { seed, numRuns: 1 });
+  if (!sample) throw new RangeError('a sample without an episode');
+  return sample;
+}
+
+/** Whether these faults are a reason not to answer a request: 503 if they may pass, 500 if they may not. */
+export function isExcused(status: 500 | 503, { caller }: Request, rules: readonly Rule[]): boolean {
+  return rules.some(({ fault, table, operation }) => {
+    const isCalled = operation === undefined || operation === (table === TABLES.INSTANCES_TABLE ? 'Query' : 'GetItem');
+    if (!isCalled || caller === 'nobody') return false;
+    if (table === TABLES.PAGE_INDEX_TABLE) return status === 503 && caller === 'holder' && fault in SLOW;
+    if (table === TABLES.INSTANCES_TABLE && caller !== 'holder') return false;
+    return status === 500 ? fault in LASTING : !(fault in LASTING) && fault !== 'delayed a little';
+  });
+}
