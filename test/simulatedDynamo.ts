@@ -1,5 +1,4 @@
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DeleteItemCommandInput,
@@ -14,10 +13,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Partition } from '../lib/dynamodb/partition';
 import type { Sender } from '../lib/dynamodb/session';
+import { bytesOf, type Item, isMet, nameIn, project, rangeOf, readUnits, writeUnits } from './dynamoRequests';
 import { History } from './history';
 import { compareKeys, hasKey, type Keys, sortedKeys, withKey, withoutKey } from './keys';
-
-type Item = Readonly<Record<string, AttributeValue>>;
 
 /** What a call meets that its caller cannot know. */
 export type Circumstances = {
@@ -191,49 +189,3 @@ export class SimulatedDynamo {
 }
 
 const MEGABYTE = 1_048_576; // what a Query reads at most
-
-const nameIn = (key: Item = {}): string => (key.node ?? key.tokenHash)?.S ?? '';
-
-function rangeOf(
-  { KeyConditionExpression: condition, ExclusiveStartKey, ...input }: QueryCommandInput,
-  sortKey: string,
-) {
-  if (condition !== '#p = :p' && condition !== '#p = :p AND #s <= :through') throw new TypeError('unknown condition');
-  const after = ExclusiveStartKey?.[sortKey]?.N;
-  const through = input.ExpressionAttributeValues?.[':through']?.N;
-  if (after !== undefined && through !== undefined && compareKeys(after, through) > 0) {
-    throw new RangeError('The provided starting key is outside query boundaries based on provided conditions');
-  }
-  return { after, through };
-}
-
-/** Terms joined by OR: `a = :b`, `a <> :b`, `attribute_not_exists(a)`. */
-function isMet(condition: string, item: Item, values: Item = {}): boolean {
-  return condition.split(' OR ').some((term) => {
-    const [, absent, name = '', operator, value = ''] =
-      /^(?:attribute_not_exists\((\w+)\)|(\w+) (=|<>) (:\w+))$/.exec(term) ?? [];
-    if (absent) return item[absent] === undefined;
-    if (!operator) throw new TypeError('unknown condition');
-    return (item[name]?.S === values[value]?.S) === (operator === '=');
-  });
-}
-
-function project(
-  item: Item,
-  input: Pick<QueryCommandInput, 'ProjectionExpression' | 'ExpressionAttributeNames'>,
-): Item {
-  if (!input.ProjectionExpression) return item;
-  const names = input.ProjectionExpression.split(', ').map((name) => input.ExpressionAttributeNames?.[name] ?? name);
-  return Object.fromEntries(names.flatMap((name) => (item[name] ? [[name, item[name]]] : [])));
-}
-
-const bytesOf = (item: Item): number =>
-  Object.entries(item).reduce((sum, [name, { S = '', N = '' }]) => sum + name.length + S.length + N.length, 0);
-
-const readUnits = (bytes: number, isConsistent: boolean) => ({
-  ConsumedCapacity: { CapacityUnits: Math.max(1, Math.ceil(bytes / 4096)) * (isConsistent ? 1 : 0.5) },
-});
-
-const writeUnits = (bytes: number) => ({
-  ConsumedCapacity: { CapacityUnits: Math.max(1, Math.ceil(bytes / 1024)) },
-});

@@ -36,7 +36,10 @@ export async function* rebuild(index: PageIndex): AsyncGenerator<number, void> {
   yield totalOf(root?.entries ?? []) ?? 0;
 }
 
-/** Deletes the nodes of former trees, and what processes that were cut off have left of them. */
+/**
+ * Deletes the nodes of former trees, and what processes that were cut off have left of them. Nodes that were there while
+ * the root was still ours are of no later tree; if it is not, somebody builds one, and will sweep.
+ */
 async function sweep(index: PageIndex, generation: string): Promise<void> {
   let key: ScanCommandOutput['LastEvaluatedKey'];
   do {
@@ -49,6 +52,8 @@ async function sweep(index: PageIndex, generation: string): Promise<void> {
       }),
     );
     if (!output.Items) throw new UnavailableError('DynamoDB answered a scan without items');
+    const root = await readNode(index, ROOT, { consistent: true });
+    if (root?.generation !== generation) return;
     for (const { node, generation: own } of output.Items) {
       const isOurs = own?.S === generation || node?.S === ROOT || node?.S === AUDIT_CURSOR;
       if (node?.S !== undefined && !isOurs) await deleteNode(index, node.S);

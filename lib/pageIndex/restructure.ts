@@ -1,5 +1,5 @@
 import { cutEvenly, type Entry, type Node, ROOT, totalOf } from './node';
-import { createNode, deleteNode, type PageIndex, readNode, replaceNode } from './store';
+import { createNode, DamagedIndexError, deleteNode, type PageIndex, readNode, replaceNode } from './store';
 
 /** Whether a child must give its place to others: it was left frozen, or has too many entries, or too few. */
 export function needsReplacing({ shape }: PageIndex, parent: Node, child: Node): boolean {
@@ -8,12 +8,22 @@ export function needsReplacing({ shape }: PageIndex, parent: Node, child: Node):
   return child.isFrozen || size > shape.maxEntries || (size < shape.minEntries && !isLonely);
 }
 
+/** A child that its parent names is not there. @throws DamagedIndexError unless the parent has been written since */
+export async function assertReplaced(index: PageIndex, parent: Node): Promise<void> {
+  const [now, root] = await Promise.all([parent.name, ROOT].map((name) => readNode(index, name, { consistent: true })));
+  if (now?.version !== parent.version || root?.generation !== parent.generation) return;
+  throw new DamagedIndexError(`node ${parent.name} names a child that does not exist`);
+}
+
 /**
  * Puts new nodes in the place of a child, and of a neighbour where the child is too small to live alone.
  *
  * First the old ones are frozen, so that nothing is counted into them any more; then new ones are made of their entries;
  * then the parent names these instead, if it is still as it was read. Whoever finds a frozen node does the same, so that
  * a process that was cut off halfway is helped by the next. Does nothing if anything has changed meanwhile.
+ *
+ * New nodes that came to nothing are left for the next rebuild to sweep away: a write that DynamoDB refuses may be the
+ * second attempt at one that it has carried out, and so they may be part of the tree.
  */
 export async function replaceChild(index: PageIndex, parent: Node, i: number, child: Node): Promise<void> {
   const isSmall = child.entries.length < index.shape.minEntries && parent.entries.length > 1;
@@ -21,7 +31,8 @@ export async function replaceChild(index: PageIndex, parent: Node, i: number, ch
   const frozen: Node[] = [];
   for (const { child: name } of parent.entries.slice(first, isSmall ? first + 2 : first + 1)) {
     const node = name === child.name ? child : name && (await readNode(index, name, { consistent: true }));
-    const isFrozen = node && (node.isFrozen ? node : await replaceNode(index, node, { isFrozen: true }));
+    if (!node) return assertReplaced(index, parent);
+    const isFrozen = node.isFrozen ? node : await replaceNode(index, node, { isFrozen: true });
     if (!isFrozen) return;
     frozen.push(isFrozen);
   }
@@ -30,7 +41,7 @@ export async function replaceChild(index: PageIndex, parent: Node, i: number, ch
   const entries = [...parent.entries];
   entries.splice(first, frozen.length, ...pieces);
   const isWritten = await writeWithin(index, parent, entries);
-  await deleteAll(index, isWritten ? frozen.map(({ name }) => name) : pieces.map((piece) => piece.child));
+  if (isWritten) await Promise.all(frozen.map(({ name }) => deleteNode(index, name)));
 }
 
 /**
@@ -43,20 +54,11 @@ export async function replaceChild(index: PageIndex, parent: Node, i: number, ch
 export async function writeWithin(index: PageIndex, node: Node, entries: readonly Entry[]): Promise<Node | undefined> {
   if (node.name !== ROOT || entries.length <= index.shape.maxEntries) return replaceNode(index, node, { entries });
   const pieces = await createPieces(index, { ...node, entries });
-  const written = await replaceNode(index, node, { entries: pieces, level: node.level + 1 });
-  if (!written)
-    await deleteAll(
-      index,
-      pieces.map(({ child }) => child),
-    );
-  return written;
+  return replaceNode(index, node, { entries: pieces, level: node.level + 1 });
 }
 
 /** New nodes with the entries of one that is too large, and the entries that name them. */
-async function createPieces(
-  index: PageIndex,
-  { generation, level, entries, through }: Node,
-): Promise<(Entry & { child: string })[]> {
+async function createPieces(index: PageIndex, { generation, level, entries, through }: Node): Promise<Entry[]> {
   const runs = cutEvenly(entries, index.shape.entries);
   return Promise.all(
     runs.map(async (run, i) => {
@@ -66,6 +68,3 @@ async function createPieces(
     }),
   );
 }
-
-const deleteAll = (index: PageIndex, names: readonly string[]): Promise<unknown> =>
-  Promise.all(names.map((name) => deleteNode(index, name)));

@@ -1,6 +1,6 @@
 import type { Counted } from './count';
 import { groupByEntry, type Node, ROOT, totalOf } from './node';
-import { needsReplacing, replaceChild, writeWithin } from './restructure';
+import { assertReplaced, needsReplacing, replaceChild, writeWithin } from './restructure';
 import { DamagedIndexError, type PageIndex, readNode } from './store';
 
 /** What is to be counted anew in a leaf, for keys that belong to it. */
@@ -34,16 +34,12 @@ type Context = { readonly index: PageIndex; readonly count: CountLeaf; readonly 
 /** The node as it was left, with all of the keys counted below it, unless it is frozen: then its parent must replace it. */
 async function settleNode(context: Context, name: string, keys: readonly string[]): Promise<Node | undefined> {
   const settled = new Set<string>(); // children below which all is counted: only their sums are still needed
-  let before: string | undefined;
   for (;;) {
     const node = await readNode(context.index, name, { consistent: true });
     if (!node || node.isFrozen) return node;
     const written =
-      node.level === 0
-        ? await settleLeaf(context, node, keys)
-        : await settleInner(context, node, keys, settled, node.version === before);
+      node.level === 0 ? await settleLeaf(context, node, keys) : await settleInner(context, node, keys, settled);
     if (written) return written;
-    before = node.version;
   }
 }
 
@@ -64,22 +60,16 @@ async function settleInner(
   node: Node,
   keys: readonly string[],
   settled: Set<string>,
-  isUnchanged: boolean,
 ): Promise<Node | undefined> {
   const { index } = context;
   const groups = [...groupByEntry(node.entries, keys)];
-  const children = await Promise.all(
-    groups.map(([i, own]) => settleChild(context, node.entries[i]?.child, own, settled)),
-  );
+  const children = await Promise.all(groups.map(([i, own]) => settleChild(context, node, i, own, settled)));
   const entries = [...node.entries];
   let toReplace: { i: number; child: Node } | undefined;
   for (const [n, [i]] of groups.entries()) {
     const [entry, child] = [node.entries[i], children[n]];
     if (child === 'failed' || !entry) continue;
-    if (!child) {
-      if (isUnchanged) throw new DamagedIndexError(`node ${node.name} names a child that does not exist`);
-      return undefined; // replaced since its parent was read
-    }
+    if (!child) return undefined; // replaced since its parent was read
     entries[i] = { ...entry, count: totalOf(child.entries) };
     if (needsReplacing(index, node, child)) toReplace = { i, child };
   }
@@ -90,15 +80,19 @@ async function settleInner(
 
 async function settleChild(
   context: Context,
-  name: string | undefined,
+  parent: Node,
+  i: number,
   keys: readonly string[],
   settled: Set<string>,
 ): Promise<Node | undefined | 'failed'> {
+  const name = parent.entries[i]?.child;
   if (name === undefined) throw new DamagedIndexError('an entry above the leaves names no child');
-  if (settled.has(name)) return readNode(context.index, name, { consistent: true });
   try {
-    const child = await settleNode(context, name, keys);
-    if (child && !child.isFrozen) settled.add(name);
+    const child = settled.has(name)
+      ? await readNode(context.index, name, { consistent: true })
+      : await settleNode(context, name, keys);
+    if (!child) await assertReplaced(context.index, parent);
+    else if (!child.isFrozen) settled.add(name);
     return child;
   } catch (error) {
     settled.add(name);

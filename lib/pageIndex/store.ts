@@ -70,13 +70,16 @@ export async function replaceNode(
   return isWritten ? next : undefined;
 }
 
-/** Writes a node under a name that has never been used; it is part of the tree once a parent names it. */
+/**
+ * Writes a node under a name that has never been used; it is part of the tree once a parent names it. As a new root, it
+ * is written once: a second attempt of the network's, arriving late, must not undo what has been counted since.
+ */
 export async function createNode(
   index: PageIndex,
   content: Pick<Node, 'generation' | 'level' | 'entries' | 'through'>,
 ): Promise<Node> {
   const node = { ...content, name: newId(), version: newId(), isFrozen: false };
-  await putNode(index, node);
+  await putNode(index, node, { ConditionExpression: 'attribute_not_exists(node)' });
   return node;
 }
 
@@ -91,7 +94,10 @@ export async function createRoot(index: PageIndex, entries: readonly Entry[]): P
     through: undefined,
     isFrozen: false,
   };
-  await putNode(index, node);
+  await putNode(index, node, {
+    ConditionExpression: 'attribute_not_exists(generation) OR generation <> :generation',
+    ExpressionAttributeValues: { ':generation': { S: node.generation } },
+  });
   return node;
 }
 
@@ -101,7 +107,7 @@ export async function deleteNode(index: PageIndex, name: string): Promise<void> 
 
 const newId = (): string => randomBytes(9).toString('base64url');
 
-async function putNode(index: PageIndex, node: Node, condition: Partial<PutItemCommandInput> = {}): Promise<boolean> {
+async function putNode(index: PageIndex, node: Node, condition: Partial<PutItemCommandInput>): Promise<boolean> {
   try {
     await index.sender.send(new PutItemCommand({ TableName: index.table, Item: formatNode(node), ...condition }));
     return true;

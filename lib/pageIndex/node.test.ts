@@ -1,0 +1,136 @@
+import { cutEvenly, type Entry, entryBehind, groupByEntry, locate, SHAPE, throughOf, totalOf } from './node';
+
+const ENTRIES: Entry[] = [
+  { after: undefined, count: 3 },
+  { after: '10', count: 0 },
+  { after: '20.5', count: 5 },
+];
+
+describe('totalOf', () => {
+  it('is the sum of all entries', () => expect(totalOf(ENTRIES)).toBe(8));
+
+  it('is not known while an entry is not counted', () => {
+    expect(totalOf([...ENTRIES, { after: '30', count: undefined }])).toBeUndefined();
+  });
+});
+
+describe('locate', () => {
+  it.each([
+    [0, undefined, 0],
+    [2, undefined, 0],
+    [3, '20.5', 3],
+    [7, '20.5', 3],
+  ])('finds the row at offset %d behind %s, where %d rows stand before', (offset, after, rank) => {
+    const { entry, rank: before } = locate(ENTRIES, offset);
+    expect([entry.after, before]).toEqual([after, rank]);
+  });
+
+  it.each([8, 9, Number.MAX_SAFE_INTEGER])('finds an offset beyond the end (%d) in the last entry', (offset) => {
+    expect(locate(ENTRIES, offset)).toEqual({ entry: ENTRIES[2], rank: 3 });
+  });
+
+  it('finds an offset before the first row, as an outdated parent may ask for, in the first entry', () => {
+    expect(locate(ENTRIES, -1)).toEqual({ entry: ENTRIES[0], rank: 0 });
+  });
+
+  it('takes what is not counted for empty', () => {
+    expect(
+      locate(
+        [
+          { after: undefined, count: 2 },
+          { after: '5', count: undefined },
+        ],
+        4,
+      ).rank,
+    ).toBe(2);
+  });
+});
+
+describe('groupByEntry', () => {
+  it.each([
+    ['-1e125', 0],
+    ['9', 0],
+    ['10', 0],
+    ['10.0', 0],
+    ['10.000000000000000000000000000000000001', 1],
+    ['20.5', 1],
+    ['20.51', 2],
+    ['1e126', 2],
+  ])('puts %s into the entry at %d: a boundary belongs to the entry that ends there', (key, position) => {
+    expect([...groupByEntry(ENTRIES, [key])]).toEqual([[position, [key]]]);
+  });
+
+  it('keeps the order of the keys within an entry', () => {
+    expect([...groupByEntry(ENTRIES, ['30', '5', '21', '6'])]).toEqual([
+      [2, ['30', '21']],
+      [0, ['5', '6']],
+    ]);
+  });
+});
+
+describe('entryBehind', () => {
+  it.each([
+    [undefined, 0],
+    ['9', 0],
+    ['10', 1],
+    ['20.49', 1],
+    ['20.5', 2],
+    ['99', 2],
+  ])(
+    'finds the rows behind %s in the entry at %d: those behind a boundary are in the entry that begins there',
+    (key, i) => {
+      expect(entryBehind(ENTRIES, key)).toBe(i);
+    },
+  );
+});
+
+describe('throughOf', () => {
+  it.each([
+    [0, '10'],
+    [1, '20.5'],
+    [2, '99'],
+  ])('ends the entry at %d with %s', (i, through) => {
+    expect(throughOf({ entries: ENTRIES, through: '99' }, i)).toBe(through);
+  });
+
+  it('knows no end of the last entry of the last node', () => {
+    expect(throughOf({ entries: ENTRIES, through: undefined }, 2)).toBeUndefined();
+  });
+});
+
+describe('cutEvenly', () => {
+  it.each([
+    [0, [0]],
+    [1, [1]],
+    [4, [4]],
+    [5, [3, 2]],
+    [6, [3, 3]],
+    [7, [4, 3]],
+    [8, [3, 2, 3]],
+    [100, Array.from({ length: 33 }, (_, i) => Math.round(((i + 1) * 100) / 33) - Math.round((i * 100) / 33))],
+  ])('cuts %d items by 3 into runs of %j', (length, sizes) => {
+    const items = Array.from({ length }, (_, i) => i);
+    const runs = cutEvenly(items, 3);
+    expect(runs.map((run) => run.length)).toEqual(sizes);
+    expect(runs.flat()).toEqual(items);
+  });
+});
+
+describe('SHAPE', () => {
+  const { rows, minRows, maxRows, entries, minEntries, maxEntries } = SHAPE;
+
+  it('holds ten million rows in two levels', () => {
+    expect(minRows * maxEntries * maxEntries).toBeGreaterThan(7_500_000); // were every block as small as may be
+    expect(rows * entries * maxEntries).toBeGreaterThan(10_000_000);
+  });
+
+  it('never makes by a cut what would have to be joined again, nor by a join what would have to be cut again', () => {
+    expect(rows).toBeGreaterThanOrEqual(minRows);
+    expect(maxRows).toBeGreaterThanOrEqual(rows);
+    for (let size = 2; size <= 3 * maxEntries; size += 1) {
+      const sizes = cutEvenly(Array(size).fill(0), entries).map((run) => run.length);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(maxEntries);
+      if (size >= minEntries) expect(Math.min(...sizes)).toBeGreaterThanOrEqual(minEntries);
+    }
+  });
+});

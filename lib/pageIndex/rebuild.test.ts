@@ -1,0 +1,89 @@
+import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { integers } from '../../test/keys';
+import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../test/pageIndex/smallIndex';
+import { assertTree } from '../../test/pageIndex/tree';
+import { findPlace, readTotal } from './find';
+import { rebuild } from './rebuild';
+import { recount } from './recount';
+
+describe('rebuild', () => {
+  it.each([0, 1, 2, 3, 4, 5, 99])('counts a table of %d rows exactly', async (size) => {
+    const { index } = await IndexedRows.create(size);
+    await assertTree(index, integers(size), { isTidy: false });
+  });
+
+  it('yields how many rows are counted so far, and in the end all of them', async () => {
+    const { index } = await IndexedRows.create(150);
+    const steps: number[] = [];
+    for await (const rows of rebuild(index)) steps.push(rows);
+    expect(steps).toEqual([0, 64, 150]);
+  });
+
+  it('keeps readers from the index until every block is counted', async () => {
+    const { index } = await IndexedRows.create(150);
+    for await (const rows of rebuild(index)) {
+      if (rows === 150) await expect(readTotal(index)).resolves.toBe(150);
+      else await expect(findPlace(index, 10)).rejects.toThrow('the index is not complete');
+    }
+  });
+
+  it('is not completed by anybody else, once cut off', async () => {
+    const { index } = await IndexedRows.create(150);
+    const steps = rebuild(index);
+    await steps.next();
+    await steps.next();
+    await expect(recount(index, ['5', '149'])).resolves.toEqual(new Map());
+    await expect(readTotal(index)).rejects.toThrow('the index is not complete');
+    await rebuildAll(index);
+    await assertTree(index, integers(150), { isTidy: false });
+  });
+
+  it('sweeps away all that former trees have left', async () => {
+    const { index, dynamo } = await IndexedRows.create(40);
+    const former = new Set(dynamo.names(INDEX_TABLE));
+    await rebuildAll(index);
+    const left = dynamo.names(INDEX_TABLE).filter((name) => former.has(name));
+    expect(left).toEqual(['root']);
+    expect(dynamo.names(INDEX_TABLE)).toHaveLength(former.size);
+  });
+
+  it('leaves a tree alone that somebody else has begun meanwhile', async () => {
+    const rows = await IndexedRows.create(40);
+    rows.carry = async (command, execute) => {
+      if (command instanceof ScanCommand) await rebuildAll(indexFor(rows.dynamo.connect()));
+      return execute();
+    };
+    await rebuildAll(rows.index);
+    await assertTree(rows.index, integers(40), { isTidy: false });
+  });
+
+  it('takes smaller steps where a writer keeps overtaking it', async () => {
+    const rows = await IndexedRows.create(150);
+    let timesOvertaken = 0;
+    rows.carry = async (command, execute) => {
+      const isStep = command instanceof PutItemCommand && command.input.ConditionExpression === 'version = :version';
+      if (isStep && timesOvertaken < 5) {
+        timesOvertaken += 1;
+        await recount(indexFor(rows.dynamo.connect()), ['150']);
+      }
+      return execute();
+    };
+    const steps = rebuild(rows.index);
+    await steps.next();
+    const { value } = await steps.next();
+    expect(value).toBe(2); // rows of one block, where 32 blocks were tried at first
+  });
+
+  it('does not begin anew when its first write arrives once more, late', async () => {
+    const rows = await IndexedRows.create(10);
+    const late: (() => unknown)[] = [];
+    rows.carry = async (_command, execute) => {
+      late.push(execute);
+      return execute();
+    };
+    await rebuildAll(rows.index);
+    const [first] = late;
+    expect(first).toThrow('The conditional request failed');
+    await assertTree(rows.index, integers(10), { isTidy: false });
+  });
+});

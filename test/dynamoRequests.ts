@@ -1,0 +1,56 @@
+import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { compareKeys } from './keys';
+
+/** What requests to DynamoDB mean, as far as this project makes such. */
+
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** The name under which an item is kept. */
+export const nameIn = (key: Item = {}): string => (key.node ?? key.tokenHash)?.S ?? '';
+
+/** The keys that a query asks for. */
+export function rangeOf(
+  { KeyConditionExpression: condition, ExclusiveStartKey, ...input }: QueryCommandInput,
+  sortKey: string,
+) {
+  if (condition !== '#p = :p' && condition !== '#p = :p AND #s <= :through') throw new TypeError('unknown condition');
+  const after = ExclusiveStartKey?.[sortKey]?.N;
+  const through = input.ExpressionAttributeValues?.[':through']?.N;
+  if (after !== undefined && through !== undefined && compareKeys(after, through) > 0) {
+    throw new RangeError('The provided starting key is outside query boundaries based on provided conditions');
+  }
+  return { after, through };
+}
+
+/** A condition: terms joined by OR: `a = :b`, `a <> :b`, `attribute_not_exists(a)`. */
+export function isMet(condition: string, item: Item, values: Item = {}): boolean {
+  return condition.split(' OR ').some((term) => {
+    const [, absent, name = '', operator, value = ''] =
+      /^(?:attribute_not_exists\((\w+)\)|(\w+) (=|<>) (:\w+))$/.exec(term) ?? [];
+    if (absent) return item[absent] === undefined;
+    if (!operator) throw new TypeError('unknown condition');
+    return (item[name]?.S === values[value]?.S) === (operator === '=');
+  });
+}
+
+/** The attributes of an item that are asked for. */
+export function project(
+  item: Item,
+  input: Pick<QueryCommandInput, 'ProjectionExpression' | 'ExpressionAttributeNames'>,
+): Item {
+  if (!input.ProjectionExpression) return item;
+  const names = input.ProjectionExpression.split(', ').map((name) => input.ExpressionAttributeNames?.[name] ?? name);
+  return Object.fromEntries(names.flatMap((name) => (item[name] ? [[name, item[name]]] : [])));
+}
+
+/** About as much as DynamoDB bills. */
+export const bytesOf = (item: Item): number =>
+  Object.entries(item).reduce((sum, [name, { S = '', N = '' }]) => sum + name.length + S.length + N.length, 0);
+
+export const readUnits = (bytes: number, isConsistent: boolean) => ({
+  ConsumedCapacity: { CapacityUnits: Math.max(1, Math.ceil(bytes / 4096)) * (isConsistent ? 1 : 0.5) },
+});
+
+export const writeUnits = (bytes: number) => ({
+  ConsumedCapacity: { CapacityUnits: Math.max(1, Math.ceil(bytes / 1024)) },
+});

@@ -1,0 +1,92 @@
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Sender } from '../../lib/dynamodb/session';
+import { createLog } from '../../lib/log';
+import { auditNext } from '../../lib/pageIndex/audit';
+import { recountChanges } from '../../lib/pageIndex/stream';
+import type { Delivery, Scenario, Write } from './scenario';
+import { INSTANCES, indexFor, keyOf, rebuildAll } from './smallIndex';
+import { FAIR, isInjected, type World } from './world';
+
+type Of<Actors extends keyof Scenario> = Scenario[Actors] extends readonly (infer Actor)[] ? Actor : never;
+
+/** Somebody else's system, with a client of its own. */
+export async function write(world: World, writes: Of<'writers'>): Promise<void> {
+  for (const { kind, manner, keys } of writes) {
+    if (manner === 'transaction') await world.turn();
+    const sender = manner === 'transaction' ? world.dynamo.connect() : world.connect(FAIR);
+    if (manner === 'single') for (const key of keys) await send(sender, kind, key);
+    else await Promise.all(keys.map((key) => send(sender, kind, key)));
+  }
+}
+
+function send(sender: Sender, kind: Write['kind'], key: string): Promise<unknown> {
+  return kind === 'put'
+    ? sender.send(new PutItemCommand({ TableName: INSTANCES.table, Item: keyOf(key) }))
+    : sender.send(new DeleteItemCommand({ TableName: INSTANCES.table, Key: keyOf(key) }));
+}
+
+/** Lambda, which feeds the production function from the stream. */
+export const maintain = (world: World, { steps, weather }: Of<'maintainers'>): Promise<void> =>
+  world.run(weather, async (sender) => {
+    for (const delivery of steps) {
+      await world.turn();
+      await deliver(world, sender, recordsOf(world, delivery));
+    }
+  });
+
+/** Delivers what nobody has acknowledged. */
+export async function drain(world: World): Promise<void> {
+  for (let open = unacknowledged(world); open.length > 0; open = unacknowledged(world)) {
+    await deliver(world, world.connect(FAIR), open.slice(0, 10));
+  }
+}
+
+const unacknowledged = ({ dynamo, acknowledged }: World): number[] =>
+  [...dynamo.changes.keys()].filter((i) => !acknowledged.has(i));
+
+function recordsOf(world: World, { skip, size, isReversed }: Delivery): number[] {
+  const start = Math.max(0, (unacknowledged(world)[0] ?? world.dynamo.changes.length) + skip);
+  const records = [...world.dynamo.changes.keys()].slice(start, start + size);
+  return isReversed ? records.reverse() : records;
+}
+
+async function deliver(world: World, sender: Sender, records: readonly number[]): Promise<void> {
+  const { dynamo, acknowledged } = world;
+  const Records = records.map((i) => ({
+    eventName: dynamo.changes[i]?.eventName,
+    dynamodb: { Keys: keyOf(dynamo.changes[i]?.key ?? ''), SequenceNumber: String(i) },
+  }));
+  const { batchItemFailures } = await recountChanges(indexFor(sender), { Records }, strictLog);
+  const firstFailed = Math.min(...batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)));
+  for (const i of records) if (i < firstFailed && !acknowledged.has(i)) acknowledged.set(i, dynamo.tick);
+}
+
+/** Nothing but an injected fault may keep a block from being counted. */
+const strictLog = {
+  ...createLog('silent'),
+  error: (message: string, { error }: { error?: unknown } = {}) => {
+    if (!isInjected(error)) throw new Error(message, { cause: error });
+  },
+};
+
+export const audit = (world: World, { steps, weather }: Of<'audits'>): Promise<void> =>
+  world.run(weather, async (sender) => {
+    for (const { maxBlocks } of steps) {
+      await world.turn();
+      await unlessInjected(auditNext(indexFor(sender), maxBlocks));
+    }
+  });
+
+export const build = (world: World, { weather }: Of<'rebuilds'>): Promise<void> =>
+  world.run(weather, async (sender) => {
+    await world.turn();
+    await unlessInjected(rebuildAll(indexFor(sender)));
+  });
+
+async function unlessInjected(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isInjected(error)) throw error;
+  }
+}

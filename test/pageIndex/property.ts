@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { readPage } from '../../lib/instances/readPage';
+import { auditNext } from '../../lib/pageIndex/audit';
+import { findPlace } from '../../lib/pageIndex/find';
+import { toArray } from '../keys';
+import { audit, build, drain, maintain, write } from './actors';
+import { read } from './reader';
+import { type Scenario, scenario } from './scenario';
+import { INSTANCES, indexFor, rebuildAll } from './smallIndex';
+import { assertTree } from './tree';
+import { FAIR, World } from './world';
+
+/**
+ * Whatever happens in whatever order: readers are never led astray by more than was not yet counted, and once every
+ * change has been acknowledged, the index is exact.
+ */
+export const convergence = () => fc.asyncProperty(fc.scheduler(), scenario(), converges);
+
+async function converges(scheduler: fc.Scheduler, plan: Scenario): Promise<void> {
+  const world = new World(scheduler, plan.initial);
+  if (plan.isIndexed) await rebuildAll(indexFor(world.connectAtOnce()));
+  const all = [
+    ...plan.writers.map((writer) => write(world, writer)),
+    ...plan.maintainers.map((maintainer) => maintain(world, maintainer)),
+    ...plan.audits.map((auditor) => audit(world, auditor)),
+    ...plan.rebuilds.map((rebuilder) => build(world, rebuilder)),
+    ...plan.readers.map((reader) => read(world, reader)),
+  ];
+  await scheduler.waitFor(Promise.all(all));
+  await scheduler.waitFor(drain(world));
+  await scheduler.waitIdle(); // for what is still on its way of those that have crashed
+  if (world.completeSince === Number.POSITIVE_INFINITY) {
+    await scheduler.waitFor(rebuildAll(indexFor(world.connect(FAIR))));
+  }
+  await assertExact(world);
+}
+
+async function assertExact({ dynamo }: World): Promise<void> {
+  const index = indexFor(dynamo.connect());
+  await assertTree(index, dynamo.keys, { isTidy: false });
+  await assertPages(index, toArray(dynamo.keys));
+  while (!(await auditNext(index, 4)).isRoundComplete);
+  await assertTree(index, dynamo.keys, { isTidy: true });
+}
+
+const LIMIT = 4;
+
+async function assertPages(index: ReturnType<typeof indexFor>, ids: readonly string[]): Promise<void> {
+  for (let offset = 0; offset <= ids.length; offset += 1) {
+    const { place, total, failure } = await findPlace(index, offset);
+    assert.deepEqual({ total, failure }, { total: ids.length, failure: undefined });
+    assert(place.rank <= offset, 'a place behind the page');
+    const found: string[] = [];
+    const reading = readPage(
+      { sender: index.sender, partition: INSTANCES },
+      { offset, limit: LIMIT, number: 1 },
+      place,
+      async (batch) => void found.push(...batch.map(({ id }) => id)),
+    );
+    if (offset === ids.length) {
+      await assert.rejects(reading, { name: 'RefusedError' });
+    } else {
+      assert.equal((await reading).hasNext, offset + LIMIT < ids.length);
+      assert.deepEqual(found, ids.slice(offset, offset + LIMIT), `the page at ${offset}`);
+    }
+  }
+}

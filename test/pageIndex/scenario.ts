@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { compareKeys } from '../keys';
+
+/**
+ * What may befall one of an actor's reads or writes, counted from 0. `after`: it is carried out, but its answer is lost;
+ * `retry`: it is carried out twice, and the second attempt answered; `late`: the first attempt is carried out the later.
+ */
+export type Fault = {
+  readonly on: 'read' | 'write';
+  readonly call: number;
+  readonly kind: 'crash before' | 'crash after' | 'fail before' | 'fail after' | 'retry' | 'late' | 'slow';
+};
+
+/** What an actor's calls meet. Ages and cuts come round again and again. */
+export type Weather = {
+  /** How long its writes are on their way: many calls of others may be carried out meanwhile. */
+  readonly turnsToWrite: number;
+  readonly faults: readonly Fault[];
+  readonly ages: readonly number[];
+  readonly cuts: readonly number[];
+};
+
+/** Writes to some keys of the pool, one by one, side by side, or all at one instant. */
+export type Write = {
+  readonly kind: 'put' | 'delete';
+  readonly manner: 'single' | 'batch' | 'transaction';
+  readonly keys: readonly string[];
+};
+
+/** Some records of the stream, counted from the first that is not acknowledged. */
+export type Delivery = { readonly skip: number; readonly size: number; readonly isReversed: boolean };
+
+export type Page = { readonly offset: number; readonly limit: number };
+
+type Actor<Step> = { readonly steps: readonly Step[]; readonly weather: Weather };
+
+export type Scenario = {
+  /** The keys that are there from the start, in ascending order. */
+  readonly initial: readonly string[];
+  /** Whether they have an index, too. */
+  readonly isIndexed: boolean;
+  readonly writers: readonly (readonly Write[])[];
+  readonly maintainers: readonly Actor<Delivery>[];
+  readonly audits: readonly Actor<{ maxBlocks: number }>[];
+  readonly rebuilds: readonly Actor<undefined>[];
+  /** Undefined: the whole list. */
+  readonly readers: readonly Actor<Page | undefined>[];
+};
+
+/** How many calls ago an eventually consistent read may be stuck. */
+export const MAX_AGE = 12;
+
+export const scenario = (): fc.Arbitrary<Scenario> =>
+  fc.tuple(pool(), fc.nat(60), fc.nat(80)).chain(([pool, first, size]) => {
+    const gap = pool.slice(first, first + size); // where much is written at once
+    return fc.record({
+      initial: fc.oneof(fc.constant(pool.filter((key) => !gap.includes(key))), fc.subarray([...pool])),
+      isIndexed: fc.boolean().map((isNot) => !isNot),
+      writers: fc.array(fc.array(write(pool, first), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 2 }),
+      maintainers: fc.array(actor(delivery(), 6), { minLength: 1, maxLength: 3 }),
+      audits: fc.array(actor(fc.record({ maxBlocks: fc.integer({ min: 1, max: 4 }) }), 3), { maxLength: 1 }),
+      rebuilds: fc.oneof(
+        { weight: 3, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 2 }) },
+      ),
+      readers: fc.array(actor(fc.option(page(), { nil: undefined }), 4), { maxLength: 2 }),
+    });
+  });
+
+const write = (pool: readonly string[], hotSpot: number): fc.Arbitrary<Write> =>
+  fc
+    .record({
+      kind: fc.constantFrom('put', 'delete'),
+      manner: fc.constantFrom('single', 'batch', 'transaction'),
+      first: fc.oneof(fc.nat(100), fc.integer({ min: hotSpot, max: hotSpot + 30 })),
+      size: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 40 })),
+      stride: fc.constantFrom(1, 1, 7),
+    })
+    .map(({ kind, manner, first, size, stride }) => {
+      const positions = Array.from({ length: size }, (_, i) => (first + i * stride) % pool.length);
+      return { kind, manner, keys: [...new Set(positions)].map((position) => pool[position] ?? '') };
+    });
+
+const delivery = (): fc.Arbitrary<Delivery> =>
+  fc.record({ skip: fc.integer({ min: -3, max: 4 }), size: fc.integer({ min: 1, max: 30 }), isReversed: fc.boolean() });
+
+const page = (): fc.Arbitrary<Page> => fc.record({ offset: fc.nat(80), limit: fc.integer({ min: 1, max: 7 }) });
+
+function actor<Step>(step: fc.Arbitrary<Step>, maxSteps: number): fc.Arbitrary<Actor<Step>> {
+  return fc.record({ steps: fc.array(step, { minLength: 1, maxLength: maxSteps }), weather: weather() });
+}
+
+const weather = (): fc.Arbitrary<Weather> =>
+  fc.record({
+    turnsToWrite: fc.constantFrom(1, 1, 1, 10, 40),
+    faults: fc.array(fault(), { maxLength: 6 }),
+    ages: fc.array(fc.nat(MAX_AGE), { minLength: 1, maxLength: 3 }),
+    cuts: fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }),
+  });
+
+const fault = (): fc.Arbitrary<Fault> =>
+  fc.oneof(
+    fc.record({ on: fc.constant('read'), call: fc.nat(40), kind: fc.constantFrom(...KINDS) }),
+    fc.record({ on: fc.constant('write'), call: fc.nat(15), kind: fc.constantFrom(...KINDS) }),
+    fc.record({ on: fc.constant('write'), call: fc.nat(15), kind: fc.constantFrom('slow', 'retry', 'late') }),
+  );
+
+const KINDS: readonly Fault['kind'][] = ['crash before', 'crash after', 'fail before', 'fail after', 'retry', 'slow'];
+
+/** Every key that there can be, in ascending order: as auto-increment leaves them, or of any distribution. */
+function pool(): fc.Arbitrary<readonly string[]> {
+  const inSequence = fc
+    .record({ start: fc.integer({ min: -1000, max: 1000 }), length: fc.integer({ min: 20, max: 90 }) })
+    .map(({ start, length }) => Array.from({ length }, (_, i) => String(start + i)));
+  const scattered = fc
+    .uniqueArray(key(), { minLength: 40, maxLength: 130, size: 'max', comparator: (a, b) => compareKeys(a, b) === 0 })
+    .map((keys) => keys.sort(compareKeys));
+  return fc.oneof(inSequence, scattered);
+}
+
+const key = (): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc.integer({ min: -200, max: 200 }).map(String),
+    fc.tuple(fc.integer({ min: -99, max: 99 }), fc.integer({ min: 1, max: 99 })).map(([n, part]) => `${n}.${part}`),
+    fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }).map(String),
+    fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -130, max: 125 })).map(([n, e]) => `${n}E${e}`),
+  );

@@ -1,0 +1,58 @@
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Sender } from '../../lib/dynamodb/session';
+import { instancesIn } from '../../lib/instances/source';
+import type { Shape } from '../../lib/pageIndex/node';
+import { rebuild } from '../../lib/pageIndex/rebuild';
+import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
+import { integers, type Keys } from '../keys';
+import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
+
+/** So small that a few dozen rows make four levels, and any change may split or merge nodes. */
+const SMALL_SHAPE: Shape = { rows: 2, minRows: 2, maxRows: 3, entries: 3, minEntries: 2, maxEntries: 4 };
+
+export const INSTANCES = instancesIn('instances');
+export const INDEX_TABLE = 'page-index';
+
+export const indexFor = (sender: Sender, shape = SMALL_SHAPE): PageIndex =>
+  pageIndexOf(sender, INDEX_TABLE, INSTANCES, shape);
+
+export async function rebuildAll(index: PageIndex): Promise<void> {
+  for await (const _rows of rebuild(index));
+}
+
+/** Rows and their index, each call of which `carry` may carry out; at first all are carried out at once. */
+export class IndexedRows {
+  readonly dynamo: SimulatedDynamo;
+  readonly index: PageIndex;
+  carry: Carry | undefined;
+
+  private constructor(keys: Keys, shape: Shape) {
+    this.dynamo = new SimulatedDynamo({ rows: INSTANCES, keys });
+    const sender = this.dynamo.connect((command, execute) =>
+      this.carry ? this.carry(command, execute) : Promise.resolve(execute()),
+    );
+    this.index = indexFor(sender, shape);
+  }
+
+  static async create(keys: Keys | number, shape = SMALL_SHAPE): Promise<IndexedRows> {
+    const rows = new IndexedRows(typeof keys === 'number' ? integers(keys) : keys, shape);
+    await rebuildAll(rows.index);
+    return rows;
+  }
+
+  /** What a client of somebody else's does. */
+  async put(...keys: string[]): Promise<void> {
+    for (const key of keys)
+      await this.dynamo.connect().send(new PutItemCommand({ TableName: INSTANCES.table, Item: keyOf(key) }));
+  }
+
+  async delete(...keys: string[]): Promise<void> {
+    for (const key of keys)
+      await this.dynamo.connect().send(new DeleteItemCommand({ TableName: INSTANCES.table, Key: keyOf(key) }));
+  }
+}
+
+export const keyOf = (key: string) => ({
+  [INSTANCES.partitionKey.name]: { S: INSTANCES.partitionKey.value },
+  [INSTANCES.sortKey]: { N: key },
+});

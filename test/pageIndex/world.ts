@@ -1,0 +1,108 @@
+import { DeleteItemCommand, ProvisionedThroughputExceededException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type fc from 'fast-check';
+import type { Sender } from '../../lib/dynamodb/session';
+import { ROOT } from '../../lib/pageIndex/node';
+import { sortedKeys } from '../keys';
+import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
+import { MAX_AGE, type Weather } from './scenario';
+import { INSTANCES } from './smallIndex';
+
+/** The tables, which of their changes are acknowledged, and whose turn it is. */
+export class World {
+  /** The keys that there were at first. */
+  readonly initial: readonly string[];
+  readonly dynamo: SimulatedDynamo;
+  /** By position in `dynamo.changes`: the tick of the acknowledgement. */
+  readonly acknowledged = new Map<number, number>();
+  /** The tick from which on the index has been complete; infinite while it is not. */
+  completeSince = Number.POSITIVE_INFINITY;
+  readonly #scheduler: fc.Scheduler;
+
+  constructor(scheduler: fc.Scheduler, initial: readonly string[]) {
+    this.#scheduler = scheduler;
+    this.initial = initial;
+    this.dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: sortedKeys(initial), maxAge: MAX_AGE });
+  }
+
+  /** For what happens before all else: calls are carried out at once. */
+  connectAtOnce(): Sender {
+    return this.dynamo.connect(async (command, execute) => {
+      const answer = execute();
+      this.#note(command);
+      return answer;
+    });
+  }
+
+  /** Resolves when it is the caller's turn. */
+  turn(): Promise<void> {
+    return this.#scheduler.schedule(Promise.resolve());
+  }
+
+  /** Runs an actor to its end, or until it crashes: then what it has sent may still be carried out, but it is gone. */
+  async run(weather: Weather, script: (sender: Sender) => Promise<void>): Promise<void> {
+    const { promise: crashed, resolve: crash } = withResolvers();
+    await Promise.race([script(this.connect(weather, crash)), crashed]);
+  }
+
+  connect({ turnsToWrite, faults, ages, cuts }: Weather, crash: () => void = () => {}): Sender {
+    const calls = { read: 0, write: 0 };
+    let end: 'before' | 'after' | undefined;
+    const carry: Carry = async (command, execute) => {
+      if (end) return FOREVER;
+      const on = isWrite(command) ? 'write' : 'read';
+      const call = calls[on]++;
+      const kind = faults.find((fault) => fault.on === on && fault.call === call)?.kind;
+      const attempt = () => {
+        const answer = execute({ age: ages[call % ages.length] ?? 0, cut: cuts[call % cuts.length] ?? 0 });
+        this.#note(command);
+        return answer;
+      };
+      if (kind === 'retry') this.#turns(1).then(attempt).catch(isInjected); // only the other attempt is waited for
+      if (kind === 'late') this.#turns(SLOW_TURNS).then(attempt).catch(isInjected);
+      await this.#turns(kind === 'slow' ? SLOW_TURNS : on === 'write' ? turnsToWrite : 1);
+      if (kind === 'crash before' || kind === 'crash after') {
+        end ??= kind === 'crash before' ? 'before' : 'after';
+        crash();
+      }
+      if (end === 'before') return FOREVER;
+      if (kind === 'fail before') throw injected();
+      const answer = attempt();
+      if (end === 'after') return FOREVER;
+      if (kind === 'fail after') throw injected();
+      return answer;
+    };
+    return this.dynamo.connect(carry);
+  }
+
+  async #turns(count: number): Promise<void> {
+    for (let i = 0; i < count; i += 1) await this.turn();
+  }
+
+  #note(command: unknown): void {
+    if (!(command instanceof PutItemCommand) || command.input.Item?.node?.S !== ROOT) return;
+    const entries: unknown[][] = JSON.parse(command.input.Item.entries?.S ?? '');
+    const isComplete = entries.every(([, count]) => count !== null);
+    this.completeSince = isComplete ? Math.min(this.completeSince, this.dynamo.tick) : Number.POSITIVE_INFINITY;
+  }
+}
+
+const isWrite = (command: unknown): boolean =>
+  command instanceof PutItemCommand || command instanceof DeleteItemCommand;
+
+const SLOW_TURNS = 25;
+const FOREVER = new Promise<never>(() => {});
+
+function withResolvers() {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+const injected = () => new ProvisionedThroughputExceededException({ message: 'injected', $metadata: {} });
+
+export const isInjected = (error: unknown): boolean => error instanceof ProvisionedThroughputExceededException;
+
+/** All is well. */
+export const FAIR: Weather = { turnsToWrite: 1, faults: [], ages: [0], cuts: [3] };
