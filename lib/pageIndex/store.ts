@@ -136,12 +136,17 @@ function formatNode(node: Node): Record<string, AttributeValue> {
 function parseNode(item: Record<string, AttributeValue>, name: string): Node {
   const [format, version, generation] = [item.format?.S, item.version?.S, item.generation?.S];
   const level = Number(item.level?.N);
-  if (item.node?.S !== name || format !== FORMAT || !version || !generation || !(level >= 0)) {
+  const isLevel = Number.isInteger(level) && level >= 0;
+  if (item.node?.S !== name || format !== FORMAT || !version || !generation || !isLevel) {
     throw new DamagedIndexError(`node ${name} is not of format ${FORMAT}`);
   }
   const entries = parseEntries(item.entries?.S, level);
   if (!entries) throw new DamagedIndexError(`node ${name} has malformed entries`);
-  return { name, version, generation, level, entries, through: item.through?.N, isFrozen: item.frozen?.BOOL === true };
+  const through = item.through?.N;
+  if (item.through && !(isKey(through) && comesAfter(through, entries.at(-1)?.after))) {
+    throw new DamagedIndexError(`node ${name} has no end where it should`);
+  }
+  return { name, version, generation, level, entries, through, isFrozen: item.frozen !== undefined };
 }
 
 function parseEntries(json: string | undefined, level: number): Entry[] | undefined {
@@ -150,10 +155,11 @@ function parseEntries(json: string | undefined, level: number): Entry[] | undefi
   const entries: Entry[] = [];
   for (const [after, count, child] of list.map((item): unknown[] => (Array.isArray(item) ? item : []))) {
     const previous = entries.at(-1);
-    const isAfter = typeof after === 'string' && isDecimal(after);
+    const isAfter = isKey(after);
     const isInOrder = previous === undefined ? isAfter || after === null : isAfter && comesAfter(after, previous.after);
     const isCount = count === null || (Number.isSafeInteger(count) && (count as number) >= 0);
-    if (!isInOrder || !isCount || (typeof child === 'string') !== level > 0) return undefined;
+    const isChild = level === 0 ? child === undefined : typeof child === 'string' && child !== '';
+    if (!isInOrder || !isCount || !isChild) return undefined;
     entries.push({
       after: isAfter ? after : undefined,
       count: typeof count === 'number' ? count : undefined,
@@ -162,6 +168,8 @@ function parseEntries(json: string | undefined, level: number): Entry[] | undefi
   }
   return entries;
 }
+
+const isKey = (value: unknown): value is string => typeof value === 'string' && isDecimal(value);
 
 const comesAfter = (key: string, previous: string | undefined): boolean =>
   previous === undefined || compareDecimals(key, previous) > 0;

@@ -1,0 +1,191 @@
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  PutItemCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { INDEX_TABLE, INSTANCES, indexFor } from '../../test/pageIndex/smallIndex';
+import { SimulatedDynamo } from '../../test/simulatedDynamo';
+import { ROOT, SHAPE } from './node';
+import { createNode, createRoot, deleteNode, pageIndexOf, readNode, replaceNode } from './store';
+
+const dynamo = new SimulatedDynamo({ rows: INSTANCES });
+const index = indexFor(dynamo.connect());
+
+const CONSISTENT = { consistent: true };
+
+const LEAF = {
+  generation: 'generation',
+  level: 0,
+  entries: [
+    { after: undefined, count: 3 },
+    { after: '-2.50', count: undefined },
+    { after: '98765432109876543210987654321098765432', count: 0 },
+  ],
+  through: '1E+125',
+};
+
+const PARENT = { ...LEAF, level: 2, entries: LEAF.entries.map((entry, i) => ({ ...entry, child: `child ${i}` })) };
+
+describe('a node', () => {
+  it.each([LEAF, PARENT, { ...LEAF, through: undefined }])('is read as it was written: %j', async (content) => {
+    const created = await createNode(index, content);
+    expect(created).toEqual({ ...content, name: created.name, version: created.version, isFrozen: false });
+    await expect(readNode(index, created.name, CONSISTENT)).resolves.toEqual(created);
+  });
+
+  it('gets a name and a version that no other has', async () => {
+    const nodes = await Promise.all(Array.from({ length: 100 }, () => createNode(index, LEAF)));
+    expect(new Set(nodes.flatMap(({ name, version }) => [name, version])).size).toBe(200);
+  });
+
+  it('is replaced by who has read it last, under a new version', async () => {
+    const node = await createNode(index, LEAF);
+    const frozen = await replaceNode(index, node, { isFrozen: true });
+    expect(frozen).toEqual({ ...node, isFrozen: true, version: frozen?.version });
+    expect(frozen?.version).not.toBe(node.version);
+    await expect(replaceNode(index, node, { entries: [{ after: undefined, count: 9 }] })).resolves.toBeUndefined();
+    await expect(readNode(index, node.name, CONSISTENT)).resolves.toEqual(frozen);
+  });
+
+  it('is gone once deleted, and is not brought back by who has read it', async () => {
+    const node = await createNode(index, LEAF);
+    await deleteNode(index, node.name);
+    await expect(replaceNode(index, node, {})).resolves.toBeUndefined();
+    await expect(readNode(index, node.name, CONSISTENT)).resolves.toBeUndefined();
+  });
+
+  it('may have the size that is meant for production', async () => {
+    const entry = { after: `-0.${'1'.repeat(38)}`, count: 300, child: 'a'.repeat(12) };
+    const size = JSON.stringify(Object.values(entry)).length * (SHAPE.maxEntries + 1_000);
+    expect(size).toBeLessThan(400 * 1024); // what an item may have at most
+  });
+});
+
+describe('a new root', () => {
+  it('takes the place of whatever is there, with another generation', async () => {
+    const first = await createRoot(index, [{ after: undefined, count: 1 }]);
+    const second = await createRoot(index, [{ after: undefined, count: 2 }]);
+    expect(second).toMatchObject({ name: ROOT, level: 0, through: undefined, isFrozen: false });
+    expect(second.generation).not.toBe(first.generation);
+    expect(second.version).not.toBe(first.version);
+    await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(second);
+    await expect(replaceNode(index, first, {})).resolves.toBeUndefined();
+  });
+
+  it('takes the place of what is no node', async () => {
+    await put({ node: { S: ROOT }, format: { S: 'unheard of' } });
+    const root = await createRoot(index, [{ after: undefined, count: 1 }]);
+    await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(root);
+  });
+});
+
+describe('what is not as this version writes it', () => {
+  const item: Record<string, AttributeValue> = {
+    node: { S: 'n' },
+    format: { S: '1' },
+    version: { S: 'v' },
+    generation: { S: 'g' },
+    level: { N: '0' },
+    entries: { S: '[[null,3],["10",0]]' },
+    through: { N: '20' },
+    frozen: { BOOL: true },
+  };
+  const without = (name: string) => Object.fromEntries(Object.entries(item).filter(([key]) => key !== name));
+
+  it('is told from what is', async () => {
+    await put(item);
+    const entries = [
+      { after: undefined, count: 3 },
+      { after: '10', count: 0 },
+    ];
+    const node = { name: 'n', version: 'v', generation: 'g', level: 0, entries, through: '20', isFrozen: true };
+    await expect(readNode(index, 'n', CONSISTENT)).resolves.toEqual(node);
+  });
+
+  it.each<[string, Record<string, AttributeValue>]>([
+    ['nothing but its name', { node: { S: 'n' } }],
+    ['no format', without('format')],
+    ['another format', { ...item, format: { S: '2' } }],
+    ['a format of another type', { ...item, format: { N: '1' } }],
+    ['no version', without('version')],
+    ['an empty version', { ...item, version: { S: '' } }],
+    ['no generation', without('generation')],
+    ['no level', without('level')],
+    ['a negative level', { ...item, level: { N: '-1' } }],
+    ['a level that is no integer', { ...item, level: { N: '0.5' }, entries: { S: '[[null,3,"a"]]' } }],
+    ['a level that is text', { ...item, level: { S: '0' } }],
+    ['an end that is text', { ...item, through: { S: '20' } }],
+    ['an end that is no decimal', { ...item, through: { N: 'NaN' } }],
+    ['an end before its last entry', { ...item, through: { N: '9.9' } }],
+    ['an end at its last entry', { ...item, through: { N: '10.0' } }],
+    ['no entries', without('entries')],
+  ])('is refused: %s', async (_what, damaged) => {
+    await put(damaged);
+    await expect(readNode(index, 'n', CONSISTENT)).rejects.toMatchObject({ name: 'DamagedIndexError' });
+  });
+
+  it.each([
+    '',
+    '[[null,3]',
+    'null',
+    '{"0":[null,3]}',
+    '[]',
+    '[3]',
+    '[[]]',
+    '[[null]]',
+    '[[null,-1]]',
+    '[[null,1.5]]',
+    '[[null,"3"]]',
+    '[[null,9007199254740992]]',
+    '[[null,true]]',
+    '[[5,3]]',
+    '[["x",3]]',
+    '[["",3]]',
+    '[[null,3],[null,3]]',
+    '[[null,3],["10",3],["10.0",3]]',
+    '[[null,3],["10",3],["9",3]]',
+    '[[null,3,"child"]]',
+    '[[null,3,""]]',
+    '[[null,3],null]',
+  ])('is refused: a leaf with the entries %s', async (entries) => {
+    await put({ ...item, entries: { S: entries } });
+    await expect(readNode(index, 'n', CONSISTENT)).rejects.toMatchObject({ name: 'DamagedIndexError' });
+  });
+
+  it.each(['[[null,3]]', '[[null,3,"a"],["10",3]]', '[[null,3,null]]', '[[null,3,""]]', '[[null,3,5]]'])(
+    'is refused: a parent with the entries %s',
+    async (entries) => {
+      await put({ ...item, level: { N: '1' }, entries: { S: entries } });
+      await expect(readNode(index, 'n', CONSISTENT)).rejects.toThrow('node n has malformed entries');
+    },
+  );
+
+  it.each(['[[null,0]]', '[[null,null]]', '[["-5",9007199254740991]]', '[[null,1],["10",null]]'])(
+    'is not refused: a leaf with the entries %s',
+    async (entries) => {
+      await put({ ...item, entries: { S: entries } });
+      await expect(readNode(index, 'n', CONSISTENT)).resolves.toMatchObject({ name: 'n' });
+    },
+  );
+
+  it('is refused where it is the item of another name', async () => {
+    const sender = { send: async () => ({ Item: item }) } as unknown as DynamoDBClient;
+    await expect(readNode(pageIndexOf(sender, INDEX_TABLE, INSTANCES), 'another', CONSISTENT)).rejects.toThrow(
+      'node another is not of format 1',
+    );
+  });
+});
+
+describe('a table that cannot be written', () => {
+  it('is the error that DynamoDB tells', async () => {
+    const failure = new ResourceNotFoundException({ message: 'no such table', $metadata: {} });
+    const broken = indexFor(dynamo.connect(async () => Promise.reject(failure)));
+    await expect(createNode(broken, LEAF)).rejects.toBe(failure);
+    await expect(createRoot(broken, LEAF.entries)).rejects.toBe(failure);
+    await expect(readNode(broken, ROOT, CONSISTENT)).rejects.toBe(failure);
+  });
+});
+
+const put = (item: Record<string, AttributeValue>) =>
+  dynamo.connect().send(new PutItemCommand({ TableName: INDEX_TABLE, Item: item }));
