@@ -152,7 +152,7 @@ it(
     );
     for (const result of ended) if (result.status === 'rejected') throw result.reason;
     expect([200, 503].filter((status) => !answers.has(status))).toEqual([]);
-    if (process.env.FAULTS_SECONDS) console.info(Object.fromEntries(answers));
+    if (process.env.FAULTS_SECONDS) process.stderr.write(`${JSON.stringify(Object.fromEntries(answers))}\n`);
     await setTimeout(ABANDONED_MS);
     for (const [i, lane] of lanes.entries()) await expectNothingKept(lane, before[i]?.heapBytes ?? 0);
   },

@@ -57,11 +57,15 @@ export class SimulatedApi {
     return token;
   }
 
-  /** Fails unless the answer is as the API's description says. */
   async ask({ toEvent }: EventFormat, request: WireRequest = {}, context?: unknown): Promise<Asked> {
+    return this.answer(toEvent(request), request.method ?? 'GET', context);
+  }
+
+  /** Fails unless the answer to an event that asks with this method is as the API's description says. */
+  async answer(event: unknown, method: string, context?: unknown): Promise<Asked> {
     this.reads = [];
-    const response = await this.#handler(toEvent(request), context);
-    expectDescribed(response, { method: request.method ?? 'GET' });
+    const response = await this.#handler(event, context);
+    expectDescribed(response, { method: describedMethod(method, response.statusCode) });
     const answer = receive(response);
     return { ...answer, problem: answer.status >= 400 && answer.text !== '' ? JSON.parse(answer.text) : {} };
   }
@@ -70,9 +74,21 @@ export class SimulatedApi {
     return this.#log.join('');
   }
 
+  /** What was logged, which is then forgotten. */
+  takeLog(): string {
+    return this.#log.splice(0).join('');
+  }
+
   get lines(): Readonly<Record<string, unknown>>[] {
     return this.#log.map((line) => JSON.parse(line));
   }
+}
+
+/** The description knows the methods under its path; of any other path and method it knows one answer, under GET. */
+function describedMethod(method: string, status: number): string {
+  if (status === 405) return 'POST';
+  if (status === 204) return 'OPTIONS';
+  return method === 'HEAD' ? 'HEAD' : 'GET';
 }
 
 export const newToken = (): string => randomBytes(24).toString('base64url');
