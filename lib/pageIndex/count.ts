@@ -23,7 +23,8 @@ export async function recountBlocks(index: PageIndex, leaf: Node, keys: readonly
       const own = touched.get(i);
       if (!own || entry.count === undefined) return [entry];
       try {
-        return await countBlock(index, { after: entry.after, through: throughOf(leaf, i) });
+        const maxCuts = Math.ceil(MAX_CUTS / touched.size);
+        return await countBlock(index, { after: entry.after, through: throughOf(leaf, i) }, maxCuts);
       } catch (error) {
         for (const key of own) failed.set(key, error);
         return [entry];
@@ -44,16 +45,17 @@ export async function countFirstUncounted(index: PageIndex, leaf: Node, maxBlock
 }
 
 /** One count says whether a block may stay whole, as it nearly always may. */
-async function countBlock(index: PageIndex, range: Range): Promise<readonly Entry[]> {
+async function countBlock(index: PageIndex, range: Range, maxCuts: number): Promise<readonly Entry[]> {
   const { sender, rows, shape } = index;
   const { count } = await countRows(sender, rows, range, { limit: shape.maxRows + 1, consistent: true });
   if (count <= shape.maxRows) return [{ after: range.after, count }];
-  const { blocks, rest } = await cutBlocks(index, range, MAX_CUTS);
+  const { blocks, rest } = await cutBlocks(index, range, maxCuts);
   if (!rest) return blocks;
   return [...blocks, { after: rest.after, count: (await countRows(sender, rows, rest, { consistent: true })).count }];
 }
 
-const MAX_CUTS = 1_000; // some 10 s; a block that grows beyond that within a batch is cut further by the next one
+/** Of a leaf at a time: some 10 s, and no node too large to write. What grows beyond is cut further by the next batch. */
+const MAX_CUTS = 1_000;
 
 /** Cuts the first rows of a range into new blocks; `rest` is what lies behind them, if there are rows left to count. */
 async function cutBlocks(
