@@ -5,8 +5,10 @@ import { codingFor } from '../lib/http/coding';
 import { listAnswer } from '../lib/http/listAnswer';
 import { ListBody } from '../lib/http/listBody';
 import { respond } from '../lib/http/respond';
+import { patienceFor } from '../lib/instances/askIndex';
 import { toJson } from '../lib/instances/lambdaInstance';
 import { listInstances } from '../lib/instances/listInstances';
+import { Notes } from '../lib/instances/notes';
 import { parsePage } from '../lib/instances/page';
 import { instancesIn } from '../lib/instances/source';
 import { createLog } from '../lib/log';
@@ -25,22 +27,28 @@ export const handler = respond(() => {
   return {
     log: createLog(parseLogLevel(process.env)),
     config,
-    get: async (request, { log, trace, deadline }) => {
+    get: async (request, { log, trace, timeMs, deadline }) => {
       const sender = openSession(client, deadline, trace);
       const tokenHash = hashToken(parseCredential(request.headers));
+      const notes = new Notes();
+      let isLive = false;
       const check = async () => {
         const tokens = { sender, table: config.tokensTable, nowSeconds: Date.now() / 1000, log };
         trace.tokenId = (await timed(trace, 'token', () => verifyToken(tokenHash, tokens))).tokenId;
+        isLive = true;
       };
       const list = async () => {
         const page = parsePage(request.query);
         const body = new ListBody(request.source, codingFor(request, config.compressRestResponses));
         const index = config.pageIndexTable ? pageIndexOf(sender, config.pageIndexTable, instances) : undefined;
-        const source = { sender, partition: instances, index, concurrency: config.readConcurrency, trace, log };
+        const [concurrency, patienceMs] = [config.readConcurrency, patienceFor(timeMs)];
+        const source = { sender, partition: instances, index, concurrency, patienceMs, trace, notes };
         const listing = await listInstances(page, source, (batch) => body.add(batch.map(toJson)));
         return { body: await body.finish(), position: page && { ...page, ...listing } };
       };
-      const { body, position } = await letThrough(tokenHash, check, list);
+      const { body, position } = await letThrough(tokenHash, check, list).finally(() => {
+        if (isLive) notes.tell(trace, log);
+      });
       return listAnswer(request, body, position, trace);
     },
   };

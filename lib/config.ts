@@ -6,7 +6,7 @@ export type Config = {
   /** Absent: pages are found by skipping, and answers carry no total. */
   readonly pageIndexTable: string | undefined;
   /** What callers' URLs begin with, e.g. `https://api.example.org`; absent: taken from the event. */
-  readonly publicOrigin: string | undefined;
+  readonly publicBaseUrl: string | undefined;
   /** Origins that a browser may call from; `*` allows every origin. */
   readonly corsOrigins: readonly string[];
   /** Whether REST API (payload 1.0) answers may be compressed: only if its binary media types are set. */
@@ -23,8 +23,8 @@ export function parseConfig(env: Environment): Config {
     tokensTable: required(env, 'TOKENS_TABLE'),
     instancesTable: required(env, 'INSTANCES_TABLE'),
     pageIndexTable: env.PAGE_INDEX_TABLE || undefined,
-    publicOrigin: parseOrigin(env.PUBLIC_BASE_URL),
-    corsOrigins: (env.CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
+    publicBaseUrl: parseBaseUrl(env.PUBLIC_BASE_URL),
+    corsOrigins: (env.CORS_ORIGINS ?? '').split(',').flatMap((text) => parseOrigin(text.trim()) ?? []),
     compressRestResponses: env.COMPRESS_REST_RESPONSES === 'true',
     readConcurrency: parseConcurrency(env.READ_CONCURRENCY),
   };
@@ -36,7 +36,7 @@ export function parseMaintenanceConfig(env: Environment): { instancesTable: stri
 }
 
 export function parseLogLevel(env: Environment): LogLevel {
-  const level = env.LOG_LEVEL || 'info';
+  const level = (env.LOG_LEVEL || 'info').toLowerCase();
   if (!isLogLevel(level)) throw new Error('LOG_LEVEL must be debug, info, warn, error or silent');
   return level;
 }
@@ -55,11 +55,21 @@ function parseConcurrency(text: string | undefined): number {
 
 const DEFAULT_CONCURRENCY = 4; // docs/performance.md: more gains little, and soon asks for more than one key is granted
 
-function parseOrigin(text: string | undefined): string | undefined {
-  if (!text) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.pathname !== '/') {
-    throw new Error('PUBLIC_BASE_URL must be an http(s) origin such as https://api.example.org');
-  }
+function parseBaseUrl(text: string | undefined): string | undefined {
+  const url = text ? parseHttpUrl(text) : undefined;
+  if (text && (!url || url.search || url.hash))
+    throw new Error('PUBLIC_BASE_URL must begin as https://api.example.org');
+  return url && `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+}
+
+function parseOrigin(text: string): string | undefined {
+  if (text === '' || text === '*') return text || undefined;
+  const url = parseHttpUrl(text);
+  if (url?.pathname !== '/') throw new Error('CORS_ORIGINS must be * or origins such as https://app.example.org');
   return url.origin;
+}
+
+function parseHttpUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url && /^https?:$/.test(url.protocol) ? url : undefined;
 }

@@ -16,7 +16,7 @@ export type Log = Readonly<Record<'debug' | 'info' | 'warn' | 'error', Write>> &
 export function createLog(level: LogLevel, write: (line: string) => void = writeToStdout, common: Fields = {}): Log {
   const isOn = (own: LogLevel): boolean => LEVELS.indexOf(own) >= LEVELS.indexOf(level);
   const line = (own: LogLevel, message: string, fields: Fields): void =>
-    write(JSON.stringify({ time: new Date().toISOString(), level: own, message, ...common, ...fields }, describeError));
+    write(toJson({ time: new Date().toISOString(), level: own, message, ...common, ...fields }));
   const at =
     (own: LogLevel): Write =>
     (message, fields = {}) => {
@@ -37,6 +37,15 @@ export function createLog(level: LogLevel, write: (line: string) => void = write
 /** Not console.log: Lambda's runtime would put text before the JSON, and CloudWatch would find no metrics in it. */
 function writeToStdout(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** A line is written whatever is in it: whoever logs is mostly in trouble already. */
+function toJson({ time, level, message, ...fields }: Fields): string {
+  try {
+    return JSON.stringify({ time, level, message, ...fields }, describeError);
+  } catch (error) {
+    return JSON.stringify({ time, level, message, unwritable: String(error) });
+  }
 }
 
 function describeError(_key: string, value: unknown): unknown {

@@ -25,6 +25,8 @@ function parseDecimal(text: string): Decimal {
 
 /** Negative, zero or positive, as `a` is less than, equal to or greater than `b`. */
 export function compareDecimals(a: string, b: string): number {
+  const difference = Number(a) - Number(b); // rounding keeps the order: what differs when rounded differs so
+  if (difference !== 0 && Number.isFinite(difference)) return difference;
   const [x, y] = [parseDecimal(a), parseDecimal(b)];
   const signs = signOf(x) - signOf(y);
   if (signs !== 0) return signs;

@@ -19,6 +19,7 @@ const CUT_OFF = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EPIPE',
+  'EPROTO',
   'ERR_STREAM_PREMATURE_CLOSE',
   'ETIMEDOUT',
 ]);

@@ -29,7 +29,10 @@ type ReadOptions = {
 /** Rows as DynamoDB cut them, and the last key read (absent: the range has no more). */
 type Chunk<Content> = Content & { readonly count: number; readonly lastKey: string | undefined };
 
-/** Reads the rows of a range, with the named attributes only, in chunks of at most 1 MB; the next call follows a pull. */
+/**
+ * Reads the rows of a range, with the named attributes only (the sort key among them), in chunks of at most 1 MB; the
+ * next call follows a pull.
+ */
 export async function* readRows(
   sender: Sender,
   partition: Partition,
@@ -37,11 +40,13 @@ export async function* readRows(
   attributes: readonly string[],
   options: ReadOptions = {},
 ): AsyncGenerator<Chunk<{ rows: readonly Row[] }>, void> {
+  const { sortKey } = partition;
+  let lastKey = range.after;
   const names = Object.fromEntries(attributes.map((name, i) => [`#a${i}`, name]));
   const projection = { ProjectionExpression: Object.keys(names).join(', '), names };
   for await (const { output, ...chunk } of queryAll(sender, partition, range, options, projection)) {
     if (output.Items?.length !== chunk.count) throw garbled('a count that is not that of its items');
-    if (!output.Items.every(Boolean)) throw garbled('a row that is none');
+    for (const row of output.Items) lastKey = movedKey(row, sortKey, lastKey);
     yield { ...chunk, rows: output.Items };
   }
 }
@@ -98,7 +103,7 @@ async function* queryAll(
     );
     const count = output.Count ?? Number.NaN;
     if (!Number.isInteger(count) || count < 0 || count > remaining) throw garbled('no usable count');
-    lastKey = movedKey(output.LastEvaluatedKey?.[sortKey]?.N, lastKey, output.LastEvaluatedKey !== undefined);
+    lastKey = output.LastEvaluatedKey && movedKey(output.LastEvaluatedKey, sortKey, lastKey);
     remaining -= count;
     yield { output, count, lastKey };
   } while (lastKey !== undefined && remaining > 0);
@@ -106,9 +111,9 @@ async function* queryAll(
 
 const MAX_LIMIT = 2_147_483_647; // DynamoDB's `Limit` is a 32-bit integer
 
-/** A key that stood still, or went back, would be read for ever. */
-function movedKey(key: string | undefined, previous: string | undefined, isGiven: boolean): string | undefined {
-  if (!isGiven) return undefined;
+/** Keys rise: one that stood still, or went back, would be read for ever, or handed over twice. */
+function movedKey(row: Row | null, sortKey: string, previous: string | undefined): string {
+  const key = row?.[sortKey]?.N;
   if (!isDecimal(key)) throw garbled('a key without its sort key');
   if (previous !== undefined && compareDecimals(key, previous) <= 0) throw garbled('a key that does not move');
   return key;

@@ -2,7 +2,7 @@ import { EVENT_FORMATS } from '../../test/events';
 import { commonHeaders } from './commonHeaders';
 import { parseEvent } from './request';
 
-const CONFIG = { publicOrigin: undefined, corsOrigins: [], compressRestResponses: false };
+const CONFIG = { publicBaseUrl: undefined, corsOrigins: [], compressRestResponses: false };
 const ALWAYS = {
   'x-request-id': 'r-1',
   'x-content-type-options': 'nosniff',

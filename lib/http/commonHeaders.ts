@@ -4,7 +4,7 @@ import { corsHeaders } from './cors';
 import type { Request } from './request';
 
 /** What of the configuration shows in the answers, whatever they tell. */
-export type HttpConfig = Pick<Config, 'publicOrigin' | 'corsOrigins' | 'compressRestResponses'>;
+export type HttpConfig = Pick<Config, 'publicBaseUrl' | 'corsOrigins' | 'compressRestResponses'>;
 
 /** The headers of every answer, a problem's included. */
 export function commonHeaders(

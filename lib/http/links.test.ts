@@ -4,12 +4,12 @@ import { linkHeader } from './links';
 const ORIGIN = 'https://api.example.org';
 const PATH = '/prod/backend/lambda-instances/';
 
-const request = (query: string, path = PATH, origin: string | undefined = ORIGIN) => ({
+const request = (query: string, path = PATH, baseUrl: string | undefined = ORIGIN) => ({
   source: 'http-api' as const,
   method: 'GET',
   headers: new Map<string, string>(),
   requestId: undefined,
-  origin,
+  baseUrl,
   path,
   query: new URLSearchParams(query),
 });
@@ -33,7 +33,7 @@ describe('linkHeader', () => {
   });
 
   it('is not there where the origin is not known', () => {
-    expect(linkHeader({ ...request('limit=2&page=1'), origin: undefined }, { first: 1 })).toEqual({});
+    expect(linkHeader({ ...request('limit=2&page=1'), baseUrl: undefined }, { first: 1 })).toEqual({});
   });
 
   it.each([
@@ -49,13 +49,21 @@ describe('linkHeader', () => {
     });
   });
 
+  it('keeps the base path that the operator names', () => {
+    expect(linkHeader(request('limit=2&page=1', PATH, `${ORIGIN}/base`), { first: 1 })).toEqual({
+      link: `<${ORIGIN}/base${PATH}?limit=2&page=1>; rel="first"`,
+    });
+  });
+
   it('leaves other parameters out where they would make it too long, and itself where the path does', () => {
     const long = 'a'.repeat(2_000);
     expect(linkHeader(request(`limit=2&page=1&x=${long}`), { first: 1 })).toEqual({
       link: `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
     });
     expect(linkHeader(request('limit=2&page=1', `/${long}${PATH}`), { first: 1 })).toEqual({});
-    expect(linkHeader(request(`page=1&limit=${'0'.repeat(2_000)}2`), { first: 1 })).toEqual({});
+    expect(linkHeader(request(`page=1&limit=${'0'.repeat(2_000)}2`), { first: 1 })).toEqual({
+      link: `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
+    });
   });
 
   it('keeps within what API Gateway passes on, and within its syntax, whatever the request', () => {

@@ -4,15 +4,15 @@ type Links = { readonly first: number; readonly prev?: number; readonly next?: n
 
 /**
  * The `Link` header (RFC 8288) with the URL of each page: the caller's own URL with another `page`, other parameters
- * kept. Empty where the origin is not known.
+ * kept. Empty where the host is not known.
  */
-export function linkHeader({ origin, path, query }: Request, links: Links): Readonly<Record<string, string>> {
-  if (origin === undefined) return {};
-  const url = new URL(origin);
-  url.pathname = path; // set, not parsed: a path of "//host/…" must not become a host
+export function linkHeader({ baseUrl, path, query }: Request, links: Links): Readonly<Record<string, string>> {
+  if (baseUrl === undefined) return {};
+  const url = new URL(baseUrl);
+  url.pathname = url.pathname.replace(/\/$/, '') + path; // set, not parsed: a path of "//host/…" must not become a host
   url.search = query.toString();
   if (url.href.length > MAX_URL_LENGTH)
-    url.search = new URLSearchParams({ limit: query.get('limit') ?? '' }).toString();
+    url.search = new URLSearchParams({ limit: (query.get('limit') ?? '').replace(/^0+/, '') }).toString();
   if (url.href.length > MAX_URL_LENGTH) return {};
   const entries = Object.entries(links).map(([relation, page]) => {
     url.searchParams.set('page', String(page));

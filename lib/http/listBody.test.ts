@@ -6,7 +6,7 @@ import { type FinishedBody, ListBody } from './listBody';
 
 const TOO_LARGE = expect.objectContaining({
   refusal: 'response-too-large',
-  message: 'The list does not fit into one response: pass limit and page',
+  message: 'The list does not fit into one response: pass limit and page, or a smaller limit',
 });
 
 async function build(batches: readonly (readonly string[])[], coding?: Coding): Promise<FinishedBody> {

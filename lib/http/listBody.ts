@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RefusedError } from '../errors';
+import { type Extent, RefusedError } from '../errors';
 import { maxResponseBytes } from './answer';
 import { type Coding, type Compressor, createCompressor } from './coding';
 import type { EventSource } from './request';
@@ -21,6 +21,7 @@ export class ListBody {
   private text = '';
   private compressor: Compressor | undefined;
   private isEmpty = true;
+  private sentBytes = 0;
 
   constructor(
     source: EventSource,
@@ -48,8 +49,6 @@ export class ListBody {
       : { content: this.text, coding: undefined, etag };
   }
 
-  private sentBytes = 0;
-
   private async append(text: string): Promise<void> {
     this.hash.update(text);
     if (this.coding && !this.compressor && this.text.length + text.length > MIN_COMPRESSED_LENGTH) {
@@ -67,5 +66,9 @@ export class ListBody {
   }
 }
 
-export const responseTooLarge = (): RefusedError =>
-  new RefusedError('response-too-large', 'The list does not fit into one response: pass limit and page');
+export const responseTooLarge = (extent: Extent = {}): RefusedError =>
+  new RefusedError(
+    'response-too-large',
+    'The list does not fit into one response: pass limit and page, or a smaller limit',
+    extent,
+  );

@@ -18,7 +18,7 @@ describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepea
       ]),
       query: new URLSearchParams('limit=3'),
       requestId: isAlb ? undefined : REQUEST_ID,
-      origin: isAlb ? `http://${HOST}` : `https://${HOST}`,
+      baseUrl: isAlb ? `http://${HOST}` : `https://${HOST}`,
     });
   });
 
@@ -76,8 +76,8 @@ describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepea
     expect(parse({ headers: { AUTHORIZATION: 'Token t' } })?.headers.get('authorization')).toBe('Token t');
   });
 
-  it('has the origin that the operator names, whatever the event says', () => {
-    expect(parseEvent(toEvent(), 'https://api.example.org')?.origin).toBe('https://api.example.org');
+  it('begins its URLs as the operator says, whatever the event says', () => {
+    expect(parseEvent(toEvent(), 'https://api.example.org')?.baseUrl).toBe('https://api.example.org');
   });
 });
 
@@ -95,9 +95,11 @@ describe('parseEvent', () => {
     ['a queue', { Records: [{ messageId: '1', body: '{}', eventSource: 'aws:sqs' }] }],
     ['a schedule', { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} }],
     ['a WebSocket', { requestContext: { routeKey: '$connect', eventType: 'CONNECT' }, isBase64Encoded: false }],
-    ['payload 2.0 without a path', { ...http, rawPath: undefined }],
-    ['payload 2.0 with an empty path', { ...http, rawPath: '' }],
-    ['payload 2.0 with a path that is no text', { ...http, rawPath: 7 }],
+    ['payload 2.0 without a path', withContext({ ...http, rawPath: '' }, { http: { method: 'GET' } })],
+    [
+      'payload 2.0 with a path that is no text',
+      withContext({ ...http, rawPath: 7 }, { http: { method: 'GET', path: 7 } }),
+    ],
     ['payload 2.0 without a method', withContext(http, { http: {} })],
     ['payload 1.0 without a path', { ...rest, path: null }],
     ['payload 1.0 without a method', { ...rest, httpMethod: null }],
@@ -115,7 +117,7 @@ describe('parseEvent', () => {
       source: 'rest-api',
       path: PATH,
       requestId: undefined,
-      origin: undefined,
+      baseUrl: undefined,
     });
   });
 
@@ -192,7 +194,18 @@ describe('parseEvent', () => {
   ])('takes the host %j by %j of an ALB as the origin %j', (host, scheme, expected) => {
     const alb = EVENT_FORMATS.find(({ name }) => name === 'ALB');
     const headers = { Host: host, ...(scheme ? { 'X-Forwarded-Proto': scheme } : {}) };
-    expect(parseEvent(alb?.toEvent({ headers }))?.origin).toBe(expected);
+    expect(parseEvent(alb?.toEvent({ headers }))?.baseUrl).toBe(expected);
+  });
+
+  it.each<[string, unknown]>([
+    ['payload 2.0 without a raw path', { ...http, rawPath: undefined }],
+    ['payload 1.0 with a raw path alone', { ...rest, path: undefined, rawPath: PATH, requestContext: {} }],
+  ])('finds the path of %s elsewhere in the event', (_, event) => {
+    expect(parseEvent(event)?.path).toBe(PATH);
+  });
+
+  it('does not take a second question mark for the first', () => {
+    expect([...(parseEvent({ ...http, rawQueryString: '?limit=1' })?.query.keys() ?? [])]).toEqual(['?limit']);
   });
 
   it('understands or does not understand any JSON, and never throws', () => {

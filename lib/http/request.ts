@@ -13,35 +13,35 @@ export type Request = {
   readonly query: URLSearchParams;
   /** API Gateway's id of the request; an ALB gives none. */
   readonly requestId: string | undefined;
-  /** Scheme and host as the caller knows them, as far as the event tells. */
-  readonly origin: string | undefined;
+  /** Scheme and host as the caller knows them, as far as the event tells; with a base path, if the operator says so. */
+  readonly baseUrl: string | undefined;
 };
 
 /**
  * Understands HTTP API payload 2.0, Function URL, REST API payload 1.0 and ALB events; undefined for anything else.
  * Shapes: docs.aws.amazon.com, "Lambda proxy integrations" and "Lambda functions as targets".
  *
- * @param publicOrigin what the operator says the origin is; absent: what the event says
+ * @param publicBaseUrl what the operator says the URLs begin with; absent: what the event says
  */
-export function parseEvent(event: unknown, publicOrigin?: string): Request | undefined {
+export function parseEvent(event: unknown, publicBaseUrl?: string): Request | undefined {
   if (!isRecord(event)) return undefined;
   const context = isRecord(event.requestContext) ? event.requestContext : {};
   const headers = parseHeaders(event.headers, event.multiValueHeaders);
   const common = {
     headers,
     requestId: text(context.requestId),
-    origin: publicOrigin ?? parseOrigin('https', text(context.domainName)),
+    baseUrl: publicBaseUrl ?? parseOrigin('https', text(context.domainName)),
   };
   if (isRecord(context.http)) {
-    const [method, path] = [text(context.http.method), text(event.rawPath)];
+    const [method, path] = [text(context.http.method), text(event.rawPath) ?? text(context.http.path)];
     return method && path ? { ...common, source: 'http-api', method, path, query: rawQuery(event) } : undefined;
   }
-  const [method, path] = [text(event.httpMethod), text(event.path)];
+  const [method, path] = [text(event.httpMethod), text(event.path) ?? text(event.rawPath)];
   if (!method || !path) return undefined;
   if (isRecord(context.elb)) {
     const source = isRecord(event.multiValueHeaders) ? 'alb-multi-value' : 'alb';
-    const origin = publicOrigin ?? parseOrigin(headers.get('x-forwarded-proto') ?? 'http', headers.get('host'));
-    return { ...common, source, origin, method, path, query: decoded(queryMaps(event)) };
+    const baseUrl = publicBaseUrl ?? parseOrigin(headers.get('x-forwarded-proto') ?? 'http', headers.get('host'));
+    return { ...common, source, baseUrl, method, path, query: decoded(queryMaps(event)) };
   }
   // `path` lacks the stage; the request context has it.
   const sent = text(context.path);
@@ -56,7 +56,8 @@ function parseHeaders(single: unknown, multiple: unknown): ReadonlyMap<string, s
 
 /** Payload 2.0 joins repeated parameters in its map; its raw query string shows what was sent. */
 function rawQuery(event: Record<string, unknown>): URLSearchParams {
-  return text(event.rawQueryString) ? new URLSearchParams(text(event.rawQueryString)) : queryMaps(event);
+  const raw = text(event.rawQueryString);
+  return raw === undefined ? queryMaps(event) : new URLSearchParams(`&${raw}`); // else a leading "?" would be lost
 }
 
 function queryMaps(event: Record<string, unknown>): URLSearchParams {

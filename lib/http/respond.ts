@@ -7,8 +7,8 @@ import { commonHeaders, type HttpConfig } from './commonHeaders';
 import { preflightHeaders } from './cors';
 import { timeToAnswerMs, withinTime } from './deadline';
 import { responseTooLarge } from './listBody';
-import { type Outcome, requestMetrics } from './metrics';
-import { failureOf, toProblem } from './problem';
+import { toProblem } from './problem';
+import { report } from './report';
 import { parseEvent, type Request } from './request';
 import { METHODS, parseRoute } from './route';
 
@@ -16,6 +16,8 @@ import { METHODS, parseRoute } from './route';
 type Invocation = {
   readonly log: Log;
   readonly trace: Trace;
+  /** How long the answer may take, in milliseconds from the start. */
+  readonly timeMs: number;
   /** Aborts when the answer has been given, or there is just time enough left to say that there is none. */
   readonly deadline: AbortSignal;
 };
@@ -37,13 +39,13 @@ export function respond(compose: () => Api): (event: unknown, context?: unknown)
   const api = composeOrExplain(compose);
   return async (event, context) => {
     const started = performance.now();
-    const request = parseEvent(event, api.config.publicOrigin);
+    const request = parseEvent(event, api.config.publicBaseUrl);
     const requestId =
       parseRequestId(request?.requestId) ?? parseRequestId(ofContext(context, 'awsRequestId')) ?? randomUUID();
     const invocation = { log: api.log.with({ requestId }), trace: createTrace() };
     const write = writer(api.config, request, requestId);
     let failure: unknown;
-    const response = await judge(api, request, invocation, timeToAnswerMs(context))
+    const response = await judge(api, request, invocation, context)
       .then((answer) => fitting(write(answer), request))
       .catch((error: unknown) => {
         failure = error;
@@ -58,8 +60,8 @@ export function respond(compose: () => Api): (event: unknown, context?: unknown)
 async function judge(
   api: Api,
   request: Request | undefined,
-  invocation: Omit<Invocation, 'deadline'>,
-  timeMs: number,
+  { log, trace }: Pick<Invocation, 'log' | 'trace'>,
+  context: unknown,
 ): Promise<Answer> {
   if (!request) throw new RefusedError('unknown-event', 'This is no event of API Gateway, a Function URL or an ALB');
   const method = parseRoute(request);
@@ -70,7 +72,8 @@ async function judge(
     };
     return { status: 204, headers, body: '' };
   }
-  return withinTime(timeMs, (deadline) => api.get(request, { ...invocation, deadline }));
+  const timeMs = timeToAnswerMs(context);
+  return withinTime(timeMs, (deadline) => api.get(request, { log, trace, timeMs, deadline }));
 }
 
 /** Writes an answer in the form of its event source, with the headers that every answer has. */
@@ -85,31 +88,9 @@ function writer(
 }
 
 function fitting(response: GatewayResponse, request: Request | undefined): GatewayResponse {
-  if (request && !fits(response, request.source)) throw responseTooLarge();
-  return response;
-}
-
-/** The request's line in the log, with its metrics; before it a line for a failure that was not the caller's. */
-function report(
-  { log, trace }: Omit<Invocation, 'deadline'>,
-  request: Request | undefined,
-  { failure, ...outcome }: Outcome & { readonly failure: unknown },
-): void {
-  const { status, durationMs } = outcome;
-  if (status === 500) log.error('the request failed', { error: failure });
-  if (status === 503) log.warn('DynamoDB was not available', { error: failure });
-  const fields = {
-    method: request?.method.slice(0, 32),
-    path: request?.path.slice(0, 256),
-    status,
-    problem: failure === undefined ? undefined : failureOf(failure),
-    durationMs: Math.round(durationMs * 10) / 10,
-    items: trace.items,
-    calls: trace.calls,
-    readUnits: trace.readUnits,
-    tokenId: trace.tokenId,
-  };
-  log.metrics('request', fields, requestMetrics(outcome, trace));
+  if (!request || fits(response, request.source)) return response;
+  const total = response.headers?.['x-total-count'] ?? response.multiValueHeaders?.['x-total-count']?.[0];
+  throw responseTooLarge(total === undefined ? {} : { total: Number(total) });
 }
 
 function composeOrExplain(compose: () => Api): Api {
@@ -118,7 +99,7 @@ function composeOrExplain(compose: () => Api): Api {
   } catch (error) {
     const log = createLog('info');
     log.error('the function is misconfigured', { error });
-    const config = { publicOrigin: undefined, corsOrigins: [], compressRestResponses: false };
+    const config = { publicBaseUrl: undefined, corsOrigins: [], compressRestResponses: false };
     return { log, config, get: () => Promise.reject(error) };
   }
 }

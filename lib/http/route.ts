@@ -5,14 +5,17 @@ export type Method = (typeof METHODS)[number];
 
 const PATH = '/backend/lambda-instances';
 
+/** This API's path, if it is what a path leads to; what stands before it is left out. */
+export const routeOf = (path: string): typeof PATH | undefined =>
+  (path.endsWith('/') ? path.slice(0, -1) : path).endsWith(PATH) ? PATH : undefined;
+
 /**
  * The method of a request to this API's one path, with or without a trailing slash, behind any stage or base path.
  *
  * @throws RefusedError not-found, method-not-allowed
  */
 export function parseRoute({ method, path }: { method: string; path: string }): Method {
-  const trimmed = path.endsWith('/') ? path.slice(0, -1) : path;
-  if (!trimmed.endsWith(PATH)) throw new RefusedError('not-found', `This API answers at ${PATH} only`);
+  if (!routeOf(path)) throw new RefusedError('not-found', `This API answers at ${PATH} only`);
   const known = METHODS.find((name) => name === method);
   if (!known) throw new RefusedError('method-not-allowed', `Use one of ${METHODS.join(', ')}`);
   return known;

@@ -12,15 +12,14 @@ export type Told = {
 
 const NOTHING: Told = { place: START, total: undefined, blocks: undefined };
 const LATE: Told = { ...NOTHING, failure: new UnavailableError('the page index is late') };
-const PATIENCE_MS = 1_000; // a read takes some 5 ms; to wait longer is worse than to do without
 
 /** Never rejects, nor takes long: what the index cannot tell, the rows themselves can. */
-export function ask(question: Promise<Partial<Told>>): Promise<Told> {
+export function ask(question: Promise<Partial<Told>>, patienceMs: number): Promise<Told> {
   const told = question.then(
     (answer) => ({ ...NOTHING, ...answer }),
     (failure: unknown) => ({ ...NOTHING, failure }),
   );
-  return orLate(told, PATIENCE_MS);
+  return orLate(told, patienceMs);
 }
 
 /** What is told by then, for who will not wait longer. */
@@ -35,3 +34,6 @@ export async function orLate(told: Promise<Told>, patienceMs: number): Promise<T
     clearTimeout(timer);
   }
 }
+
+/** A read takes some 5 ms. To wait much longer is worse than to do without; and without takes its time too. */
+export const patienceFor = (timeMs: number): number => Math.min(1_000, timeMs / 4);

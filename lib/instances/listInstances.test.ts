@@ -8,6 +8,7 @@ import { rebuild } from '../pageIndex/rebuild';
 import { pageIndexOf } from '../pageIndex/store';
 import { createTrace } from '../trace';
 import { listInstances } from './listInstances';
+import { Notes } from './notes';
 import type { Page } from './page';
 import { instancesIn } from './source';
 
@@ -31,11 +32,13 @@ async function list(
   const index = hasIndex ? pageIndexOf(sender, 'index', ROWS, SMALL) : undefined;
   const trace = createTrace();
   const log = { warn: jest.fn() };
+  const notes = new Notes();
   const ids: number[] = [];
-  const source = { sender, partition: ROWS, index, concurrency, trace, log };
+  const source = { sender, partition: ROWS, index, concurrency, patienceMs: 200, trace, notes };
   const listing = await listInstances(page, source, async (batch) => {
     ids.push(...batch.map(({ id }) => Number(id)));
   });
+  notes.tell(trace, log);
   return { ids, trace, warnings: log.warn.mock.calls.length, ...listing };
 }
 
@@ -171,13 +174,24 @@ describe('listInstances', () => {
     }
   });
 
-  it('says that a list is too large together with how many there are', async () => {
+  it.each([
+    ['everything', undefined],
+    ['a page', pageOf(3, 1)],
+  ])('says that %s is too large together with how many there are', async (_what, page) => {
     const dynamo = tableOf([1, 2, 3]);
     await build(dynamo);
     const sender = dynamo.connect();
     const index = pageIndexOf(sender, 'index', ROWS, SMALL);
-    const source = { sender, partition: ROWS, index, concurrency: 4, trace: createTrace(), log: { warn: () => {} } };
-    const listing = listInstances(undefined, source, async () => {
+    const source = {
+      sender,
+      partition: ROWS,
+      index,
+      concurrency: 4,
+      patienceMs: 200,
+      trace: createTrace(),
+      notes: new Notes(),
+    };
+    const listing = listInstances(page, source, async () => {
       throw new RefusedError('response-too-large', 'too large');
     });
     await expect(listing).rejects.toMatchObject({ refusal: 'response-too-large', extent: { total: 3 } });

@@ -1,5 +1,5 @@
-import { type Extent, RefusedError } from '../errors';
-import { findPlace, readTotal, START } from '../pageIndex/find';
+import { RefusedError } from '../errors';
+import { findPlace, type Place, readTotal, START } from '../pageIndex/find';
 import { SHAPE } from '../pageIndex/node';
 import { readBlocks } from '../pageIndex/segments';
 import { timed } from '../trace';
@@ -22,27 +22,19 @@ export type Listing = {
  * @throws RefusedError no-instances, page-out-of-range, and what `accept` throws
  */
 export async function listInstances(page: Page | undefined, source: Source, accept: Accept): Promise<Listing> {
-  const { trace, log } = source;
-  const damagedIds: string[] = [];
   const noting: Accept = (batch) => {
-    trace.items += batch.length;
-    for (const { id } of batch.filter(({ isDamaged }) => isDamaged)) {
-      trace.damagedRecords += 1;
-      if (damagedIds.length < 10) damagedIds.push(id);
-    }
+    source.notes.addInstances(batch);
     return accept(batch);
   };
-  const listing = page ? await listPage(page, source, noting) : await listAll(source, noting);
-  if (damagedIds.length > 0) log.warn('damaged records were listed', { ids: damagedIds });
-  return listing;
+  return page ? listPage(page, source, noting) : listAll(source, noting);
 }
 
 async function listAll(source: Source, accept: Accept): Promise<Listing> {
-  const { index, trace } = source;
-  const asked = index && timed(trace, 'index', () => ask(readBlocks(index)));
+  const { index, trace, patienceMs } = source;
+  const asked = index && timed(trace, 'index', () => ask(readBlocks(index), patienceMs));
   const findBlocks = async () => asked && noteFailure(source, await asked).blocks;
   await timed(trace, 'page', () => readAll(source, findBlocks, accept)).catch(async (error: unknown) => {
-    throw withExtent(error, { total: (await asked)?.total });
+    throw withTotal(error, (await asked)?.total);
   });
   return { hasNext: false, total: undefined };
 }
@@ -54,30 +46,29 @@ const LATE_MS = 50; // what a page that is ready waits for its total
  * the read; if it is late or fails, the page goes out without.
  */
 async function listPage(page: Page, source: Source, accept: Accept): Promise<Listing> {
-  const { index, trace } = source;
-  if (!index) return { ...(await timed(trace, 'page', () => readPage(source, page, START, accept))), total: undefined };
+  const { index, trace, patienceMs } = source;
+  const read = (place: Place) => timed(trace, 'page', () => readPage(source, page, place, accept));
+  if (!index) return { hasNext: (await read(START)).hasNext, total: undefined };
   const isNear = page.offset <= SHAPE.rows;
-  const asked = timed(trace, 'index', () =>
-    ask(isNear ? readTotal(index).then((total) => ({ total })) : findPlace(index, page.offset)),
-  );
+  const question = isNear ? readTotal(index).then((total) => ({ total })) : findPlace(index, page.offset);
+  const asked = timed(trace, 'index', () => ask(question, patienceMs));
   const known = isNear ? undefined : noteFailure(source, await asked);
-  const { count, hasNext } = await timed(trace, 'page', () => readPage(source, page, known?.place ?? START, accept));
-  const { total } = known ?? noteFailure(source, await orLate(asked, LATE_MS));
+  const { count, hasNext } = await read(known?.place ?? START).catch(async (error: unknown) => {
+    throw withTotal(error, (await asked).total);
+  });
+  const { total } = known ?? noteFailure(source, await orLate(asked, Math.min(LATE_MS, patienceMs)));
   return { hasNext, total: total === undefined ? undefined : totalSeen(total, page.offset + count, hasNext) };
 }
 
-function noteFailure({ trace, log }: Source, told: Told): Told {
-  if (told.failure !== undefined) {
-    trace.indexFallbacks += 1;
-    log.warn('the page index did not help', { error: told.failure });
-  }
+function noteFailure({ notes }: Source, told: Told): Told {
+  if (told.failure !== undefined) notes.addFallback(told.failure);
   return told;
 }
 
-/** A refusal that knows how many instances there are, if it can be known. */
-const withExtent = (error: unknown, extent: Extent): unknown =>
-  error instanceof RefusedError && error.refusal === 'response-too-large' && extent.total !== undefined
-    ? new RefusedError(error.refusal, error.message, extent)
+/** A list that is too large is refused together with how many instances there are, if that is known. */
+const withTotal = (error: unknown, total: number | undefined): unknown =>
+  error instanceof RefusedError && error.refusal === 'response-too-large' && total !== undefined
+    ? new RefusedError(error.refusal, error.message, { total })
     : error;
 
 /** The index lags behind the rows: it may not contradict what the page has shown. */

@@ -6,6 +6,8 @@ import { ATTRIBUTES, parseLambdaInstance } from './lambdaInstance';
 import { noInstances } from './readPage';
 import type { Accept, Source } from './source';
 
+type Reading = Pick<Source, 'sender' | 'partition' | 'concurrency'>;
+
 /**
  * Hands over every instance in ascending order of `id`.
  *
@@ -16,7 +18,7 @@ import type { Accept, Source } from './source';
  * @throws RefusedError no-instances
  */
 export async function readAll(
-  source: Source,
+  source: Reading,
   findBlocks: () => Promise<readonly Entry[] | undefined>,
   accept: Accept,
 ): Promise<void> {
@@ -47,7 +49,7 @@ type Segment = { readonly range: Range; readonly rows: Promise<readonly Row[]>; 
  * does not fail for what we asked.
  */
 async function readSideBySide(
-  source: Source,
+  source: Reading,
   segments: readonly Range[],
   handOver: (rows: readonly Row[]) => Promise<void>,
 ): Promise<void> {
@@ -75,7 +77,7 @@ async function readSideBySide(
   for (const segment of reading) await handOver(await finish(segment));
 }
 
-async function readSegment({ sender, partition }: Source, range: Range): Promise<readonly Row[]> {
+async function readSegment({ sender, partition }: Reading, range: Range): Promise<readonly Row[]> {
   const all: Row[] = [];
   for await (const { rows } of readRows(sender, partition, range, ATTRIBUTES)) all.push(...rows);
   return all;

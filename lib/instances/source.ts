@@ -1,9 +1,9 @@
 import type { Partition } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
-import type { Log } from '../log';
 import type { PageIndex } from '../pageIndex/store';
 import type { Trace } from '../trace';
 import type { LambdaInstance } from './lambdaInstance';
+import type { Notes } from './notes';
 
 /** The partition key's one value: all lambda instances are one collection. */
 export const COLLECTION = 'lambda-instances';
@@ -23,8 +23,10 @@ export type Source = {
   readonly index: PageIndex | undefined;
   /** How many parts of the whole list are read at once. */
   readonly concurrency: number;
+  /** How long the index may take to answer, in milliseconds. */
+  readonly patienceMs: number;
   readonly trace: Trace;
-  readonly log: Pick<Log, 'warn'>;
+  readonly notes: Notes;
 };
 
 /** Takes instances in their order, batch by batch; what it throws ends the reading. */

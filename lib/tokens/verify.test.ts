@@ -117,6 +117,7 @@ describe('verifyToken', () => {
     ['the row of another token', { Item: { tokenHash: { S: hashToken('other') } } }, ANOTHER],
     ['a row without its key', { Item: {} }, ANOTHER],
     ['a row whose key is of another type', { Item: { tokenHash: { N: '1' } } }, ANOTHER],
+    ['a row that is none', { Item: null as never }, 'DynamoDB answered with another token'],
     ['nothing of what DynamoDB answers', { ConsumedCapacity: undefined }, 'DynamoDB did not answer what was asked'],
   ])('cannot check a token where the answer has %s', async (_, output, message) => {
     await expect(verify(output).result).rejects.toEqual(new UnavailableError(message));

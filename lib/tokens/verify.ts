@@ -41,7 +41,7 @@ export async function verifyToken(
     if (output.ConsumedCapacity === undefined) throw new UnavailableError('DynamoDB did not answer what was asked');
     throw invalidToken();
   }
-  if (row.tokenHash?.S !== tokenHash) throw new UnavailableError('DynamoDB answered with another token');
+  if (row?.tokenHash?.S !== tokenHash) throw new UnavailableError('DynamoDB answered with another token');
   const malformed = malformedAttributes(row);
   if (malformed.length > 0) {
     log.warn('a token row is malformed and was refused', { tokenId: row.tokenId?.S, malformed });

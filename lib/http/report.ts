@@ -1,0 +1,32 @@
+import type { Log } from '../log';
+import type { Trace } from '../trace';
+import { type Outcome, requestMetrics } from './metrics';
+import { failureOf } from './problem';
+import type { Request } from './request';
+import { routeOf } from './route';
+
+/**
+ * The request's line in the log, with its metrics; before it a line for a failure that was not the caller's. Of what the
+ * caller sent, only what is known here: a token may stand in the wrong place.
+ */
+export function report(
+  { log, trace }: { readonly log: Log; readonly trace: Trace },
+  request: Request | undefined,
+  { failure, ...outcome }: Outcome & { readonly failure: unknown },
+): void {
+  const { status, durationMs } = outcome;
+  if (status === 500) log.error('the request failed', { error: failure });
+  if (status === 503) log.warn('DynamoDB was not available', { error: failure });
+  const fields = {
+    method: request && /^[A-Z]{3,7}$/.test(request.method) ? request.method : undefined,
+    path: request && routeOf(request.path),
+    status,
+    problem: failure === undefined ? undefined : failureOf(failure),
+    durationMs: Math.round(durationMs * 10) / 10,
+    items: trace.items,
+    calls: trace.calls,
+    readUnits: trace.readUnits,
+    tokenId: trace.tokenId,
+  };
+  log.metrics('request', fields, requestMetrics(outcome, trace));
+}
