@@ -177,8 +177,14 @@ describe('when DynamoDB', () => {
   it('cannot say whether a token that was never seen is known, nothing else is asked', async () => {
     proxy.calls.length = 0;
     proxy.inject({ table: 'tokens', fault: faults.failing });
-    expect(await ask({ token: 'never-seen' })).toMatchObject(isUnavailable);
+    expect(await ask({ host: indexed, token: 'never-seen', query: 'limit=2&page=2' })).toMatchObject(isUnavailable);
     expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set(['tokens']));
+  });
+
+  it('is asked for a token that is not known, it is asked once, and for nothing else', async () => {
+    proxy.calls.length = 0;
+    expect(await ask({ host: indexed, token: 'never-seen', query: 'limit=2&page=2' })).toMatchObject({ status: 401 });
+    expect(proxy.calls).toEqual([{ operation: 'GetItem', table: 'tokens' }]);
   });
 
   it('throttles for good, the answer waits no longer than a few attempts take', async () => {
