@@ -1,0 +1,169 @@
+import { type AttributeValue, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { toArray } from '../../test/keys';
+import { INDEX_TABLE, INSTANCES, IndexedRows } from '../../test/pageIndex/smallIndex';
+import { readPage } from '../instances/readPage';
+import { findPlace, readTotal, START } from './find';
+import { locate, ROOT } from './node';
+import { rebuild } from './rebuild';
+import { recount } from './recount';
+import { type PageIndex, readNode } from './store';
+
+/** Rows 1 to 150, in four levels. */
+const ROWS = 150;
+
+const putNode = ({ dynamo }: IndexedRows, item: Record<string, AttributeValue>) =>
+  dynamo.connect().send(new PutItemCommand({ TableName: INDEX_TABLE, Item: item }));
+
+const removeNode = ({ dynamo }: IndexedRows, name: string) =>
+  dynamo.connect().send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: { S: name } } }));
+
+async function idsOf({ index, dynamo }: IndexedRows, offset: number, limit: number): Promise<string[]> {
+  const ids: string[] = [];
+  const { place } = await findPlace(index, offset);
+  const source = { sender: dynamo.connect(), partition: INSTANCES };
+  await readPage(source, { offset, limit, number: 1 }, place, async (batch) => {
+    ids.push(...batch.map(({ id }) => id));
+  });
+  return ids;
+}
+
+describe('findPlace', () => {
+  it('finds the block of every offset', async () => {
+    const { index } = await IndexedRows.create(ROWS);
+    for (let offset = 0; offset < ROWS; offset += 1) {
+      const { place, total } = await findPlace(index, offset);
+      expect(total).toBe(ROWS);
+      expect(place).toEqual({ rank: place.rank, after: place.rank === 0 ? undefined : String(place.rank) });
+      expect(offset - place.rank).toBeGreaterThanOrEqual(0);
+      expect(offset - place.rank).toBeLessThan(index.shape.maxRows);
+    }
+  });
+
+  it.each([ROWS, ROWS + 1, Number.MAX_SAFE_INTEGER])(
+    'finds the last block for an offset beyond the end: %d',
+    async (offset) => {
+      const { index } = await IndexedRows.create(ROWS);
+      await expect(findPlace(index, offset)).resolves.toEqual({ total: ROWS, place: { after: '148', rank: 148 } });
+    },
+  );
+
+  it('finds the first row of an empty table', async () => {
+    const { index } = await IndexedRows.create(0);
+    await expect(findPlace(index, 7)).resolves.toEqual({ total: 0, place: START });
+  });
+
+  it('reads one item a level, eventually consistent, and the total is one read', async () => {
+    const rows = await IndexedRows.create(ROWS);
+    const reads: unknown[] = [];
+    rows.carry = async (command, execute) => {
+      reads.push(command instanceof GetItemCommand && command.input.ConsistentRead);
+      return execute();
+    };
+    await findPlace(rows.index, 20);
+    expect(reads).toEqual([false, false, false, false]);
+    await readTotal(rows.index);
+    expect(reads).toHaveLength(5);
+  });
+});
+
+describe('an index whose root cannot be used', () => {
+  const damaged = { node: { S: ROOT }, format: { S: '1' } };
+
+  it.each<[string, (rows: IndexedRows) => Promise<unknown>, string]>([
+    ['absent', (rows) => removeNode(rows, ROOT), 'there is no index'],
+    ['damaged', (rows) => putNode(rows, damaged), 'node root is not of format 1'],
+    ['of another format', (rows) => putNode(rows, { ...damaged, format: { S: '2' } }), 'node root is not of format 1'],
+    ['not complete', ({ index }) => rebuild(index).next(), 'the index is not complete'],
+  ])('is an error: %s', async (_what, damage, message) => {
+    const rows = await IndexedRows.create(ROWS);
+    await damage(rows);
+    await expect(findPlace(rows.index, 5)).rejects.toMatchObject({ name: 'DamagedIndexError', message });
+    await expect(readTotal(rows.index)).rejects.toMatchObject({ name: 'DamagedIndexError', message });
+  });
+
+  it('is an error: unreadable', async () => {
+    const rows = await IndexedRows.create(ROWS);
+    const failure = new Error('throttled');
+    rows.carry = async () => Promise.reject(failure);
+    await expect(findPlace(rows.index, 5)).rejects.toBe(failure);
+    await expect(readTotal(rows.index)).rejects.toBe(failure);
+  });
+});
+
+describe('a node below the root that cannot be used', () => {
+  const OFFSET = 149; // that of the last row
+
+  it.each<[string, (rows: IndexedRows, name: string) => Promise<unknown>, string]>([
+    ['absent', removeNode, 'a node has been replaced since its parent was read'],
+    ['damaged', (rows, name) => putNode(rows, { node: { S: name } }), 'is not of format 1'],
+    [
+      'unreadable',
+      async (rows, name) => {
+        rows.carry = async (command, execute) => {
+          if (command instanceof GetItemCommand && command.input.Key?.node?.S === name) throw new Error('throttled');
+          return execute();
+        };
+      },
+      'throttled',
+    ],
+  ])('makes the place less near, but no less right: %s', async (_what, damage, message) => {
+    const distances: number[] = [];
+    for (const level of [0, 1, 2]) {
+      const rows = await IndexedRows.create(ROWS);
+      await damage(rows, await nameOnTheWay(rows.index, OFFSET, level));
+      const { place, total, failure } = await findPlace(rows.index, OFFSET);
+      expect(total).toBe(ROWS);
+      expect(place).toEqual({ after: String(place.rank), rank: place.rank });
+      expect(failure).toMatchObject({ message: expect.stringContaining(message) });
+      await expect(idsOf(rows, OFFSET, 2)).resolves.toEqual(['150']);
+      distances.push(OFFSET - place.rank);
+    }
+    expect(distances).toEqual([5, 19, 53]); // from the beginning of what the node above knows of
+  });
+});
+
+/** The node at a level that the way to an offset leads through. */
+async function nameOnTheWay(index: PageIndex, offset: number, level: number): Promise<string> {
+  let node = await readNode(index, ROOT, { consistent: true });
+  for (let rank = 0; node && node.level > level; ) {
+    const found = locate(node.entries, offset - rank);
+    rank += found.rank;
+    node = await readNode(index, found.entry.child ?? '', { consistent: true });
+  }
+  return node?.name ?? '';
+}
+
+describe('while changes are not counted yet', () => {
+  it('finds all that was appended, however much', async () => {
+    const rows = await IndexedRows.create(ROWS);
+    await rows.put(...Array.from({ length: 30 }, (_, i) => `${ROWS + 1 + i}`));
+    for (let offset = 0; offset < ROWS + 30; offset += 1) {
+      await expect(idsOf(rows, offset, 1)).resolves.toEqual([`${offset + 1}`]);
+    }
+    await expect(idsOf(rows, ROWS + 30, 1)).rejects.toMatchObject({ refusal: 'page-out-of-range' });
+  });
+
+  it('starts a page as many places off as rows were inserted before it, at most', async () => {
+    const rows = await IndexedRows.create(ROWS);
+    await rows.put('0.1', '0.2', '0.3');
+    const ids = toArray(rows.dynamo.keys);
+    const [first = ''] = await idsOf(rows, 20, 1);
+    expect(ids.indexOf(first)).toBe(23);
+    await recount(rows.index, ['0.1']);
+    await expect(idsOf(rows, 20, 1)).resolves.toEqual([ids[20]]);
+  });
+
+  it('carries on behind a leaf that has fewer rows than its parent says', async () => {
+    const rows = await IndexedRows.create(ROWS);
+    await rows.delete('148', '149', '150');
+    const parentIsNotTold = new Error('cut off');
+    rows.carry = async (command, execute) => {
+      if (command instanceof PutItemCommand && command.input.Item?.level?.N !== '0') throw parentIsNotTold;
+      return execute();
+    };
+    await expect(recount(rows.index, ['150'])).resolves.toEqual(new Map([['150', parentIsNotTold]]));
+    rows.carry = undefined;
+    await rows.put('151', '152', '153');
+    await expect(idsOf(rows, 148, 5)).resolves.toEqual(['152', '153']);
+  });
+});
