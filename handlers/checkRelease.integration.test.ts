@@ -6,6 +6,8 @@ import { listenOnLocalhost } from '../infra/local/listen';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../test/emulators';
 
+jest.setTimeout(30_000);
+
 const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function';
 const VERSIONS = {
   LIST_LAMBDA_INSTANCES_VERSION: `${ARN}:list:7`,
@@ -139,5 +141,5 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
     const hanging = { ...sound(), [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: () => new Promise(() => {}) };
     const { told } = await release(hanging, {}, 6_000);
     expect(told).toEqual(verdict('Failed'));
-  }, 20_000);
+  });
 });

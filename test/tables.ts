@@ -2,8 +2,10 @@
 import {
   type AttributeValue,
   BatchWriteItemCommand,
+  DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
+  paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import { COLLECTION } from '../lib/instances/source';
 import { hashToken } from '../lib/tokens/verify';
@@ -26,4 +28,14 @@ export async function putInstances(client: DynamoDBClient, table: string, instan
 
 export async function putToken(client: DynamoDBClient, table: string, token: string, row: Item = {}): Promise<void> {
   await client.send(new PutItemCommand({ TableName: table, Item: { tokenHash: { S: hashToken(token) }, ...row } }));
+}
+
+/** Deletes what a test has left, which takes less time than tables of its own. */
+export async function emptyTable(client: DynamoDBClient, table: string, key: readonly string[]): Promise<void> {
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+    for (const item of Items) {
+      const Key = Object.fromEntries(Object.entries(item).filter(([name]) => key.includes(name)));
+      await client.send(new DeleteItemCommand({ TableName: table, Key }));
+    }
+  }
 }

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { type AttributeValue, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
+import { emptyTable } from '../../test/tables';
 import { createTerminal } from '../../test/terminal';
 import { instancesTool } from './instances';
+
+jest.setTimeout(60_000);
 
 type Row = Record<string, AttributeValue>;
 
@@ -27,9 +30,10 @@ function canonical(number = ''): string {
 
 describeOnEmulators('npm run instances', ({ createDatabase }) => {
   let database: EmptyDatabase;
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createDatabase();
   });
+  afterEach(() => emptyTable(database.client, database.environment.INSTANCES_TABLE, ['collection', 'id']));
 
   async function run(args: string, input: string | Uint8Array = '', into = database) {
     const terminal = createTerminal(into.environment, input);
@@ -183,7 +187,7 @@ describeOnEmulators('npm run instances', ({ createDatabase }) => {
       expect(new Set(all.map(({ uuid }) => uuid?.N)).size).toBe(40);
       expect(all.map(({ id }) => id?.N)).toEqual(Array.from({ length: 40 }, (_, i) => String(i + 1)));
       expect(all.filter(({ name }) => name?.S === 'stranger')).toHaveLength(10);
-    }, 60_000);
+    });
 
     it('ends at once where no line can be loaded, and says from which on', async () => {
       const elsewhere = { ...database, environment: { ...database.environment, INSTANCES_TABLE: 'missing' } };
@@ -231,7 +235,7 @@ describeOnEmulators('npm run instances', ({ createDatabase }) => {
         }),
         { numRuns: 15 },
       );
-    }, 60_000);
+    });
 
     it('writes a line each, in order of id, the key first', async () => {
       await put({ zone: { S: 'z' }, id: { N: '10' }, name: { S: 'B' }, uuid: { N: '2' }, area: { S: 'a' } });

@@ -6,6 +6,8 @@ import { listenOnLocalhost } from '../local/listen';
 import { readSample } from '../local/seed';
 import { smokeTool } from './smoke';
 
+jest.setTimeout(30_000);
+
 const TOKEN = readSample().tokens[0]?.token;
 
 async function run(url: string, token = TOKEN) {

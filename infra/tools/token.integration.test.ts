@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { verifyToken } from '../../lib/tokens/verify';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
+import { emptyTable } from '../../test/tables';
 import { createTerminal } from '../../test/terminal';
 import { tokenTool } from './token';
+
+jest.setTimeout(30_000);
 
 const SAMPLE = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
@@ -11,9 +14,10 @@ const nowSeconds = () => Date.now() / 1000;
 
 describeOnEmulators('npm run token', ({ createDatabase }) => {
   let database: EmptyDatabase;
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createDatabase();
   });
+  afterEach(() => emptyTable(database.client, database.environment.TOKENS_TABLE, ['tokenHash']));
 
   async function run(args: string[], input = '') {
     const terminal = createTerminal(database.environment, input);

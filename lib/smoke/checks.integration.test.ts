@@ -8,6 +8,8 @@ import { createToken } from '../tokens/token';
 import { runChecks } from './checks';
 import { overInvocation } from './overInvocation';
 
+jest.setTimeout(30_000);
+
 const TOKEN = createToken();
 
 describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
