@@ -24,10 +24,13 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
   afterAll(() => list.stop());
 
   const fill = async (count: number) => {
-    for (let id = 1; id <= count; id += 1) {
-      const Item = { collection: 'lambda-instances', id, uuid: id, name: `The "${id}"th` };
-      await database.documents.send(new PutCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
-    }
+    for (let id = 1; id <= count; id += 1) await put(id);
+  };
+
+  const put = async (id: number | undefined) => {
+    if (id === undefined) return;
+    const Item = { collection: 'lambda-instances', id, uuid: id, name: `The "${id}"th` };
+    await database.documents.send(new PutCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
   };
 
   async function check({ event: bend = (event) => event, answer: spoil = (answer) => answer }: Deviation = {}) {
@@ -50,6 +53,39 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
   it.each(Object.entries(deviations(TOKEN)))('tell of %s', async (_, [deviation, promises]) => {
     const findings = await check(deviation);
     expect(Object.keys(findings).filter((promise) => findings[promise]?.length)).toEqual(promises);
+  });
+
+  it('take it that a list may be too large for one answer', async () => {
+    const title = 'Too many lambda instances';
+    const tooLarge = (answer: GatewayResponse): GatewayResponse => {
+      const problem = {
+        type: 'urn:problem-type:lambda-instances:response-too-large',
+        title,
+        status: 400,
+        detail: 'Pass limit and page',
+        instance: answer.headers?.['x-request-id'],
+        errors: [{ message: title, code: 400, details: 'bad request' }],
+      };
+      const headers = { ...answer.headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+      return { ...answer, statusCode: 400, headers, body: JSON.stringify(problem) };
+    };
+    const isWhole = ({ rawQueryString, headers, requestContext }: Event) =>
+      rawQueryString === '' && 'authorization' in headers && requestContext.http.method === 'GET';
+    const answer = (given: GatewayResponse, event: Event) =>
+      isWhole(event) && given.statusCode === 200 ? tooLarge(given) : given;
+    expect(await check({ answer })).toEqual(ALL_KEPT);
+  });
+
+  it('look again where somebody has written between two pages', async () => {
+    const atFront = [-1, -2];
+    const invoke = async (event: unknown) => {
+      if ((event as Event).rawQueryString.includes('page=2')) await put(atFront.shift());
+      return list.invoke(event);
+    };
+    for await (const finding of runChecks({ call: overInvocation(invoke), token: TOKEN })) {
+      expect(finding).toEqual({ ...finding, differences: [] });
+    }
+    expect(atFront).toEqual([]);
   });
 
   it('find nothing wrong with more instances than they look at', async () => {
