@@ -24,7 +24,7 @@ export type Database = {
 
 /**
  * The DynamoDB at `AWS_ENDPOINT_URL_DYNAMODB`, else an embedded one. Tables that are missing are created, and empty
- * ones filled with the sample rows.
+ * ones filled with the sample rows; but not in AWS, where the sample token, known to the world, would open them.
  */
 export async function openDatabase(env: NodeJS.ProcessEnv): Promise<Database> {
   const given = env.AWS_ENDPOINT_URL_DYNAMODB;
@@ -32,11 +32,13 @@ export async function openDatabase(env: NodeJS.ProcessEnv): Promise<Database> {
   const names = localTableNames(env);
   const environment = databaseEnvironment(emulator.endpoint, names, env);
   const client = createClient(environment);
-  await createTables(client, names).catch((error) => {
-    const reason = error.message || error.code; // a connection that is refused on all addresses has no message
-    throw new Error(`DynamoDB at ${emulator.endpoint}: ${reason}`, { cause: error });
-  });
-  await seedTables(client, names);
+  if (!isAws(emulator.endpoint)) {
+    await createTables(client, names).catch((error) => {
+      const reason = error.message || error.code; // a connection that is refused on all addresses has no message
+      throw new Error(`DynamoDB at ${emulator.endpoint}: ${reason}`, { cause: error });
+    });
+    await seedTables(client, names);
+  }
   return {
     environment,
     client,
@@ -46,6 +48,9 @@ export async function openDatabase(env: NodeJS.ProcessEnv): Promise<Database> {
     },
   };
 }
+
+export const isAws = (endpoint: string): boolean =>
+  /\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)$/.test(new URL(endpoint).hostname);
 
 /** An emulator takes any credentials; an endpoint that wants real ones finds them in `env`. */
 export function databaseEnvironment(

@@ -1,5 +1,7 @@
 /** Builds the functions for the local tools: as `npm run build` does, but a failure is one line. */
-import { type BuildFailure, build, context, type Message, type PluginBuild } from 'esbuild';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type BuildFailure, type BuildResult, build, context, type Message, type PluginBuild } from 'esbuild';
 import { bundleOptions } from '../build';
 
 const options = { ...bundleOptions, logLevel: 'silent' } as const;
@@ -19,15 +21,26 @@ export async function watchFunctions(onBuilt: () => void): Promise<void> {
   const report = {
     name: 'report',
     setup: ({ onEnd }: PluginBuild) =>
-      onEnd(({ errors }) => {
-        if (errors.length === 0) onBuilt();
-        else if (isWatching) console.error(errors.map(toLine).join('\n'));
+      onEnd(({ errors, outputFiles }) => {
+        if (errors.length > 0) {
+          if (isWatching) console.error(errors.map(toLine).join('\n'));
+          return;
+        }
+        writeFiles(outputFiles);
+        onBuilt();
       }),
   };
-  const building = await context({ ...options, plugins: [report] });
+  const building = await context({ ...options, write: false, plugins: [report] }); // esbuild deletes what fails
   await building.rebuild().catch(throwFirstError);
   isWatching = true;
   await building.watch();
+}
+
+function writeFiles(files: BuildResult['outputFiles'] = []): void {
+  for (const { path, contents } of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
+  }
 }
 
 function throwFirstError(failure: BuildFailure): never {

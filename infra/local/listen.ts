@@ -30,6 +30,8 @@ export async function listenOnLocalhost(
 
 async function listenOn(host: string, port: number, listener: RequestListener): Promise<Server> {
   const server = createServer(listener).listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error) => {
+    throw error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: choose another by PORT`) : error;
+  });
   return server;
 }

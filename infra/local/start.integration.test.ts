@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
@@ -22,7 +22,13 @@ beforeEach(() => {
 });
 afterEach(() => project.remove());
 
-const write = (file: string, text: string) => writeFileSync(join(project.directory, file), text);
+/** At once, so that nobody sees the file empty. */
+function write(file: string, text: string): void {
+  const path = join(project.directory, file);
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
 const listOf = ({ origin }: LocalServer) => `${origin}/backend/lambda-instances`;
 
 /** Fetches until it is so; the test's timeout is the limit. */
@@ -87,6 +93,12 @@ describe('npm start', () => {
     expect(await (await fetch(listOf(server))).text()).toBe('changed');
   }, 30_000);
 
+  it('serves the last good source, though nobody has asked for it before the error', async () => {
+    write('handlers/listLambdaInstances.ts', 'export const handler = (');
+    while (!/^handlers\/listLambdaInstances.ts:1:\d+: .+\n$/.test(server.stderr())) await sleep(50);
+    expect((await fetch(listOf(server))).status).toBe(401);
+  }, 30_000);
+
   it('counts what other clients write', async () => {
     const names = localTableNames({});
     const client = createClient(databaseEnvironment(server.databaseEndpoint, names));
@@ -112,7 +124,7 @@ describe('npm start ends with code 1 and one line', () => {
     expect(await failToStart(project.directory, { PORT: String(port) })).toEqual({
       code: 1,
       stdout: '',
-      stderr: `listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+      stderr: `port ${port} is taken: choose another by PORT\n`,
     });
     close();
   }, 20_000);
