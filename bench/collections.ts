@@ -1,0 +1,72 @@
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { createClient, databaseEnvironment } from '../infra/local/database';
+import { hasJava, startDynamoDbLocal } from '../infra/local/dynamoDbLocal';
+import { startEmbedded } from '../infra/local/emulator';
+import { createTables } from '../infra/local/tables';
+import type { Sender } from '../lib/dynamodb/session';
+import { COLLECTION, instancesIn } from '../lib/instances/source';
+import { rebuild } from '../lib/pageIndex/rebuild';
+import { type PageIndex, pageIndexOf } from '../lib/pageIndex/store';
+import { integers } from '../test/keys';
+import { SimulatedDynamo } from '../test/simulatedDynamo';
+
+/** Instances with the ids 1 to `size`, and their page index. */
+export type Collection = {
+  readonly where: string;
+  readonly size: number;
+  readonly rowBytes: number;
+  readonly sender: Sender;
+  readonly index: PageIndex;
+  readonly stop: () => Promise<void>;
+};
+
+const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+const ROWS = instancesIn(NAMES.INSTANCES_TABLE);
+
+/** An attribute of other systems that fills a row up to its size. */
+const rowOf = (id: number | string, rowBytes: number) => ({
+  collection: { S: COLLECTION },
+  id: { N: String(id) },
+  uuid: { N: String(id) },
+  other: { S: 'x'.repeat(Math.max(0, rowBytes - 52)) },
+});
+
+export async function simulated(size: number, rowBytes: number): Promise<Collection> {
+  const toRow = (id: string) => rowOf(id, 0);
+  const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), toRow, rowBytes });
+  const sender = dynamo.connect(async (_command, execute) => {
+    await new Promise(setImmediate); // an answer comes later than the question, so that what is asked at once shows
+    return execute();
+  });
+  return withIndex({ where: 'simulated', size, rowBytes, sender, stop: async () => {} });
+}
+
+/** On DynamoDB Local where `isLarge`, which wants Java; else on the embedded emulator. */
+export async function emulated(size: number, rowBytes: number, isLarge: boolean): Promise<Collection> {
+  if (isLarge && !hasJava()) throw new Error('--large wants Java, for DynamoDB Local');
+  const emulator = await (isLarge ? startDynamoDbLocal() : startEmbedded());
+  const client = createClient(databaseEnvironment(emulator.endpoint, NAMES));
+  await createTables(client, NAMES);
+  for (let first = 1; first <= size; first += 1_000) {
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, batch) => {
+        const start = first + batch * 25;
+        const ids = Array.from({ length: Math.max(0, Math.min(25, size + 1 - start)) }, (_, i) => start + i);
+        const requests = ids.map((id) => ({ PutRequest: { Item: rowOf(id, rowBytes) } }));
+        if (ids.length > 0) await client.send(new BatchWriteItemCommand({ RequestItems: { [ROWS.table]: requests } }));
+      }),
+    );
+  }
+  const where = isLarge ? 'DynamoDB Local' : 'embedded emulator';
+  const stop = async () => {
+    client.destroy();
+    await emulator.stop();
+  };
+  return withIndex({ where, size, rowBytes, sender: client, stop });
+}
+
+async function withIndex(collection: Omit<Collection, 'index'>): Promise<Collection> {
+  const index = pageIndexOf(collection.sender, NAMES.PAGE_INDEX_TABLE, ROWS);
+  for await (const _rows of rebuild(index));
+  return { ...collection, index };
+}

@@ -1,0 +1,21 @@
+/** `npm run bench [-- <part>…] [-- --large]`: measures, and prints tables. docs/performance.md keeps and explains a run. */
+import { benchPaging } from './paging';
+import { benchUpkeep } from './upkeep';
+
+const PARTS: Readonly<Record<string, (isLarge: boolean) => Promise<void>>> = {
+  paging: benchPaging,
+  upkeep: benchUpkeep,
+};
+
+async function run(args: readonly string[]): Promise<void> {
+  const isLarge = args.includes('--large');
+  const names = args.filter((arg) => arg !== '--large');
+  const unknown = names.find((name) => !(name in PARTS));
+  if (unknown !== undefined) throw new Error(`there is no part ${unknown}: choose of ${Object.keys(PARTS).join(', ')}`);
+  for (const [name, part] of Object.entries(PARTS)) if (names.length === 0 || names.includes(name)) await part(isLarge);
+}
+
+run(process.argv.slice(2)).catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});
