@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
+import { instancesIn, keyOf, type Row } from '../../test/instances';
+import { emptyTable } from '../../test/tables';
+
+jest.setTimeout(60_000);
+
+/** Emulators write one number in several ways, and a set in any order. */
+const canonicalRow = ({ many, ...row }: Row) => ({
+  ...row,
+  id: canonical(row.id?.N),
+  uuid: canonical(row.uuid?.N),
+  price: canonical(row.price?.N),
+  many: many?.NS?.map(canonical).sort(),
+});
+
+function canonical(number = ''): string {
+  const [, sign, whole = '', fraction = '', exponent] = /^(-?)(\d*)\.?(\d*)(?:[eE](.*))?$/.exec(number) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  return `${sign}${significant}e${Number(exponent ?? 0) - fraction.length + digits.length - significant.length}`;
+}
+
+describeOnEmulators('npm run instances -- export', ({ createDatabase }) => {
+  let database: EmptyDatabase;
+  let instances: ReturnType<typeof instancesIn>;
+  beforeAll(async () => {
+    database = await createDatabase();
+    instances = instancesIn(database);
+  });
+  afterEach(() => emptyTable(database.client, database.environment.INSTANCES_TABLE, ['collection', 'id']));
+
+  describe('export', () => {
+    const number = fc.stringMatching(/^-?[1-9][0-9]{0,37}(e-?[1-7][0-9])?$/);
+    const uuid = fc.stringMatching(/^[1-9][0-9]{0,37}$/);
+    const many = fc.uniqueArray(number, { maxLength: 3, selector: canonical });
+    const row = fc.record({ id: number, uuid, price: number, many });
+
+    it('gives what import takes, with every attribute and every digit', async () => {
+      const types = {
+        text: { S: 'ü\u2028"\\' },
+        bytes: { B: Uint8Array.of(0, 255) },
+        strings: { SS: ['a', 'b'] },
+        byteses: { BS: [Uint8Array.of(1)] },
+        nothing: { NULL: true },
+        list: { L: [{ BOOL: false }, { M: { $binary: { S: 'no binary' } } }] },
+      } satisfies Row;
+      const { client, environment } = database;
+      const TableName = environment.INSTANCES_TABLE;
+      const others = instancesIn(await createDatabase());
+      await fc.assert(
+        fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 8 }), async (records) => {
+          for (const { id, uuid, price, many } of records) {
+            const numbers: Row = { price: { N: price }, ...(many.length > 0 ? { many: { NS: many } } : {}) };
+            await client.send(
+              new PutItemCommand({
+                TableName,
+                Item: { ...keyOf(id), uuid: { N: uuid }, name: { S: 'A' }, ...types, ...numbers },
+              }),
+            );
+          }
+          const exported = await instances.run('export');
+          expect(exported).toMatchObject({ exitCode: 0, stderr: '' });
+          expect(await others.run('import -', exported.stdout)).toMatchObject({ exitCode: 0, stderr: '' });
+          expect((await others.rows()).map(canonicalRow)).toEqual((await instances.rows()).map(canonicalRow));
+        }),
+        { numRuns: 15 },
+      );
+    });
+
+    it('writes a line each, in order of id, the key first', async () => {
+      await instances.put({ zone: { S: 'z' }, id: { N: '10' }, name: { S: 'B' }, uuid: { N: '2' }, area: { S: 'a' } });
+      await instances.put({ id: { N: '9' } });
+      expect(await instances.run('export')).toEqual({
+        exitCode: 0,
+        stderr: '',
+        stdout:
+          '{"collection":"lambda-instances","id":9}\n' +
+          '{"collection":"lambda-instances","id":10,"uuid":2,"name":"B","area":"a","zone":"z"}\n',
+      });
+    });
+
+    it('writes more than DynamoDB reads at once', async () => {
+      const filler = { S: 'x'.repeat(300_000) };
+      for (let id = 1; id <= 8; id += 1) await instances.put({ id: { N: String(id) }, filler });
+      const { stdout } = await instances.run('export -');
+      expect(
+        stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line).id),
+      ).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    });
+  });
+
+  describe('a file', () => {
+    let directory: string;
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'instances-'));
+    });
+    afterEach(() => rm(directory, { recursive: true }));
+
+    it('is written by export and read by import', async () => {
+      const file = join(directory, 'instances.ndjson');
+      await writeFile(file, '[{"id":1,"uuid":1}]');
+      expect(await instances.run(`import ${file}`)).toMatchObject({ exitCode: 0, stdout: '1 loaded, 0 refused\n' });
+      expect(await instances.run(`export ${file}`)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      expect(await readFile(file, 'utf8')).toBe(
+        '{"collection":"lambda-instances","id":1,"uuid":1,"name":"Lambda Instance"}\n',
+      );
+      expect(await readdir(directory)).toEqual(['instances.ndjson']);
+    });
+
+    it('stays as it was if an export fails', async () => {
+      const file = join(directory, 'instances.ndjson');
+      await writeFile(file, 'before');
+      expect(await instances.run(`export ${file}`, '', 'missing')).toMatchObject({ exitCode: 1 });
+      expect(await readFile(file, 'utf8')).toBe('before');
+      expect(await readdir(directory)).toEqual(['instances.ndjson']);
+    });
+
+    it.each(['import', 'export'])('that cannot be had ends %s with one line', async (command) => {
+      const { exitCode, stderr } = await instances.run(`${command} ${join(directory, 'no', 'such')}`);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(/^error: ENOENT: .*\n$/) });
+    });
+  });
+});

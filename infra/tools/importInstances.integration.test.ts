@@ -1,0 +1,162 @@
+import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
+import { instancesIn, keyOf } from '../../test/instances';
+import { emptyTable } from '../../test/tables';
+
+jest.setTimeout(60_000);
+
+describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
+  let database: EmptyDatabase;
+  let instances: ReturnType<typeof instancesIn>;
+  beforeAll(async () => {
+    database = await createDatabase();
+    instances = instancesIn(database);
+  });
+  afterEach(() => emptyTable(database.client, database.environment.INSTANCES_TABLE, ['collection', 'id']));
+
+  it('merges attributes into a record, and keeps those of others', async () => {
+    await instances.put({
+      id: { N: '3' },
+      uuid: { N: '1' },
+      name: { S: 'Old' },
+      theirs: { SS: ['a'] },
+      both: { S: 'x' },
+    });
+    const result = await instances.run('import -', '{"id":3,"name":"New","both":{"y":1},"ours":true}');
+    expect(result).toEqual({ exitCode: 0, stdout: '1 loaded, 0 refused\n', stderr: '' });
+    expect(await instances.rows()).toEqual([
+      {
+        ...keyOf('3'),
+        uuid: { N: '1' },
+        name: { S: 'New' },
+        theirs: { SS: ['a'] },
+        both: { M: { y: { N: '1' } } },
+        ours: { BOOL: true },
+      },
+    ]);
+  });
+
+  it('keeps the name of a record where the line has none, and gives the default where there is none at all', async () => {
+    await instances.put({ id: { N: '1' }, uuid: { N: '1' }, name: { S: 'Kept' } });
+    await instances.put({ id: { N: '2' }, uuid: { N: '2' } });
+    expect(await instances.run('import -', '{"id":1}\n{"id":2}\n{"id":3,"uuid":3}\n{"uuid":4}')).toMatchObject({
+      exitCode: 0,
+    });
+    expect((await instances.rows()).map(({ name }) => name?.S)).toEqual(['Kept', ...Array(3).fill('Lambda Instance')]);
+  });
+
+  it('replaces the whole record with --replace', async () => {
+    await instances.put({ id: { N: '3' }, uuid: { N: '1' }, name: { S: 'Old' }, theirs: { S: 'x' } });
+    expect(await instances.run('import - --replace', '{"id":3,"uuid":2}')).toMatchObject({ exitCode: 0 });
+    expect(await instances.rows()).toEqual([{ ...keyOf('3'), uuid: { N: '2' }, name: { S: 'Lambda Instance' } }]);
+  });
+
+  it('does the same twice for lines with an id', async () => {
+    const lines = '{"id":2,"uuid":1}\n{"id":1.5,"uuid":2,"name":"B"}\n{"id":-3,"uuid":3}';
+    await instances.run('import -', lines);
+    const once = await instances.rows();
+    await instances.run('import -', lines);
+    expect(await instances.rows()).toEqual(once);
+    expect(once.map(({ id }) => id?.N)).toEqual(['-3', '1.5', '2']);
+  });
+
+  it('lets the later of two lines with one id win, however the id is written', async () => {
+    const lines = Array.from({ length: 100 }, (_, i) => `{"id":${['7', '7.0', '70e-1'][i % 3]},"uuid":${i}}`);
+    await instances.run('import -', lines.join('\n'));
+    expect(await instances.rows()).toEqual([{ ...keyOf('7'), uuid: { N: '99' }, name: { S: 'Lambda Instance' } }]);
+  });
+
+  it('gives lines without an id the ids after the largest, also of the lines that follow', async () => {
+    await instances.put({ id: { N: '7' }, uuid: { N: '7' } });
+    await instances.run('import -', '{"uuid":101}\n{"id":8,"uuid":8}\n{"uuid":102}\n{"id":10,"uuid":10}');
+    expect((await instances.rows()).map(({ id, uuid }) => [id?.N, uuid?.N])).toEqual([
+      ['7', '7'],
+      ['8', '8'],
+      ['10', '10'],
+      ['11', '101'],
+      ['12', '102'],
+    ]);
+  });
+
+  it('counts on beyond what a JavaScript number holds, as far as DynamoDB does', async () => {
+    const largest = '9'.repeat(37);
+    await instances.put({ id: { N: largest }, uuid: { N: '1' } });
+    await instances.run('import -', '{"uuid":2}\n{"uuid":3}');
+    expect((await instances.rows()).map(({ id }) => BigInt(id?.N ?? 0))).toEqual(
+      [0n, 1n, 2n].map((n) => BigInt(largest) + n),
+    );
+  });
+
+  it('tells every line that it refuses, why, and loads the others', async () => {
+    const { exitCode, stdout, stderr } = await instances.run(
+      'import -',
+      [
+        '{"id":1,"uuid":1}',
+        '{"id":2,"uuid":"2"}',
+        '{"id":3,"uuid":3.5}',
+        '{"id":"4","uuid":4}',
+        '{"id":5,"uuid":5,"name":5}',
+        '{"id":6,"uuid":6,"collection":"others"}',
+        '{"id":7}',
+        '{"name":"without id and uuid"}',
+        `{"id":9,"uuid":9,"n":${'1'.repeat(39)}}`,
+        `{"id":10,"uuid":10,"text":"${'x'.repeat(410_000)}"}`,
+        '{"id":11,"uuid":11',
+        '',
+        '["a"]',
+        '{"id":14,"uuid":14,"set":{"$strings":[]}}',
+        '{"id":15,"uuid":15}',
+      ].join('\n'),
+    );
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '2 loaded, 12 refused\n' });
+    const byLine = (a: string, b: string) => Number(/\d+/.exec(a)) - Number(/\d+/.exec(b));
+    expect(stderr.trimEnd().split('\n').sort(byLine)).toEqual([
+      'error: not every record was loaded',
+      'line 2 is refused: uuid must be an integer of up to 38 digits',
+      'line 3 is refused: uuid must be an integer of up to 38 digits',
+      'line 4 is refused: id must be a number',
+      'line 5 is refused: name must be a string',
+      'line 6 is refused: collection must be "lambda-instances"',
+      'line 7 is refused: a new instance needs a uuid',
+      'line 8 is refused: a new instance needs a uuid',
+      expect.stringMatching(/^line 9 is refused: ValidationException: .*38/),
+      expect.stringMatching(/^line 10 is refused: ValidationException: .*size/i),
+      expect.stringMatching(/^line 11 is refused: it is no JSON: /),
+      'line 13 is refused: it is no JSON object',
+      expect.stringMatching(/^line 14 is refused: ValidationException: .*empty/i),
+    ]);
+    expect((await instances.rows()).map(({ id }) => id?.N)).toEqual(['1', '15']);
+  });
+
+  it('loses no record and gives no id twice among importers, and beside a writer that knows nothing of them', async () => {
+    const importer = (n: number) =>
+      instances.run(
+        'import -',
+        Array.from({ length: 10 }, (_, i) => `{"uuid":${n * 1000 + i},"name":"import"}`).join('\n'),
+      );
+    const stranger = async () => {
+      for (let i = 0; i < 10; i += 1) {
+        const all = await instances.rows();
+        const id = String(1 + Math.max(0, ...all.map((row) => Number(row.id?.N))));
+        await instances.put({ id: { N: id }, uuid: { N: String(9000 + i) }, name: { S: 'stranger' } }).catch(() => {
+          i -= 1; // the id was taken meanwhile
+        });
+      }
+    };
+    const [results] = await Promise.all([Promise.all([1, 2, 3].map(importer)), stranger()]);
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    const all = await instances.rows();
+    expect(new Set(all.map(({ uuid }) => uuid?.N)).size).toBe(40);
+    expect(all.map(({ id }) => id?.N)).toEqual(Array.from({ length: 40 }, (_, i) => String(i + 1)));
+    expect(all.filter(({ name }) => name?.S === 'stranger')).toHaveLength(10);
+  });
+
+  it('ends at once where no line can be loaded, and says from which on', async () => {
+    const lines = ['{"uuid":0}', ...Array.from({ length: 1000 }, (_, i) => `{"id":${i},"uuid":${i}}`)].join('\n');
+    const { exitCode, stderr } = await instances.run('import -', lines, 'missing');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /error: 0 loaded; line \d+ and what follows, and those without an id were not tried: ResourceNotFoundException/,
+    );
+    expect(stderr.split('\n').length).toBeLessThan(50);
+  });
+});
