@@ -3,7 +3,7 @@ import { type Node, ROOT, throughOf, totalOf } from './node';
 import { DamagedIndexError, type PageIndex, readNode } from './store';
 import { leafBehind, walkLeaves } from './walk';
 
-/** Rows behind `after` of which the index records a number that they have not had of late. */
+/** Rows behind `after` of which the index records another number than there are, and will go on to. */
 export type Drift = {
   readonly after: string | undefined;
   readonly recorded: number | undefined;
@@ -13,8 +13,8 @@ export type Drift = {
 /**
  * Compares the whole index with the rows, while others write; yields the rows compared so far and the drift found.
  *
- * Counts lag behind the rows. So what differs is looked at again when `settled` resolves, once the stream has had its
- * time: what is recorded by then must be what there was at the first look, at the second, or between them.
+ * Counts lag behind the rows. So what differs is looked at again when `settled` resolves, once all changes that were
+ * made before the call are counted.
  */
 export async function* verify(
   index: PageIndex,
@@ -23,51 +23,90 @@ export async function* verify(
   if (!(await readNode(index, ROOT, { consistent: true }))) throw new DamagedIndexError('there is no index');
   let rows = 0;
   for await (const leaf of walkLeaves(index)) {
-    const looks = await Promise.all(leaf.entries.map((_, i) => countBlock(index, leaf, i)));
-    const suspects = looks.filter(({ recorded, counted }) => recorded !== counted);
-    if (suspects.length > 0) await settled();
-    const drifts = await Promise.all(suspects.map((suspect) => lookAgain(index, suspect)));
+    const looks = await Promise.all(leaf.entries.map((_, i) => lookAtBlock(index, leaf, i)));
     rows += looks.reduce((sum, { counted }) => sum + counted, 0);
-    yield { rows, drifts: drifts.filter((drift) => drift !== undefined) };
+    yield { rows, drifts: await confirm(looks, settled) };
   }
-  yield { rows, drifts: await wrongSums(index, ROOT, settled) };
+  yield { rows, drifts: await confirm(await lookAtSums(index, ROOT), settled) };
 }
 
-type Look = Drift & { readonly range: Range };
+type Look = Drift & {
+  readonly isRight: boolean;
+  /** Of the node that records the number; it is read before what it records is counted. */
+  readonly version: string;
+  /** The same once more; undefined if the node has other entries now, all of them counted anew. */
+  readonly again: () => Promise<Look | undefined>;
+};
 
-async function countBlock(index: PageIndex, leaf: Node, i: number): Promise<Look> {
+/**
+ * What is wrong for good: while whatever was on its way was counted, its node was not even written. Where others keep a
+ * node busy, it is what remains wrong, and the same, at every look.
+ */
+async function confirm(looks: readonly Look[], settled: () => Promise<void>): Promise<Drift[]> {
+  const drifts: Drift[] = [];
+  let suspects = looks.filter(({ isRight }) => !isRight);
+  for (let n = 1; suspects.length > 0; n += 1) {
+    await settled();
+    const doubtful: Look[] = [];
+    for (const before of suspects) {
+      const now = await before.again();
+      if (!now || now.isRight || now.recorded !== before.recorded) continue;
+      if (now.version !== before.version && n < MAX_LOOKS) doubtful.push(now);
+      else drifts.push({ after: now.after, recorded: now.recorded, counted: now.counted });
+    }
+    suspects = doubtful;
+  }
+  return drifts;
+}
+
+const MAX_LOOKS = 5;
+
+async function lookAtBlock(index: PageIndex, leaf: Node, i: number): Promise<Look> {
   const entry = leaf.entries[i];
   const range = { after: entry?.after, through: throughOf(leaf, i) };
   const { count } = await countRows(index.sender, index.rows, range, { consistent: true });
-  return { range, after: range.after, recorded: entry?.count, counted: count };
+  return {
+    after: range.after,
+    recorded: entry?.count,
+    counted: count,
+    isRight: entry?.count === count,
+    version: leaf.version,
+    again: () => lookAtRange(index, range),
+  };
 }
 
-async function lookAgain(index: PageIndex, { range, counted: before }: Look): Promise<Drift | undefined> {
-  const leaf = await leafBehind(index, range.after);
-  const i = leaf?.entries.findIndex((entry, n) => entry.after === range.after && throughOf(leaf, n) === range.through);
-  if (!leaf || i === undefined || i < 0) return undefined; // cut or joined meanwhile, and so counted anew
-  const { after, recorded, counted } = await countBlock(index, leaf, i);
-  const [low, high] = [Math.min(before, counted), Math.max(before, counted)];
-  return recorded !== undefined && recorded >= low && recorded <= high ? undefined : { after, recorded, counted };
+async function lookAtRange(index: PageIndex, { after, through }: Range): Promise<Look | undefined> {
+  const leaf = await leafBehind(index, after);
+  const i = leaf?.entries.findIndex((entry, n) => entry.after === after && throughOf(leaf, n) === through) ?? -1;
+  return leaf && i >= 0 ? lookAtBlock(index, leaf, i) : undefined;
 }
 
-/** Entries above the leaves that are not the sum of their child, and stay so. */
-async function wrongSums(
-  index: PageIndex,
-  name: string,
-  settled: () => Promise<void>,
-  isSecondLook = false,
-): Promise<Drift[]> {
+/** Every entry above the leaves that is not the sum of its child. */
+async function lookAtSums(index: PageIndex, name: string): Promise<Look[]> {
   const node = await readNode(index, name, { consistent: true });
-  if (!node || node.level === 0) return [];
-  const drifts: Drift[] = [];
-  for (const { after, count, child } of node.entries) {
-    if (child === undefined) continue;
-    const sum = totalOf((await readNode(index, child, { consistent: true }))?.entries ?? []);
-    if (sum !== count) drifts.push({ after, recorded: count, counted: sum ?? 0 });
-    else drifts.push(...(await wrongSums(index, child, settled)));
+  const looks: Look[] = [];
+  for (const { child } of node?.entries ?? []) {
+    const look = node && child !== undefined && (await lookAtSum(index, node, child));
+    if (!look) continue;
+    if (!look.isRight) looks.push(look);
+    if (node.level > 1) looks.push(...(await lookAtSums(index, child)));
   }
-  if (drifts.length === 0 || isSecondLook) return drifts;
-  await settled();
-  return wrongSums(index, name, settled, true);
+  return looks;
+}
+
+async function lookAtSum(index: PageIndex, node: Node, child: string): Promise<Look | undefined> {
+  const entry = node.entries.find((one) => one.child === child);
+  if (!entry) return undefined;
+  const sum = totalOf((await readNode(index, child, { consistent: true }))?.entries ?? []);
+  return {
+    after: entry.after,
+    recorded: entry.count,
+    counted: sum ?? 0,
+    isRight: entry.count === sum,
+    version: node.version,
+    again: async () => {
+      const now = await readNode(index, node.name, { consistent: true });
+      return now && lookAtSum(index, now, child);
+    },
+  };
 }
