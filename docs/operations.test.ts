@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(__dirname, '..');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const guide = read('docs/operations.md');
+
+describe('docs/operations.md', () => {
+  const infra = readdirSync(join(root, 'infra')).filter((file) => file.endsWith('.yml'));
+  const alarms = infra.flatMap((file) =>
+    [...read(`infra/${file}`).matchAll(/AlarmName: .*\}-([a-z-]+)$/gm)].map(([, name = '']) => name),
+  );
+
+  it('says of every alarm what to do, and of no other', () => {
+    const [, table = ''] = /\n## When an alarm rings\n([\s\S]*?)\n## /.exec(guide) ?? [];
+    const rows = table.split('\n').flatMap((row) => (row.startsWith('| `') ? [row.split(' | ')[0] ?? ''] : []));
+    const named = rows.flatMap((cell) => cell.match(/(?<=`)[a-z-]+(?=`)/g) ?? []);
+    expect(alarms.length).toBeGreaterThan(10);
+    expect(named.sort()).toEqual([...alarms].sort());
+  });
+
+  it.each(['CONTRIBUTING.md', 'SECURITY.md', 'docs/operations.md'])(
+    'and its companions name only what is there: %s',
+    (file) => {
+      const text = read(file);
+      const { scripts } = JSON.parse(read('package.json'));
+      for (const [, script = ''] of text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g))
+        expect(scripts).toHaveProperty([script]);
+      for (const [, path = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+        expect([path, existsSync(join(root, file, '..', path))]).toEqual([path, true]);
+      }
+    },
+  );
+
+  it('names only parameters that serverless.yml has', () => {
+    const parameters = /params:\n([\s\S]*?)\nprovider:/.exec(read('serverless.yml'))?.[1] ?? '';
+    for (const name of [
+      'alarmEmail',
+      'domainName',
+      'rollBackOnAlarms',
+      'latencyAlarmMs',
+      'throttlingRate',
+      'tablesOnRemoval',
+    ]) {
+      expect(guide).toContain(name);
+      expect(parameters).toMatch(new RegExp(`^ +${name}:`, 'm'));
+    }
+  });
+});
