@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RefusedError } from '../errors';
 import { createLog, type Log } from '../log';
-import { createTrace, type Trace } from '../trace';
+import { createTrace, nowMs, type Trace } from '../trace';
 import { type Answer, fits, type GatewayResponse, toGatewayResponse } from './answer';
 import { commonHeaders, type HttpConfig } from './commonHeaders';
 import { preflightHeaders } from './cors';
@@ -38,7 +38,7 @@ export type Api = {
 export function respond(compose: () => Api): (event: unknown, context?: unknown) => Promise<GatewayResponse> {
   const api = composeOrExplain(compose);
   return async (event, context) => {
-    const started = performance.now();
+    const started = nowMs();
     const request = parseEvent(event, api.config.publicBaseUrl);
     const requestId =
       parseRequestId(request?.requestId) ?? parseRequestId(ofContext(context, 'awsRequestId')) ?? randomUUID();
@@ -51,7 +51,7 @@ export function respond(compose: () => Api): (event: unknown, context?: unknown)
         failure = error;
         return write(toProblem(error, requestId, request));
       });
-    const outcome = { status: response.statusCode, durationMs: performance.now() - started, failure };
+    const outcome = { status: response.statusCode, durationMs: nowMs() - started, failure };
     report(invocation, request, { ...outcome, functionName: String(ofContext(context, 'functionName') ?? 'unknown') });
     return request?.method === 'HEAD' ? { ...response, body: '', isBase64Encoded: false } : response;
   };
