@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /** A call of DynamoDB's, as the proxy sees it. */
-export type Call = { readonly operation: string; readonly table: string };
+type Call = { readonly operation: string; readonly table: string };
 
 type Reply = { readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: Buffer };
 

@@ -8,7 +8,7 @@ import type { GatewayResponse } from '../lib/http/answer';
 export type Invocation = { readonly response: GatewayResponse; readonly durationMs: number };
 
 /** What a function keeps when nothing is under way. */
-export type Kept = { readonly heapBytes: number; readonly resources: readonly string[] };
+type Kept = { readonly heapBytes: number; readonly resources: readonly string[] };
 
 export type FunctionProcess = {
   /** @throws if the handler rejects, or something in its process is rejected or thrown that nobody catches */

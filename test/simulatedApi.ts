@@ -15,7 +15,7 @@ export type Item = Record<string, AttributeValue>;
 
 export type Asked = ReceivedAnswer & { readonly problem: Readonly<Record<string, unknown>> };
 
-export const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances' };
+const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances' };
 
 type Handler = (event: unknown, context?: unknown) => Promise<GatewayResponse>;
 
