@@ -68,7 +68,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase }) => {
           expect(await others.run('import -', exported.stdout)).toMatchObject({ exitCode: 0, stderr: '' });
           expect((await others.rows()).map(canonicalRow)).toEqual((await instances.rows()).map(canonicalRow));
         }),
-        { numRuns: 15 },
+        { numRuns: 8 },
       );
     });
 
