@@ -85,7 +85,7 @@ beforeAll(async () => {
   environment = { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint, PAGE_INDEX_TABLE: '' };
   api = startFunction('listLambdaInstances', environment);
   indexed = startFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: 'page-index' });
-}, 30_000);
+});
 
 afterEach(() => proxy.heal());
 
@@ -223,7 +223,6 @@ describe('when DynamoDB', () => {
       }
       await host.stop();
     },
-    30_000,
   );
 
   it.each([

@@ -93,16 +93,12 @@ it.each<[string, Parameters<EventFormat['toEvent']>[0]]>([
   ['a host', { headers: { Host: long('a.') } }],
   ['an Accept-Encoding', { headers: { 'Accept-Encoding': long('gzip;q=0.1,') } }],
   ['an If-None-Match', { headers: { 'If-None-Match': long('W/"a", ') } }],
-])(
-  'answers an event with very much of %s in time linear in that',
-  async (_, request) => {
-    const headers = { Authorization: `Token ${TOKEN}`, ...request?.headers };
-    for (const { toEvent } of [HTTP_API, ...EVENT_FORMATS.slice(-2)]) {
-      const event = toEvent({ ...request, headers });
-      const start = performance.now();
-      await answerTo(event);
-      expect(performance.now() - start).toBeLessThan(5_000); // a square of it would take minutes
-    }
-  },
-  60_000,
-);
+])('answers an event with very much of %s in time linear in that', async (_, request) => {
+  const headers = { Authorization: `Token ${TOKEN}`, ...request?.headers };
+  for (const { toEvent } of [HTTP_API, ...EVENT_FORMATS.slice(-2)]) {
+    const event = toEvent({ ...request, headers });
+    const start = performance.now();
+    await answerTo(event);
+    expect(performance.now() - start).toBeLessThan(5_000); // a square of it would take minutes
+  }
+});

@@ -54,7 +54,7 @@ beforeAll(async () => {
     return { proxy, lambda: startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB }) };
   };
   lanes = await Promise.all(Array.from({ length: LANES }, openLane));
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all(lanes.map(({ lambda }) => lambda.stop()));
