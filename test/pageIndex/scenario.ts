@@ -5,7 +5,7 @@ import { compareKeys } from '../keys';
  * What may befall one of an actor's reads or writes, counted from 0. `after`: it is carried out, but its answer is lost;
  * `retry`: it is carried out twice, and the second attempt answered; `late`: the first attempt is carried out the later.
  */
-export type Fault = {
+type Fault = {
   readonly on: 'read' | 'write';
   readonly call: number;
   readonly kind: 'crash before' | 'crash after' | 'fail before' | 'fail after' | 'retry' | 'late' | 'slow';

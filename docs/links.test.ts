@@ -1,0 +1,36 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const root = join(__dirname, '..');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const documents = ['README.md', ...['docs', 'events'].flatMap((folder) => markdownIn(folder))];
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(root, folder)).flatMap((file) => (file.endsWith('.md') ? join(folder, file) : []));
+}
+
+/** A heading's anchor, as GitHub makes it. */
+const anchorsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe.each(documents)('%s', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+
+  it('links to nothing that is not there', () => {
+    const broken = [...text.matchAll(/\]\((?!\w+:)([^)#]*)#?([^)]*)\)/g)].filter(([, path = '', anchor = '']) => {
+      const target = path ? join(root, dirname(document), path) : join(root, document);
+      return !existsSync(target) || (anchor && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor));
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+
+  it('names no script that package.json lacks', () => {
+    const named = [...text.matchAll(/npm (?:run )?(?!ci\b|run\b|install\b)([a-z][\w:-]*)/g)].map(([, name]) => name);
+    expect(named.filter((name) => !(`${name}` in scripts))).toEqual([]);
+  });
+});
