@@ -2,6 +2,7 @@
  * Runs a built function in a process of its own: what it rejects or forgets to catch ends the process, and what it keeps
  * can be seen. Messages: `{ id, event, remainingMs }` to invoke, `{ id }` to look.
  */
+for (const stream of [process.stdout, process.stderr]) stream.write(''); // opened now, not when first written to
 const { handler } = require(process.argv[2]);
 
 process.on('message', async ({ id, event, remainingMs }) => {
