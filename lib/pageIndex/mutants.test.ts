@@ -10,6 +10,6 @@ describe('the model of the page index fails', () => {
       const { failed } = await fc.check(await mutate(mutant), { numRuns: MAX_RUNS, seed: 1, endOnFailure: true });
       expect(failed).toBe(true);
     },
-    300_000,
+    600_000,
   );
 });
