@@ -1,8 +1,10 @@
 /** `npm run bench [-- <part>…] [-- --large]`: measures, and prints tables. docs/performance.md keeps and explains a run. */
+import { benchColdStart } from './coldStart/coldStart';
 import { benchPaging } from './paging';
 import { benchUpkeep } from './upkeep';
 
 const PARTS: Readonly<Record<string, (isLarge: boolean) => Promise<void>>> = {
+  'cold-start': benchColdStart,
   paging: benchPaging,
   upkeep: benchUpkeep,
 };

@@ -1,0 +1,68 @@
+/** CPU from the start of a process to its first answer, on Lambda's Node.js, over TLS: this project beside others. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { EVENT_FORMATS } from '../../test/events';
+import { installPeers, lambdaNode, versionOf } from '../peers';
+import { measureInRounds, median } from '../rounds';
+import { type Cell, printTable } from '../table';
+import { type Bundle, bundleAll, EMPTY, FLOOR, MIDDY, OURS } from './bundles';
+import { type StandIn, startStandIn } from './standIn';
+
+const ROUNDS = 25;
+const TOKEN = 'tJ3b3f32f23ceuqdoS';
+const LIMIT = 25;
+const EVENT = EVENT_FORMATS[0]?.toEvent({
+  path: '/backend/lambda-instances',
+  query: `limit=${LIMIT}&page=1`,
+  headers: { Authorization: `Token ${TOKEN}` },
+});
+
+type Start = { readonly cpuMs: number; readonly wallMs: number };
+type FirstAnswer = Start & { readonly statusCode: number; readonly items: number };
+
+export async function benchColdStart(): Promise<void> {
+  installPeers();
+  const standIn = await startStandIn(TOKEN);
+  const { bundles, remove } = await bundleAll();
+  const samples = await measureInRounds(bundles, ROUNDS, (bundle) => start(bundle, standIn));
+  await standIn.stop();
+  remove();
+  const rows = bundles.map((bundle) => summarise(bundle, samples.get(bundle) ?? []));
+  const cpuOf = (name: string): number => rows.find((row) => row.name === name)?.cpuMs ?? Number.NaN;
+  printTable(
+    `A cold start, on Node.js ${versionOf(lambdaNode())}: medians of ${ROUNDS} rounds`,
+    ['way', 'bundle, KB', 'CPU, ms', 'quartiles', 'elapsed, ms', '÷ floor', '÷ middy', '÷ ours'],
+    rows.map(({ name, bytes, cpuMs, quartiles, wallMs }): Cell[] => {
+      const ratio = (to: string): string => (cpuMs / cpuOf(to)).toFixed(2);
+      return [name, bytes / 1_000, cpuMs, quartiles, wallMs, ratio(FLOOR), ratio(MIDDY), ratio(OURS)];
+    }),
+  );
+}
+
+/** @throws Error unless the answer is the page that was asked for */
+async function start({ name, file }: Bundle, { environment }: StandIn): Promise<Start> {
+  const child = spawn(lambdaNode(), [join(__dirname, 'firstAnswer.cjs'), file, JSON.stringify(EVENT)], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const [, log, errors, told] = child.stdio.map((stream) => stream && text(stream as Readable));
+  const { statusCode, items, ...taken }: FirstAnswer = JSON.parse((await told) || '{}');
+  if (statusCode !== 200 || items !== (name === EMPTY ? 0 : LIMIT)) {
+    throw new Error(`${name} did not answer: ${await log} ${await errors}`);
+  }
+  return taken;
+}
+
+function summarise({ name, bytes }: Bundle, starts: readonly Start[]) {
+  const cpu = starts.map(({ cpuMs }) => cpuMs).sort((a, b) => a - b);
+  const quantile = (share: number) => Math.round(cpu[Math.floor(cpu.length * share)] ?? 0);
+  return {
+    name,
+    bytes,
+    cpuMs: median(cpu),
+    quartiles: `${quantile(0.25)} to ${quantile(0.75)}`,
+    wallMs: median(starts.map(({ wallMs }) => wallMs)),
+  };
+}

@@ -1,0 +1,17 @@
+// In a process of its own: loads a bundle as Lambda does, asks it once, and tells what that took since the start.
+const { writeSync } = require('node:fs');
+
+const [bundle, event] = process.argv.slice(2);
+const context = { awsRequestId: '7f4b2c1e', functionName: 'list', getRemainingTimeInMillis: () => 10_000 };
+
+async function main() {
+  const { handler } = bundle.endsWith('.mjs') ? await import(bundle) : require(bundle);
+  const { statusCode, body } = await handler(JSON.parse(event), context);
+  const { user, system } = process.cpuUsage();
+  const wallMs = performance.now();
+  const items = JSON.parse(body).data?.length;
+  writeSync(3, JSON.stringify({ statusCode, items, cpuMs: (user + system) / 1_000, wallMs }));
+  process.exit();
+}
+
+main();

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createServer } from 'node:tls';
+import { createClient, databaseEnvironment } from '../../infra/local/database';
+import { startEmbedded } from '../../infra/local/emulator';
+import { createTables } from '../../infra/local/tables';
+import { instancesIn } from '../../lib/instances/source';
+import { rebuild } from '../../lib/pageIndex/rebuild';
+import { pageIndexOf } from '../../lib/pageIndex/store';
+import { putInstances, putToken } from '../../test/tables';
+import { createCertificate } from '../peers';
+
+const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+const SIZE = 1_000;
+
+export type StandIn = {
+  /** What a function finds in its environment in Lambda, and what it takes to trust the certificate. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly stop: () => Promise<void>;
+};
+
+/** A DynamoDB behind TLS: the embedded emulator with a token, 1,000 instances and their page index. */
+export async function startStandIn(token: string): Promise<StandIn> {
+  const emulator = await startEmbedded();
+  const local = databaseEnvironment(emulator.endpoint, NAMES);
+  const client = createClient(local);
+  await createTables(client, NAMES);
+  await putToken(client, NAMES.TOKENS_TABLE, token);
+  await putInstances(client, NAMES.INSTANCES_TABLE, Array.from({ length: SIZE }, toInstance));
+  for await (const _rows of rebuild(pageIndexOf(client, NAMES.PAGE_INDEX_TABLE, instancesIn(NAMES.INSTANCES_TABLE))));
+  client.destroy();
+
+  const { privateKey, certificate } = await createCertificate();
+  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
+  const certificateFile = join(folder, 'certificate.pem');
+  writeFileSync(certificateFile, certificate);
+  const { port } = new URL(emulator.endpoint);
+  const server = createServer({ key: privateKey, cert: certificate }, (socket) => {
+    pipeline(socket, connect(Number(port), '127.0.0.1'), socket, () => socket.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    environment: {
+      ...local,
+      AWS_ENDPOINT_URL_DYNAMODB: `https://localhost:${(server.address() as AddressInfo).port}`,
+      NODE_EXTRA_CA_CERTS: certificateFile,
+      AWS_SESSION_TOKEN: 'x'.repeat(700), // as long as those of a role
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_LAMBDA_FUNCTION_NAME: 'list',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+      _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1',
+      POWERTOOLS_SERVICE_NAME: 'list',
+    },
+    stop: async () => {
+      server.close();
+      await emulator.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const toInstance = (_: unknown, i: number) => ({
+  id: { N: String(i + 1) },
+  uuid: { N: String(i + 1_001) },
+  name: { S: `Lambda Instance ${i + 1}` },
+});
