@@ -20,7 +20,6 @@ export const bundleOptions = {
   format: 'cjs', // an ESM bundle starts a quarter slower: import('node:http') loads undici
   mainFields: ['module', 'main'], // the SDK's ES modules can be tree-shaken, its CommonJS cannot
   alias: { '@aws-sdk/client-dynamodb': join(root, 'infra/lambdaDynamoDb.ts') }, // a third of the start
-  external: ['@smithy/core/event-streams'], // no call has one; left in, it makes esbuild wrap all that it might load
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
