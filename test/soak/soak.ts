@@ -56,6 +56,7 @@ type KeptAfter = Kept & {
 
 const SLICES = 8;
 const [CALM, BURST] = [8, 64]; // requests at once
+const CALLS_AT_ONCE = 3; // of a request: the token, the index and the rows, side by side
 const CALLS_A_SECOND = 10; // that DynamoDB grants in the burst, which asks for 64 at once
 
 /** @throws if an answer was neither right nor an honest 503, or what the target keeps has grown */
@@ -69,7 +70,8 @@ export function assertSound({ mayGrowMegabytes }: Target, { calm, burst, after, 
   if (last.megabytes - first.megabytes > mayGrowMegabytes) throw new Error('memory has grown');
   const calmly = Math.max(...kept.slice(0, SLICES + 1).map(({ resources = 0 }) => resources)); // pipes open when first used
   if ((last.resources ?? 0) > calmly) throw new Error('resources have been left behind');
-  if (last.connections > BURST) throw new Error('there are more connections than there were requests at once');
+  if (last.connections > BURST * CALLS_AT_ONCE)
+    throw new Error('there are more connections than there were calls at once');
 }
 
 /** Sustained load, then a burst beyond what DynamoDB grants, then as before. */
