@@ -1,10 +1,14 @@
 /** `npm run bench [-- <part>…] [-- --large]`: measures, and prints tables. docs/performance.md keeps and explains a run. */
 import { benchColdStart } from './coldStart/coldStart';
+import { benchInstances } from './instances';
 import { benchPaging } from './paging';
+import { benchRoundTrips } from './roundTrips';
 import { benchUpkeep } from './upkeep';
 
 const PARTS: Readonly<Record<string, (isLarge: boolean) => Promise<void>>> = {
   'cold-start': benchColdStart,
+  'round-trips': benchRoundTrips,
+  instances: benchInstances,
   paging: benchPaging,
   upkeep: benchUpkeep,
 };

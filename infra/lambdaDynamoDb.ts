@@ -18,7 +18,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import { isThrottlingError, isTransientError, StandardRetryStrategy } from '@smithy/core/retry';
 import { Hash } from '@smithy/core/serde';
-import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { HttpHandlerOptions, HttpResponse, RetryErrorType, SdkError } from '@smithy/types';
 
@@ -47,14 +47,14 @@ export class ScanCommand extends Command<ScanCommandInput> {
 
 type Config = Pick<DynamoDBClientConfig, 'retryMode'> & {
   readonly maxAttempts: number;
-  readonly requestHandler: NodeHttpHandlerOptions;
+  readonly requestHandler: Parameters<typeof NodeHttpHandler.create>[0];
 };
 
 export class DynamoDBClient {
   readonly #endpoint: URL;
   readonly #signer: SignatureV4;
   readonly #retries: StandardRetryStrategy;
-  readonly #http: NodeHttpHandler;
+  readonly #http: ReturnType<typeof NodeHttpHandler.create>;
 
   constructor({ maxAttempts, requestHandler }: Config) {
     const region = required('AWS_REGION');
@@ -69,7 +69,7 @@ export class DynamoDBClient {
       applyChecksum: false,
     });
     this.#retries = new StandardRetryStrategy({ maxAttempts, baseDelay: 25 }); // ms, as the SDK's own client has it
-    this.#http = new NodeHttpHandler(requestHandler);
+    this.#http = NodeHttpHandler.create(requestHandler);
   }
 
   async send({ operation, input }: Command<object>, options: HttpHandlerOptions = {}): Promise<object> {

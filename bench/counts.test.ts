@@ -1,0 +1,54 @@
+/** What `npm run bench` prints that is the same on every machine. Times are not. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask, type Collection, openCollection, REQUESTS } from './roundTrips';
+
+type Metafile = {
+  readonly outputs: Readonly<Record<string, { readonly bytes: number; readonly imports: readonly { path: string }[] }>>;
+};
+const { outputs }: Metafile = JSON.parse(readFileSync(join(__dirname, '../dist/meta.json'), 'utf8'));
+
+describe('the bundles, which decide how long a cold start takes', () => {
+  it.each([
+    ['listLambdaInstances', 66_000],
+    ['maintainPageIndex', 49_000],
+    ['auditPageIndex', 49_000],
+  ])('%s has at most %d bytes', (name, max) => {
+    expect(outputs[`dist/${name}.js`]?.bytes).toBeLessThanOrEqual(max);
+  });
+
+  it('load no more of Node.js than a request to DynamoDB takes', () => {
+    const modules = outputs['dist/listLambdaInstances.js']?.imports.map(({ path }) => path);
+    const plainHttp = 'node:http'; // loaded for an endpoint without TLS alone
+    expect([...new Set(modules)].sort()).toEqual(['node:crypto', plainHttp, 'node:https', 'node:stream']);
+  });
+});
+
+/** In the order of REQUESTS; `turns` for a token never seen, and for one seen before. */
+const EXPECTED = [
+  { calls: 3, readUnits: 2.5, turns: [2, 1] },
+  { calls: 3, readUnits: 3.5, turns: [3, 2] },
+  { calls: 4, readUnits: 3.5, turns: [4, 3] },
+  { calls: 6, readUnits: 420.5, turns: [3, 2] },
+];
+
+describe.each(REQUESTS.map((request, i) => ({ ...request, expected: EXPECTED[i] })))(
+  '$name of $rows instances',
+  ({ rows, query, expected }) => {
+    let collection: Collection;
+    beforeAll(async () => {
+      collection = await openCollection(rows);
+    });
+    afterAll(() => collection.stop());
+
+    it.each(['never seen', 'seen before'] as const)('costs no more than it must, for a token %s', async (token) => {
+      const { turns, ...cost } = expected ?? { turns: [] };
+      const inSequence = turns[token === 'never seen' ? 0 : 1];
+      expect(await ask(collection, query, token)).toEqual({ ...cost, turns: inSequence });
+    });
+
+    it('is one read for a token that there is not', async () => {
+      expect(await ask(collection, query, 'unknown to DynamoDB')).toEqual({ calls: 1, turns: 1, readUnits: 1 });
+    });
+  },
+);

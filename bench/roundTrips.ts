@@ -1,0 +1,78 @@
+/** What a request costs in calls of DynamoDB, and how many of them wait for each other: the built function, as deployed. */
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { databaseEnvironment } from '../infra/local/database';
+import { COLLECTION, instancesIn } from '../lib/instances/source';
+import { rebuild } from '../lib/pageIndex/rebuild';
+import { pageIndexOf } from '../lib/pageIndex/store';
+import { hashToken } from '../lib/tokens/verify';
+import { type BuiltFunction, loadFunction } from '../test/builtFunction';
+import { EVENT_FORMATS } from '../test/events';
+import { integers } from '../test/keys';
+import { SimulatedDynamo } from '../test/simulatedDynamo';
+import { type Cell, printTable } from './table';
+import { type RoundTrips, serveInTurns } from './turns';
+
+const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+const ROWS = instancesIn(NAMES.INSTANCES_TABLE);
+const ROW_BYTES = 57;
+const TOKEN = 'tJ3b3f32f23ceuqdoS';
+
+export type Request = { readonly name: string; readonly rows: number; readonly query: string };
+
+export const REQUESTS: readonly Request[] = [
+  { name: 'the first page', rows: 60_000, query: 'limit=25&page=1' },
+  { name: 'the last page, by an index of one level', rows: 60_000, query: 'limit=25&page=2400' },
+  { name: 'the last page, by an index of two levels', rows: 1_000_000, query: 'limit=25&page=40000' },
+  { name: 'everything: 3.4 MB, four segments at once', rows: 60_000, query: '' },
+];
+
+/** What the process knows of the token. */
+export type Acquaintance = 'never seen' | 'seen before' | 'unknown to DynamoDB';
+const ACQUAINTANCES: readonly Acquaintance[] = ['never seen', 'seen before', 'unknown to DynamoDB'];
+
+export async function benchRoundTrips(): Promise<void> {
+  const rows: Cell[][] = [];
+  for (const request of REQUESTS) {
+    const collection = await openCollection(request.rows);
+    for (const token of ACQUAINTANCES) {
+      const { calls, turns, readUnits } = await ask(collection, request.query, token);
+      rows.push([request.name, request.rows, token, calls, turns, readUnits]);
+    }
+    await collection.stop();
+  }
+  printTable(
+    `A request, with its token, of rows of ${ROW_BYTES} bytes (simulated)`,
+    ['asked for', 'rows', 'token', 'calls', 'in sequence', 'read units'],
+    rows,
+  );
+}
+
+export type Collection = Awaited<ReturnType<typeof openCollection>>;
+
+/** Instances with the ids 1 to `size`, their page index and a live token, in a simulated DynamoDB behind HTTP. */
+export async function openCollection(size: number) {
+  const toRow = (id: string) => ({ collection: { S: COLLECTION }, id: { N: id }, uuid: { N: id } });
+  const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), toRow, rowBytes: ROW_BYTES });
+  const sender = dynamo.connect();
+  const Item = { tokenHash: { S: hashToken(TOKEN) } };
+  await sender.send(new PutItemCommand({ TableName: NAMES.TOKENS_TABLE, Item }));
+  for await (const _rows of rebuild(pageIndexOf(sender, NAMES.PAGE_INDEX_TABLE, ROWS)));
+  return serveInTurns(sender);
+}
+
+/** @throws Error if the answer is not what the token deserves */
+export async function ask({ endpoint, take }: Collection, query: string, token: Acquaintance): Promise<RoundTrips> {
+  const list = loadFunction('listLambdaInstances', databaseEnvironment(endpoint, NAMES));
+  const isKnown = token !== 'unknown to DynamoDB';
+  if (token === 'seen before') await invoke(list, 'limit=1&page=1', TOKEN);
+  take();
+  const status = await invoke(list, query, isKnown ? TOKEN : `${TOKEN}x`);
+  await list.stop();
+  if (status !== (isKnown ? 200 : 401)) throw new Error(`${query} was answered with ${status}`);
+  return take();
+}
+
+async function invoke(list: BuiltFunction, query: string, token: string): Promise<unknown> {
+  const event = EVENT_FORMATS[0]?.toEvent({ query, headers: { Authorization: `Token ${token}` } });
+  return ((await list.invoke(event)) as { statusCode: unknown }).statusCode;
+}

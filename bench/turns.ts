@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import {
+  GetItemCommand,
+  type GetItemCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { Sender } from '../lib/dynamodb/session';
+
+/** What has been asked of DynamoDB, and how often its answer had to be waited for. */
+export type RoundTrips = { readonly calls: number; readonly turns: number; readonly readUnits: number };
+
+const QUIET_MS = 50; // what is asked at once comes within that
+
+/**
+ * Puts a DynamoDB behind HTTP that answers in turns: once nothing more is asked, all that was asked is answered. So
+ * calls that run side by side make one turn, however fast the machine, and calls in sequence one each.
+ */
+export async function serveInTurns(sender: Sender) {
+  let trips = { calls: 0, turns: 0, readUnits: 0 };
+  const waiting: (() => void)[] = [];
+  let quiet: NodeJS.Timeout | undefined;
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      clearTimeout(quiet);
+      quiet = setTimeout(() => {
+        trips.turns += 1;
+        for (const answer of waiting.splice(0)) answer();
+      }, QUIET_MS);
+    });
+  const server = createServer(async (request, response) => {
+    const input = await json(request);
+    await turn();
+    const output = await sender.send(commandOf(request.headers['x-amz-target'], input) as never);
+    trips.calls += 1;
+    trips.readUnits += (output as Answer).ConsumedCapacity?.CapacityUnits ?? 0;
+    response.end(JSON.stringify(output));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** What was asked since the last time. */
+    take: (): RoundTrips => {
+      const taken = trips;
+      trips = { calls: 0, turns: 0, readUnits: 0 };
+      return taken;
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+type Answer = { readonly ConsumedCapacity?: { readonly CapacityUnits?: number } };
+
+function commandOf(target: unknown, input: unknown): object {
+  const operation = String(target).split('.')[1];
+  if (operation === 'GetItem') return new GetItemCommand(input as GetItemCommandInput);
+  if (operation === 'Query') return new QueryCommand(input as QueryCommandInput);
+  throw new TypeError(`a list request does not ask for ${operation}`);
+}
