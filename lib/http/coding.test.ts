@@ -22,6 +22,7 @@ describe('preferredCoding', () => {
     ['identity;q=0, gzip;q=0.1', 'gzip'],
     [' gzip ; q=1.000 ', 'gzip'],
     ['deflate, gzip', 'gzip'],
+    ['gzip;level=9;q=1', 'gzip'],
   ])('of %j is %s', (header, coding) => {
     expect(preferredCoding(header)).toBe(coding);
   });
@@ -39,6 +40,7 @@ describe('preferredCoding', () => {
     'identity, gzip;q=0.5',
     'identity;q=0.6, gzip;q=0.5, br;q=0.5',
     'gzip;q=2',
+    'gzip;q=10',
     'gzip;q=-1',
     'gzip;q=1.5',
     'gzip;q=x',
@@ -84,6 +86,18 @@ describe('createCompressor', () => {
     expect(decompress(bytes).toString()).toBe(pieces.join(''));
     expect(compressor.size).toBe(bytes.length);
     expect(bytes.length).toBeLessThan(20_000);
+  });
+
+  it('takes the fastest level of gzip, as its header tells', async () => {
+    const { 8: extraFlags } = await createCompressor('gzip').end();
+    expect(extraFlags).toBe(4); // RFC 1952 §2.3.1: XFL
+  });
+
+  it('fails where it is asked, if it cannot go on', async () => {
+    const compressor = createCompressor('gzip');
+    const ended = compressor.end();
+    await expect(compressor.write('x')).rejects.toThrow('write after end');
+    await expect(ended).rejects.toThrow('write after end');
   });
 
   it.each(['br', 'gzip'] as const)('tells how many bytes of %s there are before it ends', async (coding) => {

@@ -66,6 +66,26 @@ describe('linkHeader', () => {
     });
   });
 
+  it.each([
+    [2_000, true],
+    [2_001, false],
+  ])('keeps other parameters in a URL of %d characters: %j', (length, isKept) => {
+    const short = `${ORIGIN}${PATH}?limit=2&page=1`;
+    const padding = `&x=${'a'.repeat(length - short.length - '&x='.length)}`;
+    expect(linkHeader(request(`limit=2&page=1${padding}`), { first: 1 })).toEqual({
+      link: `<${short}${isKept ? padding : ''}>; rel="first"`,
+    });
+  });
+
+  it.each([
+    [2_000, true],
+    [2_001, false],
+  ])('is there for a URL of %d characters before its page: %j', (length, isThere) => {
+    const path = `/${'a'.repeat(length - `${ORIGIN}/${PATH}?limit=2`.length)}${PATH}`;
+    const link = `<${ORIGIN}${path}?limit=2&page=1>; rel="first"`;
+    expect(linkHeader(request('limit=2&page=1', path), { first: 1 })).toEqual(isThere ? { link } : {});
+  });
+
   it('keeps within what API Gateway passes on, and within its syntax, whatever the request', () => {
     const unit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code));
     const text = fc.string({ unit, maxLength: 700 });

@@ -30,7 +30,7 @@ export function listAnswer(request: Request, body: FinishedBody, position: Posit
 /** Weak comparison, as RFC 9110 §13.1.2 asks for; what is no entity tag matches nothing. */
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
-  const opaque = etag.replace(/^W\//, '');
+  const opaque = etag.slice('W/'.length);
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === opaque);
 }
 

@@ -19,8 +19,15 @@ describe('requestMetrics', () => {
     });
     const { Timestamp, CloudWatchMetrics } = _aws as { Timestamp: number; CloudWatchMetrics: Directive[] };
     expect(Timestamp).toBe(1_795_547_038_000);
-    const declared = CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name));
-    expect(['FunctionName', 'status', ...declared].sort()).toEqual(Object.keys(values).sort());
+    const units = CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name, Unit }) => [Name, Unit]));
+    expect(Object.fromEntries(units)).toEqual({
+      Requests: 'Count',
+      Latency: 'Milliseconds',
+      ReadUnits: 'Count',
+      DamagedRecords: 'Count',
+      IndexFallbacks: 'Count',
+      Unavailable: 'Count',
+    });
   });
 
   it('has no dimensions but the function and, for the count alone, the status', () => {
@@ -41,4 +48,4 @@ describe('requestMetrics', () => {
   });
 });
 
-type Directive = { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] };
+type Directive = { Namespace: string; Dimensions: string[][]; Metrics: { Name: string; Unit: string }[] };

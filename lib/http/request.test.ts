@@ -182,7 +182,12 @@ describe('parseEvent', () => {
     ['192.0.2.1:80', 'http', 'http://192.0.2.1'],
     ['[2001:db8::1]:8080', 'http', 'http://[2001:db8::1]:8080'],
     ['a_b.example.org', 'https', 'https://a_b.example.org'],
+    ['[2001:db8::1]', 'http', 'http://[2001:db8::1]'],
     ['api.example.org', 'ftp', undefined],
+    ['api.example.org', 'xhttp', undefined],
+    ['api.example.org', 'httpx', undefined],
+    ['user@[2001:db8::1]', 'https', undefined],
+    ['[2001:db8::1]/path', 'https', undefined],
     ['api.example.org', 'https,http', undefined],
     ['api.example.org/path', 'https', undefined],
     ['user@api.example.org', 'https', undefined],
@@ -199,6 +204,7 @@ describe('parseEvent', () => {
 
   it.each<[string, unknown]>([
     ['payload 2.0 without a raw path', { ...http, rawPath: undefined }],
+    ['payload 2.0 with an empty raw path', { ...http, rawPath: '' }],
     ['payload 1.0 with a raw path alone', { ...rest, path: undefined, rawPath: PATH, requestContext: {} }],
   ])('finds the path of %s elsewhere in the event', (_, event) => {
     expect(parseEvent(event)?.path).toBe(PATH);

@@ -5,7 +5,7 @@ import { createLog } from '../log';
 import type { Answer, GatewayResponse } from './answer';
 import { type Api, respond } from './respond';
 
-const [HTTP_API] = EVENT_FORMATS;
+const [HTTP_API, , REST_API] = EVENT_FORMATS;
 const EVENT = HTTP_API?.toEvent();
 const ANSWER: Answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"data":[]}' };
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -137,10 +137,13 @@ describe('a handler', () => {
       });
       expect(problemOf(response)).toMatchObject({
         type: 'urn:problem-type:lambda-instances:unknown-event',
+        detail: 'This is no event of API Gateway, a Function URL or an ALB',
         errors: [{ message: 'Bad request', code: 400, details: 'bad request' }],
       });
       expect(get).not.toHaveBeenCalled();
-      expect(log()).toEqual([expect.objectContaining({ status: '400', problem: 'unknown-event' })]);
+      expect(log()).toEqual([
+        expect.objectContaining({ status: '400', problem: 'unknown-event', FunctionName: 'unknown' }),
+      ]);
     },
   );
 
@@ -189,8 +192,11 @@ describe('a handler', () => {
       Object.assign(trace, { calls: 2, readUnits: 1.5, items: 5, tokenId: 'id-1', damagedRecords: 1 });
       return ANSWER;
     });
+    const clock = jest.spyOn(process.hrtime, 'bigint').mockReturnValueOnce(1_000_000_000n);
+    clock.mockReturnValueOnce(1_012_250_000n);
     await handler(EVENT, { functionName: 'listLambdaInstances' });
-    const { time, _aws, durationMs, Latency, ...line } = log()[0];
+    clock.mockRestore();
+    const { time, _aws, ...line } = log()[0];
     expect(line).toEqual({
       level: 'info',
       message: 'request',
@@ -198,6 +204,8 @@ describe('a handler', () => {
       method: 'GET',
       path: PATH,
       status: '200',
+      durationMs: 12.3,
+      Latency: 12.25,
       items: 5,
       calls: 2,
       readUnits: 1.5,
@@ -210,7 +218,6 @@ describe('a handler', () => {
       Unavailable: 0,
     });
     expect(log()).toHaveLength(1);
-    expect(durationMs).toBeCloseTo(Latency, 0);
   });
 
   it('logs of a method and a path only what is known, since a token may stand in the wrong place', async () => {
@@ -273,15 +280,19 @@ describe('a handler', () => {
     const handler = respond(() => {
       throw new Error('TOKENS_TABLE is not set');
     });
-    const responses = [await handler(EVENT), await handler(HTTP_API?.toEvent({ method: 'POST' })), await handler({})];
+    const events = [EVENT, HTTP_API?.toEvent({ method: 'POST' }), {}, REST_API?.toEvent()];
+    const responses = [];
+    for (const event of events) responses.push(await handler(event));
     const lines = write.mock.calls.map(([line]) => JSON.parse(String(line)));
     write.mockRestore();
-    expect(responses.map(({ statusCode }) => statusCode)).toEqual([500, 405, 400]);
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([500, 405, 400, 500]);
+    expect(responses[3]?.headers?.vary).toBe('Authorization, Authentication, X-Api-Key');
     expect(responses[0]?.body).not.toContain('TOKENS_TABLE');
     expect(lines[0]).toMatchObject({
       level: 'error',
       message: 'the function is misconfigured',
       error: { message: 'TOKENS_TABLE is not set' },
     });
+    expect(lines[1]).toMatchObject({ message: 'the request failed', error: { message: 'TOKENS_TABLE is not set' } });
   });
 });

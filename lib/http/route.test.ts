@@ -41,7 +41,7 @@ describe('parseRoute', () => {
     'does not allow %s',
     (method) => {
       expect(() => parseRoute({ method, path: '/backend/lambda-instances' })).toThrow(
-        expect.objectContaining({ refusal: 'method-not-allowed' }),
+        expect.objectContaining({ refusal: 'method-not-allowed', message: 'Use one of GET, HEAD, OPTIONS' }),
       );
     },
   );
