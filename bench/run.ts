@@ -4,12 +4,14 @@ import { benchInstances } from './instances';
 import { benchPaging } from './paging';
 import { benchRoundTrips } from './roundTrips';
 import { benchUpkeep } from './upkeep';
+import { benchWholeList } from './wholeList';
 
 const PARTS: Readonly<Record<string, (isLarge: boolean) => Promise<void>>> = {
   'cold-start': benchColdStart,
   'round-trips': benchRoundTrips,
   instances: benchInstances,
   paging: benchPaging,
+  'whole-list': benchWholeList,
   upkeep: benchUpkeep,
 };
 

@@ -1,0 +1,54 @@
+/** How many parts of the whole list are worth reading at once: `READ_CONCURRENCY`. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sender } from '../lib/dynamodb/session';
+import { listInstances } from '../lib/instances/listInstances';
+import { Notes } from '../lib/instances/notes';
+import { pageIndexOf } from '../lib/pageIndex/store';
+import { createTrace } from '../lib/trace';
+import { type Collection, simulated } from './collections';
+import { type Cost, measure } from './meter';
+import { type Cell, printTable } from './table';
+
+const SIZE = 60_000;
+const CALL_MS = 50; // about what a megabyte takes from DynamoDB into a function
+
+export async function benchWholeList(): Promise<void> {
+  const rows: Cell[][] = [];
+  for (const rowBytes of [57, 500]) {
+    const collection = await simulated(SIZE, rowBytes);
+    for (const concurrency of [1, 2, 4, 8, 16]) {
+      const { calls, depth, readUnits, ms } = await readAll(collection, concurrency);
+      const megabytes = (SIZE * rowBytes) / 1_048_576;
+      rows.push([rowBytes, megabytes, concurrency, calls, depth, ms / 1_000, readUnits, readUnits / (ms / 1_000)]);
+    }
+  }
+  printTable(
+    `All of ${SIZE.toLocaleString('en')} instances, simulated, ${CALL_MS} ms a call`,
+    ['bytes a row', 'MB', 'at once', 'calls', 'in sequence', 'seconds', 'read units', 'read units a second'],
+    rows,
+  );
+}
+
+async function readAll({ sender, index }: Collection, concurrency: number): Promise<Cost> {
+  const send = async (command: Parameters<Sender['send']>[0]): Promise<unknown> => {
+    await sleep(CALL_MS);
+    return sender.send(command);
+  };
+  let count = 0;
+  const cost = await measure({ send: send as Sender['send'] }, (metered) => {
+    const source = {
+      sender: metered,
+      partition: index.rows,
+      index: pageIndexOf(metered, index.table, index.rows),
+      concurrency,
+      patienceMs: 60_000,
+      trace: createTrace(),
+      notes: new Notes(),
+    };
+    return listInstances(undefined, source, async (batch) => {
+      count += batch.length;
+    });
+  });
+  if (count !== SIZE) throw new Error(`the list has ${count} instances`);
+  return cost;
+}
