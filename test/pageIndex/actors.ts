@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../../lib/dynamodb/session';
 import { createLog } from '../../lib/log';
 import { auditNext } from '../../lib/pageIndex/audit';
+import { DamagedIndexError } from '../../lib/pageIndex/store';
 import { recountChanges } from '../../lib/pageIndex/stream';
+import { type Drift, verify } from '../../lib/pageIndex/verify';
 import type { Delivery, Scenario, Write } from './scenario';
 import { INSTANCES, indexFor, keyOf, rebuildAll } from './smallIndex';
 import { FAIR, isInjected, type World } from './world';
@@ -83,10 +86,23 @@ export const build = (world: World, { weather }: Of<'rebuilds'>): Promise<void> 
     await unlessInjected(rebuildAll(indexFor(sender)));
   });
 
-async function unlessInjected(work: Promise<unknown>): Promise<void> {
+/** An operator, who is told of no drift, since there is none: only of changes that are not counted yet. */
+export const check = (world: World, { weather }: Of<'verifiers'>): Promise<void> =>
+  world.run(weather, async (sender) => {
+    await world.turn();
+    const since = world.dynamo.tick;
+    const drifts: Drift[] = [];
+    const look = async () => {
+      for await (const step of verify(indexFor(sender), () => drain(world))) drifts.push(...step.drifts);
+    };
+    await unlessInjected(look(), (error) => error instanceof DamagedIndexError && world.completeSince > since);
+    assert(drifts.length === 0 || world.completeSince > since, 'drift is told where there is none');
+  });
+
+async function unlessInjected(work: Promise<unknown>, isExpected = (_error: unknown) => false): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!isInjected(error)) throw error;
+    if (!isInjected(error) && !isExpected(error)) throw error;
   }
 }

@@ -1,125 +1,190 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type PluginBuild } from 'esbuild';
-import type fc from 'fast-check';
+import { build } from 'esbuild';
 
-/** A rule of the page index, broken: what stands in a file of `lib/` is replaced by something else. */
-export type Mutant = readonly { readonly file: string; readonly from: string; readonly to: string }[];
+/** In the sources of `lib`, `from` (which must be there once) is replaced. */
+type Patch = { readonly file: string; readonly from: string; readonly to: string };
 
+/** A mistake in what keeps the index right, and a seed that soon brings it to light. */
+export type Mutant = { readonly seed: number; readonly patches: readonly Patch[] };
+
+const SETTLE = 'pageIndex/settle.ts';
+const STORE = 'pageIndex/store.ts';
 const WRITE_LEAF = 'const written = await writeWithin(index, leaf, counted.entries);';
-const WRITE_INNER = 'if (!toReplace) return writeWithin(index, node, entries);';
+const WRITE_PARENT = 'if (!toReplace) return writeWithin(index, node, entries);';
 
-export const MUTANTS: Readonly<Record<string, Mutant>> = {
-  'the count comes before the version is read': [
-    {
-      file: 'pageIndex/settle.ts',
-      from: WRITE_LEAF,
-      to: `const again = await readNode(index, leaf.name, { consistent: true });
-        if (!again || again.isFrozen) return undefined;
-        const written = await writeWithin(index, { ...leaf, version: again.version }, counted.entries);`,
-    },
-  ],
-  'versions restart': [
-    {
-      file: 'pageIndex/store.ts',
-      from: 'const next = { ...node, ...change, version: newId() };',
-      to: 'const next = { ...node, ...change, version: String(Number(node.version) + 1) };',
-    },
-    {
-      file: 'pageIndex/store.ts',
-      from: 'name: newId(), version: newId(), isFrozen',
-      to: "name: newId(), version: '1', isFrozen",
-    },
-    { file: 'pageIndex/store.ts', from: 'name: ROOT,\n    version: newId(),', to: "name: ROOT,\n    version: '1'," },
-  ],
-  'a parent is incremented': [
-    {
-      file: 'pageIndex/settle.ts',
-      from: 'entries[i] = { ...entry, count: totalOf(child.entries) };',
-      to: 'entries[i] = { ...entry, count: increment(entry.count, child) };',
-    },
-    {
-      file: 'pageIndex/settle.ts',
-      from: 'async function settleLeaf(',
-      to: `const before = new Map<string, number | undefined>();
-        function increment(count: number | undefined, child: Node) {
-          const [total, old] = [totalOf(child.entries), before.get(child.version)];
-          return count === undefined || old === undefined || total === undefined ? total : count + total - old;
-        }
-        async function settleLeaf(`,
-    },
-    {
-      file: 'pageIndex/settle.ts',
-      from: 'if (written) return written;',
-      to: 'if (written) { before.set(written.version, totalOf(node.entries)); return written; }',
-    },
-  ],
-  'a count stops at 1 MB': [
-    {
-      file: 'dynamodb/partition.ts',
-      from: 'total = { count: total.count + count, lastKey };',
-      to: 'return { count, lastKey };',
-    },
-  ],
-  'a count that is unchanged is not written': [
-    {
-      file: 'pageIndex/settle.ts',
-      from: WRITE_LEAF,
-      to: `const isSame = JSON.stringify(counted.entries) === JSON.stringify(leaf.entries);
-        const written = isSame ? leaf : await writeWithin(index, leaf, counted.entries);`,
-    },
-  ],
-  'records are acknowledged before all sums are written': [
-    {
-      file: 'pageIndex/settle.ts',
-      from: WRITE_INNER,
-      to: 'if (!toReplace) return (await writeWithin(index, node, entries)) ?? node;',
-    },
-  ],
-  'the maintainer reads what may be old': [
-    {
-      file: 'pageIndex/settle.ts',
-      from: 'const node = await readNode(context.index, name, { consistent: true });',
-      to: 'const node = await readNode(context.index, name, { consistent: false });',
-    },
-  ],
-  'a rebuild sweeps away what a later one has built': [
-    { file: 'pageIndex/rebuild.ts', from: 'if (root?.generation !== generation) return;', to: '' },
-  ],
+export const MUTANTS: Record<string, Mutant> = {
+  'a block is counted before the version is read under which it is written': {
+    seed: 9,
+    patches: [
+      {
+        file: SETTLE,
+        from: WRITE_LEAF,
+        to: `const now = await readNode(index, leaf.name, { consistent: true });
+             if (!now || now.isFrozen) return undefined;
+             const written = await writeWithin(index, { ...leaf, version: now.version }, counted.entries);`,
+      },
+    ],
+  },
+  'versions begin anew with every node, and with every rebuild': {
+    seed: 1,
+    patches: [
+      {
+        file: STORE,
+        from: '...change, version: newId() }',
+        to: '...change, version: String(Number(node.version) + 1) }',
+      },
+      { file: STORE, from: 'name: newId(), version: newId()', to: "name: newId(), version: '1'" },
+      { file: STORE, from: 'name: ROOT,\n    version: newId()', to: "name: ROOT,\n    version: '1'" },
+    ],
+  },
+  'a parent is incremented by what has changed in its child': {
+    seed: 1,
+    patches: [
+      { file: SETTLE, from: 'count: totalOf(child.entries) }', to: 'count: incremented(entry.count, child) }' },
+      {
+        file: SETTLE,
+        from: 'if (written) return written;',
+        to: 'if (written) { before.set(written.version, totalOf(node.entries)); return written; }',
+      },
+      {
+        file: SETTLE,
+        from: 'async function settleLeaf(',
+        to: `const before = new Map<string, number | undefined>();
+             function incremented(count: number | undefined, child: Node) {
+               const [total, former] = [totalOf(child.entries), before.get(child.version)];
+               if (count === undefined || total === undefined || former === undefined) return total;
+               return count + total - former;
+             }
+             async function settleLeaf(`,
+      },
+    ],
+  },
+  'a count stops where DynamoDB cuts it, as at 1 MB': {
+    seed: 1,
+    patches: [
+      {
+        file: 'dynamodb/partition.ts',
+        from: 'total = { count: total.count + count, lastKey };',
+        to: 'return { count, lastKey };',
+      },
+    ],
+  },
+  'a leaf is not written where its counts come out unchanged': {
+    seed: 22,
+    patches: [
+      {
+        file: SETTLE,
+        from: WRITE_LEAF,
+        to: `const isUnchanged = JSON.stringify(counted.entries) === JSON.stringify(leaf.entries);
+             const written = isUnchanged ? leaf : await writeWithin(index, leaf, counted.entries);`,
+      },
+    ],
+  },
+  'nodes are written while they are being replaced': {
+    seed: 55,
+    patches: [{ file: SETTLE, from: 'if (!node || node.isFrozen) return node;', to: 'if (!node) return node;' }],
+  },
+  'changes are acknowledged though somebody else has written the parent': {
+    seed: 13,
+    patches: [
+      {
+        file: SETTLE,
+        from: WRITE_PARENT,
+        to: 'if (!toReplace) return (await writeWithin(index, node, entries)) ?? node;',
+      },
+    ],
+  },
+  'changes are acknowledged before any parent is written': {
+    seed: 1,
+    patches: [
+      {
+        file: SETTLE,
+        from: WRITE_PARENT,
+        to: 'if (!toReplace) { void writeWithin(index, node, entries); return node; }',
+      },
+    ],
+  },
+  'the maintainer reads nodes that are not up to date': {
+    seed: 2,
+    patches: [
+      {
+        file: SETTLE,
+        from: 'const node = await readNode(context.index, name, { consistent: true });',
+        to: 'const node = await readNode(context.index, name, { consistent: false });',
+      },
+    ],
+  },
+  'the maintainer counts rows that are not up to date': {
+    seed: 30,
+    patches: [
+      {
+        file: 'pageIndex/count.ts',
+        from: '{ limit: shape.maxRows + 1, consistent: true }',
+        to: '{ limit: shape.maxRows + 1, consistent: false }',
+      },
+    ],
+  },
+  'nodes that came to nothing are deleted, though their write may have been carried out': {
+    seed: 23,
+    patches: [
+      {
+        file: 'pageIndex/restructure.ts',
+        from: 'if (isWritten) await',
+        to: `if (!isWritten) await Promise.all(pieces.map(({ child = '' }) => deleteNode(index, child)));
+             else await`,
+      },
+    ],
+  },
+  'nodes are deleted before their parent names others': {
+    seed: 1,
+    patches: [
+      {
+        file: 'pageIndex/restructure.ts',
+        from: 'const isWritten = await writeWithin(',
+        to: `await Promise.all(frozen.map(({ name }) => deleteNode(index, name)));
+             const isWritten = await writeWithin(`,
+      },
+    ],
+  },
+  'a rebuild sweeps away the tree of a later one': {
+    seed: 11,
+    patches: [{ file: 'pageIndex/rebuild.ts', from: 'if (root?.generation !== generation) return;', to: '' }],
+  },
 };
 
-/** The property of `property.ts` over the code of `lib/`, so changed. @throws Error if a change does not apply */
-export async function mutate(mutant: Mutant): Promise<fc.IAsyncPropertyWithHooks<unknown>> {
+const ROOT = join(__dirname, '../..');
+
+/** The property, over the production code with these patches. */
+export async function buildProperty(patches: readonly Patch[]): Promise<typeof import('./property').convergence> {
+  const applied = new Set<Patch>();
   const { outputFiles } = await build({
     entryPoints: [join(__dirname, 'property.ts')],
     bundle: true,
     platform: 'node',
-    format: 'cjs',
-    target: 'node20',
     packages: 'external',
     write: false,
     logLevel: 'silent',
-    plugins: [{ name: 'mutate', setup: (plugin) => patch(plugin, mutant) }],
+    plugins: [
+      {
+        name: 'mutate',
+        setup: ({ onLoad }) =>
+          onLoad({ filter: /\/lib\/.*\.ts$/ }, ({ path }) => {
+            const own = patches.filter(({ file }) => path === join(ROOT, 'lib', file));
+            for (const patch of own) applied.add(patch);
+            return { contents: own.reduce(apply, readFileSync(path, 'utf8')), loader: 'ts' };
+          }),
+      },
+    ],
   });
-  const module = { exports: {} as { convergence?: () => fc.IAsyncPropertyWithHooks<unknown> } };
-  new Function('require', 'module', 'exports', outputFiles[0]?.text ?? '')(require, module, module.exports);
-  if (!module.exports.convergence) throw new Error('the property was not bundled');
-  return module.exports.convergence();
+  assert.equal(applied.size, patches.length, 'a file is not part of the property');
+  const module = { exports: {} as typeof import('./property') };
+  new Function('require', 'module', outputFiles[0]?.text ?? '')(require, module);
+  return module.exports.convergence;
 }
 
-function patch({ onLoad, onEnd }: PluginBuild, mutant: Mutant): void {
-  const applied = new Set<Mutant[number]>();
-  onLoad({ filter: /\/lib\/.*\.ts$/ }, ({ path }) => {
-    let contents = readFileSync(path, 'utf8');
-    for (const change of mutant.filter(({ file }) => path.endsWith(`/lib/${file}`))) {
-      if (contents.split(change.from).length !== 2)
-        throw new Error(`does not stand once in ${change.file}: ${change.from}`);
-      contents = contents.replace(change.from, () => change.to);
-      applied.add(change);
-    }
-    return { contents, loader: 'ts' };
-  });
-  onEnd(() => {
-    if (applied.size !== mutant.length) throw new Error('a change does not apply');
-  });
+function apply(source: string, { from, to }: Patch): string {
+  assert.equal(source.split(from).length, 2, `there once: ${from}`);
+  return source.replace(from, () => to);
 }

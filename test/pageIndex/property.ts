@@ -4,7 +4,7 @@ import { readPage } from '../../lib/instances/readPage';
 import { auditNext } from '../../lib/pageIndex/audit';
 import { findPlace } from '../../lib/pageIndex/find';
 import { toArray } from '../keys';
-import { audit, build, drain, maintain, write } from './actors';
+import { audit, build, check, drain, maintain, write } from './actors';
 import { read } from './reader';
 import { type Scenario, scenario } from './scenario';
 import { INSTANCES, indexFor, rebuildAll } from './smallIndex';
@@ -25,6 +25,7 @@ async function converges(scheduler: fc.Scheduler, plan: Scenario): Promise<void>
     ...plan.maintainers.map((maintainer) => maintain(world, maintainer)),
     ...plan.audits.map((auditor) => audit(world, auditor)),
     ...plan.rebuilds.map((rebuilder) => build(world, rebuilder)),
+    ...plan.verifiers.map((verifier) => check(world, verifier)),
     ...plan.readers.map((reader) => read(world, reader)),
   ];
   await scheduler.waitFor(Promise.all(all));
@@ -51,6 +52,7 @@ async function assertPages(index: ReturnType<typeof indexFor>, ids: readonly str
     const { place, total, failure } = await findPlace(index, offset);
     assert.deepEqual({ total, failure }, { total: ids.length, failure: undefined });
     assert(place.rank <= offset, 'a place behind the page');
+    assert(offset === ids.length || offset - place.rank < index.shape.maxRows, 'a place far from the page');
     const found: string[] = [];
     const reading = readPage(
       { sender: index.sender, partition: INSTANCES },

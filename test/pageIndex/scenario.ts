@@ -43,6 +43,7 @@ export type Scenario = {
   readonly maintainers: readonly Actor<Delivery>[];
   readonly audits: readonly Actor<{ maxBlocks: number }>[];
   readonly rebuilds: readonly Actor<undefined>[];
+  readonly verifiers: readonly Actor<undefined>[];
   /** Undefined: the whole list. */
   readonly readers: readonly Actor<Page | undefined>[];
 };
@@ -55,14 +56,12 @@ export const scenario = (): fc.Arbitrary<Scenario> =>
     const gap = pool.slice(first, first + size); // where much is written at once
     return fc.record({
       initial: fc.oneof(fc.constant(pool.filter((key) => !gap.includes(key))), fc.subarray([...pool])),
-      isIndexed: fc.boolean().map((isNot) => !isNot),
+      isIndexed: fc.constantFrom(true, true, true, false),
       writers: fc.array(fc.array(write(pool, first), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 2 }),
       maintainers: fc.array(actor(delivery(), 6), { minLength: 1, maxLength: 3 }),
       audits: fc.array(actor(fc.record({ maxBlocks: fc.integer({ min: 1, max: 4 }) }), 3), { maxLength: 1 }),
-      rebuilds: fc.oneof(
-        { weight: 3, arbitrary: fc.constant([]) },
-        { weight: 1, arbitrary: fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 2 }) },
-      ),
+      rebuilds: seldom(fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 2 })),
+      verifiers: seldom(fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 1 })),
       readers: fc.array(actor(fc.option(page(), { nil: undefined }), 4), { maxLength: 2 }),
     });
   });
@@ -84,11 +83,14 @@ const write = (pool: readonly string[], hotSpot: number): fc.Arbitrary<Write> =>
 const delivery = (): fc.Arbitrary<Delivery> =>
   fc.record({ skip: fc.integer({ min: -3, max: 4 }), size: fc.integer({ min: 1, max: 30 }), isReversed: fc.boolean() });
 
-const page = (): fc.Arbitrary<Page> => fc.record({ offset: fc.nat(80), limit: fc.integer({ min: 1, max: 7 }) });
+const page = (): fc.Arbitrary<Page> => fc.record({ offset: fc.nat(120), limit: fc.integer({ min: 1, max: 7 }) });
 
 function actor<Step>(step: fc.Arbitrary<Step>, maxSteps: number): fc.Arbitrary<Actor<Step>> {
   return fc.record({ steps: fc.array(step, { minLength: 1, maxLength: maxSteps }), weather: weather() });
 }
+
+const seldom = <Item>(items: fc.Arbitrary<Item[]>): fc.Arbitrary<Item[]> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant<Item[]>([]) }, { weight: 1, arbitrary: items });
 
 const weather = (): fc.Arbitrary<Weather> =>
   fc.record({
@@ -110,7 +112,7 @@ const KINDS: readonly Fault['kind'][] = ['crash before', 'crash after', 'fail be
 /** Every key that there can be, in ascending order: as auto-increment leaves them, or of any distribution. */
 function pool(): fc.Arbitrary<readonly string[]> {
   const inSequence = fc
-    .record({ start: fc.integer({ min: -1000, max: 1000 }), length: fc.integer({ min: 20, max: 90 }) })
+    .record({ start: fc.integer({ min: -1000, max: 1000 }), length: fc.integer({ min: 40, max: 130 }) })
     .map(({ start, length }) => Array.from({ length }, (_, i) => String(start + i)));
   const scattered = fc
     .uniqueArray(key(), { minLength: 40, maxLength: 130, size: 'max', comparator: (a, b) => compareKeys(a, b) === 0 })

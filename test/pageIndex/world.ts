@@ -48,7 +48,7 @@ export class World {
     const calls = { read: 0, write: 0 };
     let end: 'before' | 'after' | undefined;
     const carry: Carry = async (command, execute) => {
-      if (end) return FOREVER;
+      if (end) return forever();
       const on = isWrite(command) ? 'write' : 'read';
       const call = calls[on]++;
       const kind = faults.find((fault) => fault.on === on && fault.call === call)?.kind;
@@ -64,10 +64,10 @@ export class World {
         end ??= kind === 'crash before' ? 'before' : 'after';
         crash();
       }
-      if (end === 'before') return FOREVER;
+      if (end === 'before') return forever();
       if (kind === 'fail before') throw injected();
       const answer = attempt();
-      if (end === 'after') return FOREVER;
+      if (end === 'after') return forever();
       if (kind === 'fail after') throw injected();
       return answer;
     };
@@ -90,7 +90,7 @@ const isWrite = (command: unknown): boolean =>
   command instanceof PutItemCommand || command instanceof DeleteItemCommand;
 
 const SLOW_TURNS = 25;
-const FOREVER = new Promise<never>(() => {});
+const forever = () => new Promise<never>(() => {}); // each its own: one for all would hold on to every world there was
 
 function withResolvers() {
   let resolve = () => {};

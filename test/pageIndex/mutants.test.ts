@@ -1,0 +1,16 @@
+import fc from 'fast-check';
+import { buildProperty, MUTANTS } from './mutants';
+
+const MAX_RUNS = 3_000; // most are caught within ten, if not by this seed then by the next thousand interleavings
+
+describe('the property of the page index', () => {
+  it.each(Object.entries(MUTANTS))(
+    'fails where %s',
+    async (_mistake, { seed, patches }) => {
+      const convergence = await buildProperty(patches);
+      const { failed } = await fc.check(convergence(), { seed, numRuns: MAX_RUNS, endOnFailure: true });
+      expect(failed).toBe(true);
+    },
+    300_000,
+  );
+});
