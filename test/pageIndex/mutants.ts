@@ -1,10 +1,5 @@
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
-
 /** In the sources of `lib`, `from` (which must be there once) is replaced. */
-type Patch = { readonly file: string; readonly from: string; readonly to: string };
+export type Patch = { readonly file: string; readonly from: string; readonly to: string };
 
 /** A mistake in what keeps the index right, and a seed that soon brings it to light. */
 export type Mutant = { readonly seed: number; readonly patches: readonly Patch[] };
@@ -153,38 +148,3 @@ export const MUTANTS: Record<string, Mutant> = {
     patches: [{ file: 'pageIndex/rebuild.ts', from: 'if (root?.generation !== generation) return;', to: '' }],
   },
 };
-
-const ROOT = join(__dirname, '../..');
-
-/** The property, over the production code with these patches. */
-export async function buildProperty(patches: readonly Patch[]): Promise<typeof import('./property').convergence> {
-  const applied = new Set<Patch>();
-  const { outputFiles } = await build({
-    entryPoints: [join(__dirname, 'property.ts')],
-    bundle: true,
-    platform: 'node',
-    packages: 'external',
-    write: false,
-    logLevel: 'silent',
-    plugins: [
-      {
-        name: 'mutate',
-        setup: ({ onLoad }) =>
-          onLoad({ filter: /\/lib\/.*\.ts$/ }, ({ path }) => {
-            const own = patches.filter(({ file }) => path === join(ROOT, 'lib', file));
-            for (const patch of own) applied.add(patch);
-            return { contents: own.reduce(apply, readFileSync(path, 'utf8')), loader: 'ts' };
-          }),
-      },
-    ],
-  });
-  assert.equal(applied.size, patches.length, 'a file is not part of the property');
-  const module = { exports: {} as typeof import('./property') };
-  new Function('require', 'module', outputFiles[0]?.text ?? '')(require, module);
-  return module.exports.convergence;
-}
-
-function apply(source: string, { from, to }: Patch): string {
-  assert.equal(source.split(from).length, 2, `there once: ${from}`);
-  return source.replace(from, () => to);
-}
