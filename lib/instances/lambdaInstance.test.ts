@@ -61,6 +61,9 @@ describe('parseLambdaInstance', () => {
   it.each([{}, { id: { S: '1' } }, { id: { N: 'x' } }, { id: { N: '' } }])(
     'takes a row without its key for garbled: %j',
     (row) => {
+      expect(() => parseLambdaInstance(row)).toThrow(
+        new UnavailableError('DynamoDB answered with a row without its key'),
+      );
       expect(() => parseLambdaInstance(row)).toThrow(UnavailableError);
     },
   );

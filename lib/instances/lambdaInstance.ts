@@ -23,12 +23,13 @@ export function parseLambdaInstance(row: Row): LambdaInstance {
   const id = row.id?.N;
   if (!isDecimal(id)) throw new UnavailableError('DynamoDB answered with a row without its key');
   const uuid = parseUuid(row.uuid?.N);
-  const hasName = row.name !== undefined && row.name.NULL === undefined;
+  const name = row.name?.S;
+  const isNameless = row.name === undefined || row.name.NULL !== undefined;
   return {
     id: toJsonNumber(id),
     uuid,
-    name: row.name?.S ?? DEFAULT_NAME,
-    isDamaged: uuid === undefined || (hasName && row.name?.S === undefined),
+    name: name ?? DEFAULT_NAME,
+    isDamaged: uuid === undefined || (name === undefined && !isNameless),
   };
 }
 

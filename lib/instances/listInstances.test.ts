@@ -1,4 +1,4 @@
-import { ThrottlingException } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, type QueryCommand, ThrottlingException } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { sortedKeys } from '../../test/keys';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
@@ -26,7 +26,7 @@ const pageOf = (limit: number, number: number): Page => ({ limit, number, offset
 async function list(
   dynamo: SimulatedDynamo,
   page: Page | undefined,
-  { carry, concurrency = 4, hasIndex = true }: Options = {},
+  { carry, concurrency = 4, hasIndex = true, patienceMs = 200, refusal }: Options = {},
 ) {
   const sender = dynamo.connect(carry);
   const index = hasIndex ? pageIndexOf(sender, 'index', ROWS, SMALL) : undefined;
@@ -34,19 +34,31 @@ async function list(
   const log = { warn: jest.fn() };
   const notes = new Notes();
   const ids: number[] = [];
-  const source = { sender, partition: ROWS, index, concurrency, patienceMs: 200, trace, notes };
+  const source = { sender, partition: ROWS, index, concurrency, patienceMs, trace, notes };
   const listing = await listInstances(page, source, async (batch) => {
+    if (refusal) throw refusal;
     ids.push(...batch.map(({ id }) => Number(id)));
   });
   notes.tell(trace, log);
   return { ids, trace, warnings: log.warn.mock.calls.length, ...listing };
 }
 
-type Options = { carry?: Carry; concurrency?: number; hasIndex?: boolean };
+type Options = {
+  carry?: Carry;
+  concurrency?: number;
+  hasIndex?: boolean;
+  patienceMs?: number;
+  /** What takes the instances throws this. */
+  refusal?: RefusedError;
+};
 
 async function build(dynamo: SimulatedDynamo): Promise<void> {
   for await (const _ of rebuild(pageIndexOf(dynamo.connect(), 'index', ROWS, SMALL)));
 }
+
+const startOf = (command: unknown): string | undefined => (command as QueryCommand).input.ExclusiveStartKey?.id?.N;
+
+const putRow = (id: string) => new PutItemCommand({ TableName: 'instances', Item: toRow(id) });
 
 const isOfTable = (command: unknown, table: string): boolean =>
   (command as { input: { TableName?: string } }).input.TableName === table;
@@ -59,13 +71,15 @@ describe('listInstances', () => {
         const all = unsorted.toSorted((a, b) => a - b);
         const dynamo = tableOf(all);
         if (hasIndex) await build(dynamo);
-        expect((await list(dynamo, undefined, { hasIndex })).ids).toEqual(all);
+        const listed = { ids: all, hasNext: false, total: undefined, warnings: 0 };
+        expect(await list(dynamo, undefined, { hasIndex })).toMatchObject(listed);
         for (let number = 1; (number - 1) * limit < all.length; number += 1) {
           const end = number * limit;
           const listed = await list(dynamo, pageOf(limit, number), { hasIndex });
           expect(listed.ids).toEqual(all.slice(end - limit, end));
           expect(listed.hasNext).toBe(end < all.length);
           expect(listed.total).toBe(hasIndex ? all.length : undefined);
+          expect(listed).toMatchObject({ warnings: 0, trace: { items: listed.ids.length, indexFallbacks: 0 } });
         }
       }),
       { numRuns: 60 },
@@ -145,9 +159,64 @@ describe('listInstances', () => {
         expect(listed).toMatchObject({ hasNext: true, total: undefined, warnings: 1 });
         expect(listed.trace.indexFallbacks).toBe(1);
       }
-      expect((await list(dynamo, undefined, { carry })).ids).toEqual(ids);
+      expect(await list(dynamo, undefined, { carry })).toMatchObject({ ids, warnings: 1 });
     },
   );
+
+  it('does not wait for the index where everything came at once', async () => {
+    const dynamo = tableOf([1, 2, 3]);
+    const carry: Carry = (command, execute) =>
+      isOfTable(command, 'index') ? new Promise(() => {}) : Promise.resolve(execute());
+    expect(await list(dynamo, undefined, { carry })).toMatchObject({ ids: [1, 2, 3], warnings: 0 });
+  });
+
+  it.each([
+    [200, undefined],
+    [201, '200'],
+  ])('reads the page at offset %d from the row behind %s', async (offset, after) => {
+    const dynamo = tableOf(Array.from({ length: 300 }, (_, i) => i));
+    await build(dynamo);
+    const starts: unknown[] = [];
+    const carry: Carry = async (command, execute) => {
+      if (isOfTable(command, 'instances')) starts.push(startOf(command));
+      return execute();
+    };
+    const { ids } = await list(dynamo, { limit: 2, number: 1, offset }, { carry });
+    expect(ids).toEqual([offset, offset + 1]);
+    expect(starts[0]).toBe(after);
+  });
+
+  it.each([
+    [200, 50],
+    [20, 20],
+  ])('waits, where the index may take %d ms, %d for the total of a page that is ready', async (patienceMs, lateMs) => {
+    const dynamo = tableOf([1, 2, 3]);
+    const carry: Carry = (command, execute) =>
+      isOfTable(command, 'index') ? new Promise(() => {}) : Promise.resolve(execute());
+    const timers = jest.spyOn(global, 'setTimeout');
+    await list(dynamo, pageOf(2, 1), { carry, patienceMs });
+    const delays = timers.mock.calls.map(([, ms]) => ms);
+    timers.mockRestore();
+    expect(delays).toEqual([patienceMs, lateMs]);
+  });
+
+  it('keeps how long the index and the rows took', async () => {
+    const dynamo = tableOf([1, 2, 3]);
+    await build(dynamo);
+    for (const page of [undefined, pageOf(2, 1)]) {
+      const { trace } = await list(dynamo, page);
+      expect([...trace.timings.keys()].sort()).toEqual(['index', 'page']);
+    }
+    expect([...(await list(dynamo, pageOf(2, 1), { hasIndex: false })).trace.timings.keys()]).toEqual(['page']);
+  });
+
+  it('tells a total that is no less than what was seen, though the index lags behind', async () => {
+    const dynamo = tableOf([1, 2]);
+    await build(dynamo);
+    for (const id of ['3', '4', '5']) await dynamo.connect().send(putRow(id));
+    expect(await list(dynamo, pageOf(3, 1))).toMatchObject({ ids: [1, 2, 3], hasNext: true, total: 4 });
+    expect(await list(dynamo, pageOf(3, 2))).toMatchObject({ ids: [4, 5], hasNext: false, total: 5 });
+  });
 
   it('reads the first page without waiting for the index', async () => {
     const dynamo = tableOf([1, 2, 3]);
@@ -161,6 +230,12 @@ describe('listInstances', () => {
     };
     await list(dynamo, pageOf(2, 1), { carry });
     expect(order.slice(0, 2).sort()).toEqual(['index', 'instances']);
+  });
+
+  it.each([true, false])('refuses to list everything where there is nothing, with an index: %j', async (hasIndex) => {
+    const dynamo = tableOf([]);
+    await build(dynamo);
+    await expect(list(dynamo, undefined, { hasIndex })).rejects.toMatchObject({ refusal: 'no-instances' });
   });
 
   it.each([
@@ -177,24 +252,15 @@ describe('listInstances', () => {
   it.each([
     ['everything', undefined],
     ['a page', pageOf(3, 1)],
-  ])('says that %s is too large together with how many there are', async (_what, page) => {
+  ])('says that %s is too large together with how many there are, if that is known', async (_what, page) => {
     const dynamo = tableOf([1, 2, 3]);
     await build(dynamo);
-    const sender = dynamo.connect();
-    const index = pageIndexOf(sender, 'index', ROWS, SMALL);
-    const source = {
-      sender,
-      partition: ROWS,
-      index,
-      concurrency: 4,
-      patienceMs: 200,
-      trace: createTrace(),
-      notes: new Notes(),
-    };
-    const listing = listInstances(page, source, async () => {
-      throw new RefusedError('response-too-large', 'too large');
-    });
-    await expect(listing).rejects.toMatchObject({ refusal: 'response-too-large', extent: { total: 3 } });
+    const tooLarge = new RefusedError('response-too-large', 'too large');
+    await expect(list(dynamo, page, { refusal: tooLarge })).rejects.toEqual(tooLarge);
+    await expect(list(dynamo, page, { refusal: tooLarge })).rejects.toMatchObject({ extent: { total: 3 } });
+    await expect(list(dynamo, page, { refusal: tooLarge, hasIndex: false })).rejects.toBe(tooLarge);
+    const other = new RefusedError('invalid-token', 'x');
+    await expect(list(dynamo, page, { refusal: other })).rejects.toBe(other);
   });
 });
 

@@ -29,10 +29,10 @@ export function parsePage(query: URLSearchParams): Page | undefined {
     if (!/^[0-9]*[1-9]/.test(text(query, name)))
       throw new RefusedError('non-positive-parameter', `${name} must be 1 or more`);
   }
-  const [limit, number] = [clamp(Number(query.get('limit'))), clamp(Number(query.get('page')))];
+  const [limit, number] = [clamp(Number(text(query, 'limit'))), clamp(Number(text(query, 'page')))];
   return { limit, number, offset: clamp((number - 1) * limit) };
 }
 
-const text = (query: URLSearchParams, name: Parameter): string => query.get(name) ?? '';
+const text = (query: URLSearchParams, name: Parameter): string => String(query.get(name));
 
 const clamp = (value: number): number => Math.min(value, Number.MAX_SAFE_INTEGER);

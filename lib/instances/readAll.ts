@@ -14,7 +14,7 @@ type Reading = Pick<Source, 'sender' | 'partition' | 'concurrency'>;
  * The first megabyte is read at once: mostly that is all. What lies behind it is read in segments of about a megabyte,
  * side by side, if the blocks of the page index tell where these begin; else one after the other.
  *
- * @param findBlocks asked only if there is more; resolves in good time, to undefined where there is no index to tell
+ * @param findBlocks asked once, and only if there is more; resolves in good time, to undefined where there is no index to tell
  * @throws RefusedError no-instances
  */
 export async function readAll(
@@ -22,21 +22,23 @@ export async function readAll(
   findBlocks: () => Promise<readonly Entry[] | undefined>,
   accept: Accept,
 ): Promise<void> {
-  let count = 0;
+  let isEmpty = true;
   const handOver = (rows: readonly Row[]): Promise<void> => {
-    count += rows.length;
+    isEmpty &&= rows.length === 0;
     return accept(rows.map(parseLambdaInstance));
   };
-  const chunks = readRows(source.sender, source.partition, {}, ATTRIBUTES);
-  for await (const { rows, lastKey } of chunks) {
+  let asked: ReturnType<typeof findBlocks> | undefined;
+  for await (const { rows, lastKey } of readRows(source.sender, source.partition, {}, ATTRIBUTES)) {
     await handOver(rows);
-    const blocks = lastKey === undefined ? undefined : await findBlocks();
-    if (blocks && lastKey !== undefined) {
+    if (lastKey === undefined) break;
+    asked ??= findBlocks();
+    const blocks = await asked;
+    if (blocks) {
       await readSideBySide(source, cutSegments(blocks, lastKey, Math.max(1, rows.length * SPARE)), handOver);
       break;
     }
   }
-  if (count === 0) throw noInstances();
+  if (isEmpty) throw noInstances();
 }
 
 const SPARE = 0.9; // so many of the rows that filled the first megabyte fit into others too, mostly

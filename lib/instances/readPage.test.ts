@@ -79,7 +79,10 @@ describe('readPage', () => {
             const hasNext = sorted.length > page.offset + limit;
             expect(await read).toEqual({ ids: expected, count: expected.length, hasNext });
           } else if (sorted.length === 0) {
-            await expect(read).rejects.toMatchObject({ refusal: 'no-instances' });
+            await expect(read).rejects.toMatchObject({
+              refusal: 'no-instances',
+              message: 'There are no lambda instances',
+            });
           } else {
             const lastPage = Math.ceil(sorted.length / limit);
             await expect(read).rejects.toMatchObject({
@@ -125,6 +128,14 @@ describe('readPage', () => {
     const { ids } = await readIds(dynamo, { limit: 10, number: 1, offset }, START, carry);
     expect(ids[0]).toBe(String(offset + 1));
     expect(inputs).toEqual(expected.map((input) => expect.objectContaining(input)));
+  });
+
+  it('judges the way by the place where it begins', async () => {
+    const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(2_000) });
+    const { carry, inputs } = cutting();
+    const { ids } = await readIds(dynamo, { limit: 1, number: 1, offset: 410 }, { after: '400', rank: 400 }, carry);
+    expect(ids).toEqual(['411']);
+    expect(inputs).toEqual([expect.objectContaining({ Limit: 12 })]);
   });
 
   it.each([

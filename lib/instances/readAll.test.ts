@@ -1,0 +1,95 @@
+import { type QueryCommandInput, ThrottlingException } from '@aws-sdk/client-dynamodb';
+import { integers, toArray } from '../../test/keys';
+import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
+import { UnavailableError } from '../errors';
+import { readAll } from './readAll';
+import { instancesIn } from './source';
+
+const ROWS = instancesIn('instances');
+const SIZE = 100;
+
+/** A chunk of "1 MB" holds ten. */
+const dynamo = new SimulatedDynamo({
+  rows: ROWS,
+  keys: integers(SIZE),
+  toRow: (id) => ({ id: { N: id } }),
+  rowBytes: 100_000,
+});
+
+/** Each row is a block, so that a segment may begin anywhere. */
+const blocks = Array.from({ length: SIZE }, (_, i) => ({ after: i === 0 ? undefined : String(i), count: 1 }));
+
+/** What is read with so many segments at once, of how many at most, and what was asked for. */
+async function read(concurrency: number, meet: (asked: Asked) => Error | undefined = () => undefined) {
+  const ids: string[] = [];
+  const inputs: QueryCommandInput[] = [];
+  const atOnce: number[] = [];
+  let under = 0;
+  const carry: Carry = async (command, execute) => {
+    const { input } = command as { input: QueryCommandInput };
+    under += 1;
+    inputs.push(input);
+    atOnce.push(under);
+    const failure = meet({ input, call: inputs.length });
+    await new Promise(setImmediate);
+    under -= 1;
+    if (failure) throw failure;
+    return execute();
+  };
+  const source = { sender: dynamo.connect(carry), partition: ROWS, concurrency };
+  const reading = readAll(
+    source,
+    async () => blocks,
+    async (batch) => {
+      ids.push(...batch.map(({ id }) => id));
+    },
+  );
+  const [{ status, reason }] = (await Promise.allSettled([reading])) as [{ status: string; reason?: unknown }];
+  return { ids, inputs, atOnce, status, reason };
+}
+
+type Asked = { readonly input: QueryCommandInput; readonly call: number };
+
+const starts = (inputs: readonly QueryCommandInput[]) => inputs.map((input) => input.ExclusiveStartKey?.id?.N);
+
+const throttled = () =>
+  new UnavailableError('throttled', { cause: new ThrottlingException({ message: 'slow down', $metadata: {} }) });
+
+describe('the whole list', () => {
+  it('is read, behind its first chunk, in segments that each fit into one with some to spare', async () => {
+    const { ids, inputs } = await read(2);
+    expect(ids).toEqual(toArray(integers(SIZE)));
+    expect(starts(inputs)).toEqual([undefined, '10', '19', '28', '37', '46', '55', '64', '73', '82', '91']);
+  });
+
+  it.each([1, 2, 3, 8])('is read in %d segments at once, and no more', async (concurrency) => {
+    const { ids, atOnce } = await read(concurrency);
+    expect(ids).toHaveLength(SIZE);
+    expect(Math.max(...atOnce)).toBe(concurrency);
+  });
+
+  it('is read with half of them once one was throttled, which is read again alone', async () => {
+    const { ids, inputs, atOnce } = await read(6, ({ call }) => (call === 3 ? throttled() : undefined));
+    expect(ids).toEqual(toArray(integers(SIZE)));
+    const again = starts(inputs).lastIndexOf(starts(inputs)[2]);
+    expect(again).toBeGreaterThan(2);
+    expect(atOnce[again]).toBe(1);
+    expect(Math.max(...atOnce.slice(0, again))).toBe(6);
+    expect(Math.max(...atOnce.slice(again))).toBe(3);
+  });
+
+  it('is halved once for all that were throttled together', async () => {
+    const { ids, atOnce } = await read(6, ({ call }) => (call >= 2 && call <= 4 ? throttled() : undefined));
+    expect(ids).toHaveLength(SIZE);
+    expect(Math.max(...atOnce.slice(-3))).toBe(3);
+  });
+
+  it('is not there, and nothing is asked again, when a segment fails for another reason', async () => {
+    const failure = new UnavailableError('cut off');
+    const { inputs, reason } = await read(2, ({ input }) =>
+      input.ExclusiveStartKey?.id?.N === '19' ? failure : undefined,
+    );
+    expect(reason).toBe(failure);
+    expect(starts(inputs).filter((start) => start === '19')).toHaveLength(1);
+  });
+});
