@@ -1,0 +1,76 @@
+import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
+import { putInstances } from '../../test/tables';
+import { createTerminal } from '../../test/terminal';
+import { pageIndexTool } from './pageIndex';
+
+jest.setTimeout(60_000);
+
+const rowsFrom = (first: number, end: number) =>
+  Array.from({ length: end - first }, (_, i) => ({ id: { N: String(first + i) } }));
+
+describeOnEmulators('npm run page-index', ({ createDatabase }) => {
+  let database: EmptyDatabase;
+  beforeEach(async () => {
+    database = await createDatabase();
+  });
+
+  const put = (first: number, end: number) =>
+    putInstances(database.client, database.environment.INSTANCES_TABLE, rowsFrom(first, end));
+
+  async function run(command: string, { env = {}, isTTY = false } = {}) {
+    const terminal = createTerminal({ ...database.environment, ...env });
+    Object.assign(terminal.stderr, { isTTY });
+    const exitCode = await pageIndexTool([command], terminal, { openClient: () => database.client, lagMs: 0 });
+    return { exitCode, ...terminal.printed };
+  }
+
+  it('builds the index of a table that has rows, and finds it right', async () => {
+    await put(1, 451);
+    await expect(run('rebuild')).resolves.toEqual({
+      exitCode: 0,
+      stdout: 'the page index is complete: 450 instances\n',
+      stderr: '',
+    });
+    await expect(run('verify')).resolves.toEqual({
+      exitCode: 0,
+      stdout: 'the page index is right: 450 instances\n',
+      stderr: '',
+    });
+  });
+
+  it('builds the index of an empty table', async () => {
+    await expect(run('rebuild')).resolves.toMatchObject({ stdout: 'the page index is complete: 0 instances\n' });
+    await expect(run('verify')).resolves.toMatchObject({ stdout: 'the page index is right: 0 instances\n' });
+  });
+
+  it('tells where the index differs from the table, with exit code 1, until it is built anew', async () => {
+    await put(1, 451);
+    await run('rebuild');
+    await put(1_001, 1_004);
+    await expect(run('verify')).resolves.toEqual({
+      exitCode: 1,
+      stdout: 'behind id 400: 50 recorded, 53 counted\n',
+      stderr: 'error: the page index differs from the instances in 1 places\n',
+    });
+    await run('rebuild');
+    await expect(run('verify')).resolves.toMatchObject({ exitCode: 0 });
+  });
+
+  it('shows on a terminal how far it has come', async () => {
+    await put(1, 51);
+    const { stderr, stdout } = await run('rebuild', { isTTY: true });
+    expect(stderr).toContain('50 instances');
+    expect(stdout).toBe('the page index is complete: 50 instances\n');
+  });
+
+  it('does not take a table without an index for one that is right', async () => {
+    await expect(run('verify')).resolves.toEqual({ exitCode: 1, stdout: '', stderr: 'error: there is no index\n' });
+  });
+
+  it('names the variable that is missing', async () => {
+    await expect(run('rebuild', { env: { PAGE_INDEX_TABLE: '' } })).resolves.toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('PAGE_INDEX_TABLE is not set'),
+    });
+  });
+});
