@@ -6,7 +6,6 @@
  */
 const folder = process.env.FOLDER || 'lib';
 const report = `coverage/mutation/${folder.replaceAll('/', '-')}`;
-Object.assign(process.env, { INDEX_RUNS: '50', INDEX_SEED: '1' }); // the page index's model: seconds, and always the same
 
 export default {
   mutate: [
@@ -14,6 +13,7 @@ export default {
     '!**/*.test.ts',
     '!lib/dynamodb/client.ts', // settings of the SDK's: what they come to, the tests with faults show
     '!lib/tokens/issue.ts', // writes whose conditions only a DynamoDB can judge
+    '!lib/pageIndex/{settle,restructure}.ts', // judged by the index's model, which has test/pageIndex/mutants.ts of its own
     '!handlers/{auditPageIndex,checkRelease,maintainPageIndex}.ts', // joints that are tested on emulators
   ],
   testRunner: 'jest',
@@ -22,7 +22,7 @@ export default {
     config: {
       roots: [`<rootDir>/${folder}`],
       testMatch: [`<rootDir>/${folder}/*.test.ts`],
-      testPathIgnorePatterns: ['\\.integration\\.test\\.ts$'],
+      testPathIgnorePatterns: ['\\.integration\\.test\\.ts$', 'convergence'], // the latter: the index's model, seconds a run
       setupFiles: ['<rootDir>/test/withoutShrinking.cjs'],
       reporters: [],
     },
@@ -31,7 +31,7 @@ export default {
   incremental: true,
   incrementalFile: `${report}.json`,
   htmlReporter: { fileName: `${report}.html` },
-  reporters: ['clear-text', 'html'],
+  reporters: ['clear-text', 'progress', 'html'],
   clearTextReporter: { allowEmojis: false, logTests: false, reportTests: false },
   // Of no use to unit tests; tsconfig.json: Stryker would read it with TypeScript's former API, which version 7 lacks.
   ignorePatterns: ['bench', 'dist', 'site', 'coverage', '.serverless', 'tsconfig.json'],
