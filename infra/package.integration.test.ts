@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { brotliDecompressSync } from 'node:zlib';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { unzipSync } from 'fflate';
+import type { GatewayResponse } from '../lib/http/answer';
+import { COLLECTION } from '../lib/instances/source';
 import { EVENT_FORMATS } from '../test/events';
 import { type LambdaFunction, type RunningLambda, startLambda } from '../test/runtimeApi';
 import { type Database, openDatabase } from './local/database';
@@ -13,24 +16,22 @@ let database: Database;
 let directory: string;
 let running: RunningLambda | undefined;
 
-beforeAll(async () => {
+beforeAll(() => {
   packaged = packageService('--stage', 'production');
-  database = await openDatabase({});
-}, 60_000);
+});
 
-beforeEach(() => {
+beforeEach(async () => {
+  database = await openDatabase({});
   directory = mkdtempSync(join(tmpdir(), 'function-'));
 });
 
 afterEach(async () => {
   await running?.stop();
   rmSync(directory, { recursive: true });
+  await database.stop();
 });
 
-afterAll(async () => {
-  await database.stop();
-  packaged.remove();
-});
+afterAll(() => packaged.remove());
 
 type FunctionProperties = {
   readonly Handler: string;
@@ -68,7 +69,8 @@ async function run(lambda: LambdaFunction): Promise<RunningLambda> {
 
 const token = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY'; // the sample rows' own
 const [httpApi] = EVENT_FORMATS.filter(({ source }) => source === 'http-api');
-const listEvent = (query = '') => httpApi?.toEvent({ query, headers: { authorization: `Token ${token}` } });
+const listEvent = (query = '', headers = {}) =>
+  httpApi?.toEvent({ query, headers: { authorization: `Token ${token}`, ...headers } });
 
 it('listLambdaInstances answers, and logs nothing but JSON', async () => {
   const { invoke, output } = await run(deploy('listLambdaInstances'));
@@ -137,19 +139,42 @@ it('checkRelease judges the versions that the template names, and tells CodeDepl
 });
 
 it('listLambdaInstances has memory enough for the largest answer', async () => {
-  const name = 'n'.repeat(10_000);
-  const ids = Array.from({ length: 550 }, (_, index) => String(1000 + index));
-  await Promise.all(
-    ids.map((id) => {
-      const Item = { collection: { S: 'lambda-instances' }, id: { N: id }, uuid: { N: id }, name: { S: name } };
-      return database.client.send(new PutItemCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
-    }),
-  );
-  const { invoke } = await run(deploy('listLambdaInstances'));
-  const answer = (await invoke(listEvent())) as { statusCode: number; body: string };
+  await putInstances(550, 'n'.repeat(10_000));
+  const lambda = deploy('listLambdaInstances');
+  const { invoke, peakMemoryMb } = await run(lambda);
+  const answer = (await invoke(listEvent())) as GatewayResponse;
   expect(answer.statusCode).toBe(200);
   expect(answer.body.length).toBeGreaterThan(5_500_000);
-}, 30_000);
+  expect(peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
+});
+
+it('listLambdaInstances lists 120,000 instances in one answer, within 512 MB', async () => {
+  await putInstances(120_000, 'Physics Lambda Instance');
+  const lambda = deploy('listLambdaInstances');
+  expect(lambda.memorySizeMb).toBeLessThanOrEqual(512);
+  const { invoke, peakMemoryMb } = await run(lambda);
+  const { statusCode, body } = (await invoke(listEvent('', { 'accept-encoding': 'br' }))) as GatewayResponse;
+  expect(statusCode).toBe(200);
+  const { data } = JSON.parse(brotliDecompressSync(Buffer.from(body, 'base64')).toString());
+  expect(data.slice(-120_000).map(({ id }: { id: number }) => id)).toEqual(ids(120_000)); // after the sample rows
+  expect(peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
+}, 180_000);
+
+const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => 1000 + index);
+
+async function putInstances(count: number, name: string): Promise<void> {
+  const put = (id: number) => ({
+    PutRequest: {
+      Item: { collection: { S: COLLECTION }, id: { N: String(id) }, uuid: { N: String(id) }, name: { S: name } },
+    },
+  });
+  const all = ids(count);
+  const batches = Array.from({ length: Math.ceil(count / 25) }, (_, index) => all.slice(index * 25, index * 25 + 25));
+  for (const batch of batches) {
+    const RequestItems = { [database.environment.INSTANCES_TABLE]: batch.map(put) };
+    await database.client.send(new BatchWriteItemCommand({ RequestItems }));
+  }
+}
 
 it('a handler that is not where the template says does not start', async () => {
   const { invoke } = await run({ ...deploy('listLambdaInstances'), handler: 'dist/listLambdaInstance.handler' });

@@ -20,6 +20,8 @@ export type RunningLambda = {
   readonly invoke: (event: unknown) => Promise<unknown>;
   /** What the function has written to standard output, that is: its log. */
   readonly output: () => string;
+  /** The most memory that its process has held until its last answer, Node.js and the runtime included. */
+  readonly peakMemoryMb: () => number;
   readonly stop: () => Promise<void>;
 };
 
@@ -38,6 +40,7 @@ export async function startLambda(lambda: LambdaFunction): Promise<RunningLambda
   const running = new Map<string, Invocation>();
   let takeNext: (() => void) | undefined;
   let failure: Error | undefined;
+  let peakMemoryKb = Number.NaN;
 
   function failAll(error: Error): void {
     failure ??= error;
@@ -63,6 +66,7 @@ export async function startLambda(lambda: LambdaFunction): Promise<RunningLambda
     const [, id = '', kind] = /\/runtime\/(?:invocation\/)?([^/]+)(?:\/(\w+))?$/.exec(request.url ?? '') ?? [];
     if (id === 'next') return giveNext(response);
     const body = await json(request);
+    peakMemoryKb = Number(request.headers['x-peak-memory-kb']);
     response.writeHead(202).end();
     const error = new Error(`the function failed: ${JSON.stringify(body)}`);
     if (id === 'init') return failAll(error);
@@ -89,6 +93,7 @@ export async function startLambda(lambda: LambdaFunction): Promise<RunningLambda
         takeNext?.();
       }),
     output: () => output,
+    peakMemoryMb: () => peakMemoryKb / 1024,
     stop: async () => {
       child.kill();
       await end;
