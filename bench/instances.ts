@@ -6,7 +6,7 @@ import { HttpResponse } from '@smithy/core/protocols';
 import * as bundled from '../infra/lambdaDynamoDb';
 import type { Row } from '../lib/dynamodb/partition';
 import { parseLambdaInstance, toJson } from '../lib/instances/lambdaInstance';
-import { measureInRounds, median } from './rounds';
+import { cpuMs, measureInRounds, median } from './rounds';
 import { type Cell, printTable } from './table';
 
 const INSTANCES = 100_000;
@@ -135,11 +135,4 @@ async function readRows(
     list.push(Items.map(parseLambdaInstance).map(toJson).join(','));
   }
   return `{"data":[${list.join(',')}]}`;
-}
-
-async function cpuMs(run: () => Promise<unknown>): Promise<number> {
-  const start = process.cpuUsage();
-  await run();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1_000;
 }

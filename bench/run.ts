@@ -2,6 +2,7 @@
 import { benchColdStart } from './coldStart/coldStart';
 import { benchInstances } from './instances';
 import { benchPaging } from './paging';
+import { benchParsing } from './parsing';
 import { benchRoundTrips } from './roundTrips';
 import { benchUpkeep } from './upkeep';
 import { benchWholeList } from './wholeList';
@@ -10,6 +11,7 @@ const PARTS: Readonly<Record<string, (isLarge: boolean) => Promise<void>>> = {
   'cold-start': benchColdStart,
   'round-trips': benchRoundTrips,
   instances: benchInstances,
+  parsing: benchParsing,
   paging: benchPaging,
   'whole-list': benchWholeList,
   upkeep: benchUpkeep,

@@ -30,12 +30,6 @@ describe('isDecimal', () => {
     '١',
   ])('does not take %j for a decimal number', (text) => expect(isDecimal(text)).toBe(false));
 
-  it('judges a text in time linear in its length', () => {
-    const start = performance.now();
-    expect(isDecimal(`${'1'.repeat(100_000)}x`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(1_000);
-  });
-
   it.each([undefined, null, 7, ['7']])('takes for one only text, not %j', (value) => {
     expect(isDecimal(value)).toBe(false);
   });

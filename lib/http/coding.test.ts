@@ -50,12 +50,6 @@ describe('preferredCoding', () => {
   ])('of %j is none', (header) => {
     expect(preferredCoding(header)).toBeUndefined();
   });
-
-  it('reads a long header in time linear in its length', () => {
-    const start = performance.now();
-    preferredCoding(`${'gzip;q=0.1,'.repeat(50_000)}${';'.repeat(500_000)}${' '.repeat(500_000)}`);
-    expect(performance.now() - start).toBeLessThan(5_000);
-  });
 });
 
 describe.each(EVENT_FORMATS)('an answer to $name', ({ toEvent, source }) => {

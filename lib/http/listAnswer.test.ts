@@ -75,10 +75,4 @@ describe('listAnswer', () => {
     'is 200 for who has %j',
     (header) => expect(answer(undefined, { 'If-None-Match': header })).toEqual(answer()),
   );
-
-  it('reads a long If-None-Match in time linear in its length', () => {
-    const start = performance.now();
-    answer(undefined, { 'If-None-Match': `${' '.repeat(500_000)}${'W/"a" ,'.repeat(100_000)}` });
-    expect(performance.now() - start).toBeLessThan(5_000);
-  });
 });

@@ -221,15 +221,4 @@ describe('parseEvent', () => {
     const base = fc.constantFrom(...EVENT_FORMATS.map(({ toEvent }) => toEvent({ query: 'limit=1&page=1' })));
     fc.assert(fc.property(base, mutation, (event, changes) => void parseEvent({ ...event, ...changes })));
   });
-
-  it('reads long queries and headers in time linear in their length', () => {
-    const long = 'a'.repeat(1_000_000);
-    const start = performance.now();
-    for (const { toEvent } of EVENT_FORMATS) {
-      parseEvent(
-        toEvent({ query: `${'&limit=1'.repeat(50_000)}&${long}=${'%'.repeat(100_000)}`, headers: { Host: long } }),
-      );
-    }
-    expect(performance.now() - start).toBeLessThan(10_000);
-  });
 });

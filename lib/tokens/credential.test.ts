@@ -126,15 +126,4 @@ describe('parseCredential', () => {
       ),
     );
   });
-
-  it.each([' ', '\t', 'token ', 'token', 'a', 'token a ', ' token'])(
-    'judges a header of many %j in time linear in its length',
-    (unit) => {
-      const value = `token a${unit.repeat(500_000)}"`;
-      const start = performance.now();
-      expect(() => parse({ authorization: value })).toThrow(REFUSAL);
-      expect(() => parse({ authentication: unit.repeat(500_000), 'x-api-key': value })).toThrow(REFUSAL);
-      expect(performance.now() - start).toBeLessThan(5_000);
-    },
-  );
 });

@@ -1,0 +1,31 @@
+/** CPU of a request that is long where a parser could take a square of the time, as its length grows. */
+import { openDatabase } from '../infra/local/database';
+import { loadFunction } from '../test/builtFunction';
+import { EVENT_FORMATS, type EventFormat } from '../test/events';
+import { LONG_REQUESTS } from '../test/longRequests';
+import { cpuMs, measureInRounds, median } from './rounds';
+import { printTable } from './table';
+
+const LENGTHS = [125_000, 1_000_000] as const;
+const ROUNDS = 9;
+const [HTTP_API] = EVENT_FORMATS as [EventFormat];
+
+export async function benchParsing(): Promise<void> {
+  const database = await openDatabase({});
+  const list = loadFunction('listLambdaInstances', database.environment);
+  const rows = [];
+  for (const [name, toRequest] of Object.entries(LONG_REQUESTS)) {
+    const events = LENGTHS.map((length) => HTTP_API.toEvent(toRequest(length)));
+    const samples = await measureInRounds(events, ROUNDS, (event) => cpuMs(() => list.invoke(event)));
+    const [short = Number.NaN, long = Number.NaN] = events.map((event) => median(samples.get(event) ?? []));
+    rows.push([name, short, long, long / short]);
+  }
+  await list.stop();
+  await database.stop();
+  const [short, long] = LENGTHS.map((length) => length.toLocaleString('en'));
+  printTable(
+    `A request with very much of something, medians of ${ROUNDS} rounds: linear is a ratio of up to ${LENGTHS[1] / LENGTHS[0]}, square one of up to ${(LENGTHS[1] / LENGTHS[0]) ** 2}`,
+    ['what', `${short} characters: CPU, ms`, `${long}: CPU, ms`, 'ratio'],
+    rows,
+  );
+}
