@@ -6,8 +6,8 @@ import { LONG_REQUESTS } from '../test/longRequests';
 import { cpuMs, measureInRounds, median } from './rounds';
 import { printTable } from './table';
 
-const LENGTHS = [125_000, 1_000_000] as const;
-const ROUNDS = 9;
+const LENGTHS = [500_000, 4_000_000] as const;
+const ROUNDS = 5;
 const [HTTP_API] = EVENT_FORMATS as [EventFormat];
 
 export async function benchParsing(): Promise<void> {
