@@ -52,6 +52,7 @@ describe('parseConfig', () => {
     'api.example.org',
     'ftp://api.example.org',
     'xhttp://api.example.org/',
+    'httpx://api.example.org/',
     'https://',
     'https://x/?a=1',
     'https://x/#a',
@@ -68,8 +69,22 @@ describe('parseConfig', () => {
     ['https://a.example', ['https://a.example']],
     [' https://a.example , https://b.example,', ['https://a.example', 'https://b.example']],
     ['*', ['*']],
+    ['https://A.example:443/', ['https://a.example']],
   ])('reads the CORS origins %j as %j', (text, origins) => {
     expect(parseConfig({ ...TABLES, CORS_ORIGINS: text }).corsOrigins).toEqual(origins);
+  });
+
+  it.each([
+    'a.example',
+    'https://a.example/path',
+    'https://a.example/?a',
+    'https://user@a.example',
+    'httpsx://a.example',
+    'https://*.a.example/',
+    '**',
+    'null',
+  ])('refuses the CORS origin %j by the name of its variable', (text) => {
+    expect(() => parseConfig({ ...TABLES, CORS_ORIGINS: `https://b.example,${text}` })).toThrow('CORS_ORIGINS');
   });
 
   it.each([

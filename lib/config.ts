@@ -65,7 +65,8 @@ function parseBaseUrl(text: string | undefined): string | undefined {
 function parseOrigin(text: string): string | undefined {
   if (text === '' || text === '*') return text || undefined;
   const url = parseHttpUrl(text);
-  if (url?.pathname !== '/') throw new Error('CORS_ORIGINS must be * or origins such as https://app.example.org');
+  if (url?.href !== `${url?.origin}/` || text.includes('*'))
+    throw new Error('CORS_ORIGINS must be * or origins such as https://app.example.org');
   return url.origin;
 }
 

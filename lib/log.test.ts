@@ -60,6 +60,19 @@ describe('a log', () => {
     });
   });
 
+  it('writes a line even of what JSON cannot hold', () => {
+    const { log, lines } = capture('info');
+    log.info('counted', { count: 1n });
+    expect(lines()).toEqual([
+      {
+        time: expect.any(String),
+        level: 'info',
+        message: 'counted',
+        unwritable: expect.stringContaining('BigInt'),
+      },
+    ]);
+  });
+
   it('writes to standard output where nothing else is said, so that Lambda puts nothing before the JSON', () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     createLog('info').info('x');

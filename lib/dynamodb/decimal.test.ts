@@ -125,6 +125,8 @@ describe('compareDecimals', () => {
     ['99', '1e2'],
     ['0.999', '1'],
     [`${DIGITS_38.slice(0, -1)}1`, DIGITS_38],
+    [`-${DIGITS_38}`, `-${DIGITS_38.slice(0, -1)}1`],
+    ['1.00000000000000009', '1.0000000000000001'],
     ['-9.9e125', '-9.8e125'],
   ])('puts %s before %s', (a, b) => {
     expect(compareDecimals(a, b)).toBeLessThan(0);

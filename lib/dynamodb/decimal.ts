@@ -26,16 +26,10 @@ function parseDecimal(text: string): Decimal {
 /** Negative, zero or positive, as `a` is less than, equal to or greater than `b`. */
 export function compareDecimals(a: string, b: string): number {
   const difference = Number(a) - Number(b); // rounding keeps the order: what differs when rounded differs so
-  if (difference !== 0 && Number.isFinite(difference)) return difference;
-  const [x, y] = [parseDecimal(a), parseDecimal(b)];
-  const signs = signOf(x) - signOf(y);
-  if (signs !== 0) return signs;
+  if (difference !== 0) return difference;
+  const [x, y] = [parseDecimal(a), parseDecimal(b)]; // of one sign
   const magnitudes = x.exponent - y.exponent || (x.digits < y.digits ? -1 : x.digits > y.digits ? 1 : 0);
   return x.negative ? -magnitudes : magnitudes;
-}
-
-function signOf({ negative, digits }: Decimal): number {
-  return digits === '' ? 0 : negative ? -1 : 1;
 }
 
 /** The number's digits written out, if it is an integer of at most `maxDigits`. */

@@ -40,6 +40,7 @@ describe('toOutage', () => {
     'ENETUNREACH',
     'ENOTFOUND',
     'EPIPE',
+    'EPROTO',
     'ERR_STREAM_PREMATURE_CLOSE',
     'ETIMEDOUT',
   ])('takes a connection that ends in %s for passing', (code) => {
