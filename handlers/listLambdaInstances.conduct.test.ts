@@ -101,6 +101,19 @@ describe('what the handler does beside answering', () => {
     expect(api.reads).toEqual(['tokens']);
   });
 
+  it('is to say nothing of what it has read for a token that is refused meanwhile', async () => {
+    const token = newToken();
+    api.reset([{ id: { N: '1' } }]);
+    await api.putToken({}, token);
+    expect((await api.ask(format, { headers: authorized(token) })).status).toBe(200);
+    expect(api.takeLog()).toContain('damaged');
+    await api.putToken({ revoked: { BOOL: true } }, token);
+    expect((await api.ask(format, { headers: authorized(token) })).status).toBe(401);
+    expect(api.reads.sort()).toEqual(['instances', 'tokens']);
+    expect(api.log).not.toContain('damaged');
+    expect(api.lines.at(-1)).toMatchObject({ status: '401', DamagedRecords: 0, items: 0 });
+  });
+
   it('is to write no token anywhere, whatever header it comes in and however the request ends', async () => {
     const failures = [undefined, 'ThrottlingException', 'AccessDeniedException', 'SyntaxError'];
     const sound = fc.stringMatching(/^[!#-+\--~]{8,60}$/);

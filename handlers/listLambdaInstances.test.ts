@@ -48,6 +48,17 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
       expect(api.reads).toEqual(['tokens', 'instances']);
     });
 
+    it('with links to the pages around a page, and none from the whole list', async () => {
+      const headers = authorized(await api.putToken({ expiresAt: { N: String(Date.now() / 1_000 + 60) } }));
+      const { headers: ofPage } = await api.ask(format, { query: 'limit=2&page=2', headers });
+      const relations = [...(ofPage.link ?? '').matchAll(/page=(\d+)>; rel="(\w+)"/g)].map(([, page, name]) => [
+        name,
+        page,
+      ]);
+      expect(Object.fromEntries(relations)).toEqual({ first: '1', prev: '1', next: '3' }); // last: without an index unknown
+      expect((await api.ask(format, { headers })).headers).not.toHaveProperty('link');
+    });
+
     it('with the headers of GET and no body for HEAD', async () => {
       const headers = authorized(await api.putToken());
       const [get, head] = [await api.ask(format, { headers }), await api.ask(format, { headers, method: 'HEAD' })];

@@ -41,8 +41,16 @@ export const handler = respond(() => {
         const page = parsePage(request.query);
         const body = new ListBody(request.source, codingFor(request, config.compressRestResponses));
         const index = config.pageIndexTable ? pageIndexOf(sender, config.pageIndexTable, instances) : undefined;
-        const [concurrency, patienceMs] = [config.readConcurrency, patienceFor(timeMs)];
-        const source = { sender, partition: instances, index, concurrency, patienceMs, trace, notes };
+        const concurrency = config.readConcurrency;
+        const source = {
+          sender,
+          partition: instances,
+          index,
+          concurrency,
+          patienceMs: patienceFor(timeMs),
+          trace,
+          notes,
+        };
         const listing = await listInstances(page, source, (batch) => body.add(batch.map(toJson)));
         return { body: await body.finish(), position: page && { ...page, ...listing } };
       };
