@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { instancesIn } from '../../lib/instances/source';
 import { auditNext } from '../../lib/pageIndex/audit';
 import { readTotal } from '../../lib/pageIndex/find';
+import { DamagedIndexError } from '../../lib/pageIndex/format';
 import { rebuild } from '../../lib/pageIndex/rebuild';
-import { DamagedIndexError, type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
+import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
 import type { Database } from './database';
 
 const MAX_BLOCKS = 200; // up to 60,000 rows a second

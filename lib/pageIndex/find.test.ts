@@ -6,7 +6,7 @@ import { findPlace, readTotal, START } from './find';
 import { locate, ROOT } from './node';
 import { rebuild } from './rebuild';
 import { recount } from './recount';
-import { type PageIndex, readNode } from './store';
+import { type PageIndex, readChild, readNode } from './store';
 
 /** Rows 1 to 150, in four levels. */
 const ROWS = 150;
@@ -128,7 +128,7 @@ async function nameOnTheWay(index: PageIndex, offset: number, level: number): Pr
   for (let rank = 0; node && node.level > level; ) {
     const found = locate(node.entries, offset - rank);
     rank += found.rank;
-    node = await readNode(index, found.entry.child ?? '', { consistent: true });
+    node = await readChild(index, node, found.i, { consistent: true });
   }
   return node?.name ?? '';
 }

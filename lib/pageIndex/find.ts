@@ -1,5 +1,6 @@
+import { DamagedIndexError } from './format';
 import { locate, type Node, ROOT, totalOf } from './node';
-import { DamagedIndexError, type PageIndex, readNode } from './store';
+import { type PageIndex, readChild, readNode } from './store';
 
 /** A key and how many rows stand before what follows it; `after` undefined: the first row. */
 export type Place = { readonly after: string | undefined; readonly rank: number };
@@ -29,10 +30,10 @@ export async function findPlace(index: PageIndex, offset: number): Promise<Found
   let node = root;
   try {
     for (;;) {
-      const { entry, rank } = locate(node.entries, offset - place.rank);
-      place = { after: entry.after, rank: place.rank + rank };
-      if (entry.child === undefined) return { place, total };
-      const child = await readNode(index, entry.child, { consistent: false });
+      const { i, rank } = locate(node.entries, offset - place.rank);
+      place = { after: node.entries[i]?.after, rank: place.rank + rank };
+      if (node.level === 0) return { place, total };
+      const child = await readChild(index, node, i, { consistent: false });
       if (!child) throw new DamagedIndexError('a node has been replaced since its parent was read');
       node = child;
     }

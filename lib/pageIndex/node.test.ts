@@ -1,4 +1,15 @@
-import { cutEvenly, type Entry, entryBehind, groupByEntry, locate, SHAPE, throughOf, totalOf } from './node';
+import {
+  cutEvenly,
+  type Entry,
+  entryBehind,
+  groupByEntry,
+  isChildOf,
+  locate,
+  type Node,
+  SHAPE,
+  throughOf,
+  totalOf,
+} from './node';
 
 const ENTRIES: Entry[] = [
   { after: undefined, count: 3 },
@@ -21,16 +32,16 @@ describe('locate', () => {
     [3, '20.5', 3],
     [7, '20.5', 3],
   ])('finds the row at offset %d behind %s, where %d rows stand before', (offset, after, rank) => {
-    const { entry, rank: before } = locate(ENTRIES, offset);
-    expect([entry.after, before]).toEqual([after, rank]);
+    const { i, rank: before } = locate(ENTRIES, offset);
+    expect([ENTRIES[i]?.after, before]).toEqual([after, rank]);
   });
 
   it.each([8, 9, Number.MAX_SAFE_INTEGER])('finds an offset beyond the end (%d) in the last entry', (offset) => {
-    expect(locate(ENTRIES, offset)).toEqual({ entry: ENTRIES[2], rank: 3 });
+    expect(locate(ENTRIES, offset)).toEqual({ i: 2, rank: 3 });
   });
 
   it('finds an offset before the first row, as an outdated parent may ask for, in the first entry', () => {
-    expect(locate(ENTRIES, -1)).toEqual({ entry: ENTRIES[0], rank: 0 });
+    expect(locate(ENTRIES, -1)).toEqual({ i: 0, rank: 0 });
   });
 
   it('takes what is not counted for empty', () => {
@@ -95,6 +106,37 @@ describe('throughOf', () => {
 
   it('knows no end of the last entry of the last node', () => {
     expect(throughOf({ entries: ENTRIES, through: undefined }, 2)).toBeUndefined();
+  });
+});
+
+describe('isChildOf', () => {
+  const parent = { level: 2, entries: ENTRIES, through: '30' };
+  const child = { level: 1, entries: [{ after: '10', count: 0 }], through: '20.5' };
+
+  it.each<[number, typeof parent]>([
+    [0, { ...child, entries: ENTRIES, through: '10' }],
+    [1, child],
+    [1, { ...child, entries: [{ after: '1E+1', count: 0 }], through: '20.50' }],
+    [2, { ...child, entries: [{ after: '20.5', count: 5 }], through: '30' }],
+  ])('knows the child of the entry at %d', (i, node) => expect(isChildOf(node, parent, i)).toBe(true));
+
+  it.each<[string, Partial<Node>]>([
+    ['a level higher', { level: 2 }],
+    ['a level lower', { level: 0 }],
+    ['from the first row', { entries: ENTRIES }],
+    ['from another row', { entries: [{ after: '11', count: 0 }] }],
+    ['to another row', { through: '20.4' }],
+    ['without an end', { through: undefined }],
+    ['of nothing', { entries: [] }],
+  ])('knows no child in a node %s', (_, other) => expect(isChildOf({ ...child, ...other }, parent, 1)).toBe(false));
+
+  it('knows the last child by having no end, as its parent has none', () => {
+    const [endless, last] = [
+      { ...parent, through: undefined },
+      { ...child, entries: [{ after: '20.5', count: 5 }] },
+    ];
+    expect(isChildOf({ ...last, through: undefined }, endless, 2)).toBe(true);
+    expect(isChildOf({ ...last, through: '30' }, endless, 2)).toBe(false);
   });
 });
 

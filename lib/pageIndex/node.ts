@@ -59,16 +59,15 @@ export function totalOf(entries: readonly Entry[]): number | undefined {
 }
 
 /** The entry in which the row at `offset` stands (the last one, if there are fewer rows), and the rows before it. */
-export function locate(entries: readonly Entry[], offset: number): { entry: Entry; rank: number } {
+export function locate(entries: readonly Entry[], offset: number): { i: number; rank: number } {
   let rank = 0;
-  for (const entry of entries.slice(0, -1)) {
-    const count = entry.count ?? 0;
-    if (rank + count > offset) return { entry, rank };
+  let i = 0;
+  for (const { count = 0 } of entries.slice(0, -1)) {
+    if (rank + count > offset) break;
     rank += count;
+    i += 1;
   }
-  const entry = entries.at(-1);
-  if (entry === undefined) throw new RangeError('a node without entries');
-  return { entry, rank };
+  return { i, rank };
 }
 
 /** Keys by the entry that they belong to (its position): the last one that begins before the key. */
@@ -107,6 +106,17 @@ export const throughOf = (
   { entries, through }: Pick<Node, 'entries' | 'through'>,
   index: number,
 ): string | undefined => (index + 1 < entries.length ? entries[index + 1]?.after : through);
+
+/** Whether a node is what its parent's entry says: a level below, for the same rows. */
+export const isChildOf = (child: Part, parent: Part, i: number): boolean =>
+  child.level === parent.level - 1 &&
+  isSameKey(child.entries[0]?.after, parent.entries[i]?.after) &&
+  isSameKey(child.through, throughOf(parent, i));
+
+type Part = Pick<Node, 'level' | 'entries' | 'through'>;
+
+const isSameKey = (a: string | undefined, b: string | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && compareDecimals(a, b) === 0);
 
 /** Cuts entries that are too many into as few runs of about `size` as possible, evenly. */
 export function cutEvenly<Item>(items: readonly Item[], size: number): Item[][] {

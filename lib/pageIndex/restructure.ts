@@ -1,5 +1,6 @@
+import { DamagedIndexError } from './format';
 import { cutEvenly, type Entry, type Node, ROOT, totalOf } from './node';
-import { createNode, DamagedIndexError, deleteNode, type PageIndex, readNode, replaceNode } from './store';
+import { createNode, deleteNode, type PageIndex, readChild, readNode, replaceNode } from './store';
 
 /** Whether a child must give its place to others: it was left frozen, or has too many entries, or too few. */
 export function needsReplacing({ shape }: PageIndex, parent: Node, child: Node): boolean {
@@ -29,8 +30,8 @@ export async function replaceChild(index: PageIndex, parent: Node, i: number, ch
   const isSmall = child.entries.length < index.shape.minEntries && parent.entries.length > 1;
   const first = isSmall && i === parent.entries.length - 1 ? i - 1 : i;
   const frozen: Node[] = [];
-  for (const { child: name } of parent.entries.slice(first, isSmall ? first + 2 : first + 1)) {
-    const node = name === child.name ? child : name && (await readNode(index, name, { consistent: true }));
+  for (const n of isSmall ? [first, first + 1] : [first]) {
+    const node = n === i ? child : await readChild(index, parent, n, { consistent: true });
     if (!node) return assertReplaced(index, parent);
     const isFrozen = node.isFrozen ? node : await replaceNode(index, node, { isFrozen: true });
     if (!isFrozen) return;

@@ -1,7 +1,7 @@
 import type { Range } from '../dynamodb/partition';
 import { readRoot } from './find';
 import { type Entry, entryBehind } from './node';
-import { type PageIndex, readNode } from './store';
+import { type PageIndex, readChild } from './store';
 
 const MAX_LEAVES = 64; // read side by side; some five million rows, more than one answer could hold
 
@@ -15,10 +15,7 @@ export async function readBlocks(index: PageIndex): Promise<{ blocks: readonly E
   const { root, total } = await readRoot(index);
   if (root.level !== 1 || root.entries.length > MAX_LEAVES) return { blocks: root.entries, total };
   const leaves = await Promise.all(
-    root.entries.map(async (entry) => {
-      const leaf = entry.child === undefined ? undefined : await readNode(index, entry.child, { consistent: false });
-      return leaf?.entries ?? [entry];
-    }),
+    root.entries.map(async (entry, i) => (await readChild(index, root, i, { consistent: false }))?.entries ?? [entry]),
   );
   return { blocks: leaves.flat(), total };
 }

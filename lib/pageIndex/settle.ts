@@ -1,7 +1,7 @@
 import type { Counted } from './count';
 import { groupByEntry, type Node, ROOT, totalOf } from './node';
 import { assertReplaced, needsReplacing, replaceChild, writeWithin } from './restructure';
-import { DamagedIndexError, type PageIndex, readNode } from './store';
+import { type PageIndex, readChild, readNode } from './store';
 
 /** What is to be counted anew in a leaf, for keys that belong to it. */
 export type CountLeaf = (leaf: Node, keys: readonly string[]) => Promise<Counted>;
@@ -22,7 +22,8 @@ export async function settle(
 ): Promise<Map<string, unknown>> {
   const failed = new Map<string, unknown>();
   try {
-    await settleNode({ index, count, failed }, ROOT, keys); // no root: there is no index to keep
+    const readRoot = () => readNode(index, ROOT, { consistent: true });
+    await settleNode({ index, count, failed }, readRoot, keys); // no root: there is no index to keep
   } catch (error) {
     for (const key of keys) failed.set(key, error);
   }
@@ -32,10 +33,14 @@ export async function settle(
 type Context = { readonly index: PageIndex; readonly count: CountLeaf; readonly failed: Map<string, unknown> };
 
 /** The node as it was left, with all of the keys counted below it, unless it is frozen: then its parent must replace it. */
-async function settleNode(context: Context, name: string, keys: readonly string[]): Promise<Node | undefined> {
+async function settleNode(
+  context: Context,
+  read: () => Promise<Node | undefined>,
+  keys: readonly string[],
+): Promise<Node | undefined> {
   const settled = new Set<string>(); // children below which all is counted: only their sums are still needed
   for (;;) {
-    const node = await readNode(context.index, name, { consistent: true });
+    const node = await read();
     if (!node || node.isFrozen) return node;
     const written =
       node.level === 0 ? await settleLeaf(context, node, keys) : await settleInner(context, node, keys, settled);
@@ -85,12 +90,10 @@ async function settleChild(
   keys: readonly string[],
   settled: Set<string>,
 ): Promise<Node | undefined | 'failed'> {
-  const name = parent.entries[i]?.child;
-  if (name === undefined) throw new DamagedIndexError('an entry above the leaves names no child');
+  const name = parent.entries[i]?.child ?? '';
+  const read = () => readChild(context.index, parent, i, { consistent: true });
   try {
-    const child = settled.has(name)
-      ? await readNode(context.index, name, { consistent: true })
-      : await settleNode(context, name, keys);
+    const child = settled.has(name) ? await read() : await settleNode(context, read, keys);
     if (!child) await assertReplaced(context.index, parent);
     else if (!child.isFrozen) settled.add(name);
     return child;

@@ -169,6 +169,14 @@ describe('what is not as this version writes it', () => {
     },
   );
 
+  it.each<[string, Record<string, AttributeValue>]>([
+    ['begins behind a row', { entries: { S: '[["-5",3]]' } }],
+    ['has an end', { entries: { S: '[[null,3]]' }, through: { N: '20' } }],
+  ])('is refused: a root that %s', async (_, part) => {
+    await put({ ...without('through'), ...part, node: { S: ROOT } });
+    await expect(readNode(index, ROOT, CONSISTENT)).rejects.toThrow('the root is not of all rows');
+  });
+
   it('is refused where it is the item of another name', async () => {
     const sender = { send: async () => ({ Item: item }) } as unknown as DynamoDBClient;
     await expect(readNode(pageIndexOf(sender, INDEX_TABLE, INSTANCES), 'another', CONSISTENT)).rejects.toThrow(

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import {
-  type AttributeValue,
   DeleteItemCommand,
   GetItemCommand,
   type GetItemCommandOutput,
   PutItemCommand,
   type PutItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { compareDecimals, isDecimal } from '../dynamodb/decimal';
 import type { Partition } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
-import { type Entry, type Node, ROOT, SHAPE, type Shape } from './node';
+import { DamagedIndexError, formatNode, parseNode } from './format';
+import { type Entry, isChildOf, type Node, ROOT, SHAPE, type Shape } from './node';
 
 /** An index, the rows that it counts, and the way to both. */
 export type PageIndex = {
@@ -28,13 +27,6 @@ export const pageIndexOf = (sender: Sender, table: string, rows: Partition, shap
   shape,
 });
 
-/** The index cannot be what this version wrote: only a rebuild mends it. */
-export class DamagedIndexError extends Error {
-  override readonly name = 'DamagedIndexError';
-}
-
-const FORMAT = '1';
-
 /** @throws DamagedIndexError if there is something under that name, but no node of this format */
 export async function readNode(
   index: PageIndex,
@@ -50,6 +42,23 @@ export async function readNode(
     }),
   );
   return output.Item && parseNode(output.Item, name);
+}
+
+/**
+ * The node that an entry names; undefined if it has been replaced since its parent was read.
+ *
+ * @throws DamagedIndexError if it is not what its parent says: so whoever goes down does not go astray, and arrives
+ */
+export async function readChild(
+  index: PageIndex,
+  parent: Node,
+  i: number,
+  options: { consistent: boolean },
+): Promise<Node | undefined> {
+  const child = await readNode(index, parent.entries[i]?.child ?? '', options);
+  if (child && !isChildOf(child, parent, i))
+    throw new DamagedIndexError(`node ${child.name} is not what its parent says`);
+  return child;
 }
 
 /**
@@ -114,70 +123,5 @@ async function putNode(index: PageIndex, node: Node, condition: Partial<PutItemC
   } catch (error) {
     if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
     throw error;
-  }
-}
-
-function formatNode(node: Node): Record<string, AttributeValue> {
-  const entries = node.entries.map(({ after = null, count = null, child }) =>
-    child ? [after, count, child] : [after, count],
-  );
-  return {
-    node: { S: node.name },
-    format: { S: FORMAT },
-    version: { S: node.version },
-    generation: { S: node.generation },
-    level: { N: String(node.level) },
-    entries: { S: JSON.stringify(entries) },
-    ...(node.through === undefined ? {} : { through: { N: node.through } }),
-    ...(node.isFrozen ? { frozen: { BOOL: true } } : {}),
-  };
-}
-
-function parseNode(item: Record<string, AttributeValue>, name: string): Node {
-  const [format, version, generation] = [item.format?.S, item.version?.S, item.generation?.S];
-  const level = Number(item.level?.N);
-  const isLevel = Number.isInteger(level) && level >= 0;
-  if (item.node?.S !== name || format !== FORMAT || !version || !generation || !isLevel) {
-    throw new DamagedIndexError(`node ${name} is not of format ${FORMAT}`);
-  }
-  const entries = parseEntries(item.entries?.S, level);
-  if (!entries) throw new DamagedIndexError(`node ${name} has malformed entries`);
-  const through = item.through?.N;
-  if (item.through && !(isKey(through) && comesAfter(through, entries.at(-1)?.after))) {
-    throw new DamagedIndexError(`node ${name} has no end where it should`);
-  }
-  return { name, version, generation, level, entries, through, isFrozen: item.frozen !== undefined };
-}
-
-function parseEntries(json: string | undefined, level: number): Entry[] | undefined {
-  const list = parseJson(json);
-  if (!Array.isArray(list) || list.length === 0) return undefined;
-  const entries: Entry[] = [];
-  for (const [after, count, child] of list.map((item): unknown[] => (Array.isArray(item) ? item : []))) {
-    const previous = entries.at(-1);
-    const isAfter = isKey(after);
-    const isInOrder = previous === undefined ? isAfter || after === null : isAfter && comesAfter(after, previous.after);
-    const isCount = count === null || (Number.isSafeInteger(count) && (count as number) >= 0);
-    const isChild = level === 0 ? child === undefined : typeof child === 'string' && child !== '';
-    if (!isInOrder || !isCount || !isChild) return undefined;
-    entries.push({
-      after: isAfter ? after : undefined,
-      count: typeof count === 'number' ? count : undefined,
-      ...(typeof child === 'string' ? { child } : {}),
-    });
-  }
-  return entries;
-}
-
-const isKey = (value: unknown): value is string => typeof value === 'string' && isDecimal(value);
-
-const comesAfter = (key: string, previous: string | undefined): boolean =>
-  previous === undefined || compareDecimals(key, previous) > 0;
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined; // malformed, as the caller says of anything that is no list
   }
 }

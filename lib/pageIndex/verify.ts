@@ -1,6 +1,7 @@
 import { countRows, type Range } from '../dynamodb/partition';
+import { DamagedIndexError } from './format';
 import { type Node, ROOT, throughOf, totalOf } from './node';
-import { DamagedIndexError, type PageIndex, readNode } from './store';
+import { type PageIndex, readNode } from './store';
 import { leafBehind, walkLeaves } from './walk';
 
 /** Rows behind `after` of which the index records another number than there are, and will go on to. */

@@ -1,5 +1,6 @@
+import { DamagedIndexError } from './format';
 import { type Entry, entryBehind, type Node, ROOT, throughOf } from './node';
-import { DamagedIndexError, type PageIndex, readNode } from './store';
+import { type PageIndex, readChild, readNode } from './store';
 
 /** Stands for the last key of a block that has no end: behind all that DynamoDB can hold (less than 1e126). */
 export const BEHIND_ALL = '1e126';
@@ -34,8 +35,8 @@ async function descend(index: PageIndex, choose: (node: Node) => number): Promis
       const entry: Entry | undefined = node.entries[i];
       if (!entry) return undefined;
       for (const { count = 0 } of node.entries.slice(0, i)) rank += count;
-      if (entry.child === undefined) return { leaf: node, rank };
-      node = await readNode(index, entry.child, { consistent: true });
+      if (node.level === 0) return { leaf: node, rank };
+      node = await readChild(index, node, i, { consistent: true });
     }
   }
   throw new DamagedIndexError('a node names a child that does not exist');

@@ -3,7 +3,8 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../../lib/dynamodb/session';
 import { createLog } from '../../lib/log';
 import { auditNext } from '../../lib/pageIndex/audit';
-import { DamagedIndexError } from '../../lib/pageIndex/store';
+import { DamagedIndexError } from '../../lib/pageIndex/format';
+
 import { recountChanges } from '../../lib/pageIndex/stream';
 import { type Drift, verify } from '../../lib/pageIndex/verify';
 import type { Delivery, Scenario, Write } from './scenario';

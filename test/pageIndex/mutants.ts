@@ -106,8 +106,8 @@ export const MUTANTS: Record<string, Mutant> = {
     patches: [
       {
         file: SETTLE,
-        from: 'const node = await readNode(context.index, name, { consistent: true });',
-        to: 'const node = await readNode(context.index, name, { consistent: false });',
+        from: 'readChild(context.index, parent, i, { consistent: true })',
+        to: 'readChild(context.index, parent, i, { consistent: false })',
       },
     ],
   },

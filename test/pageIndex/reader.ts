@@ -4,9 +4,10 @@ import { readAll } from '../../lib/instances/readAll';
 import { readPage } from '../../lib/instances/readPage';
 import { createLog } from '../../lib/log';
 import { findPlace, START } from '../../lib/pageIndex/find';
+import { DamagedIndexError } from '../../lib/pageIndex/format';
 import type { Entry } from '../../lib/pageIndex/node';
 import { readBlocks } from '../../lib/pageIndex/segments';
-import { DamagedIndexError } from '../../lib/pageIndex/store';
+
 import { createTrace } from '../../lib/trace';
 import { compareKeys, hasKey } from '../keys';
 import { MAX_AGE, type Page, type Scenario } from './scenario';
