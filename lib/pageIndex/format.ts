@@ -40,10 +40,11 @@ export function parseNode(item: Record<string, AttributeValue>, name: string): N
   if (item.through && !(isKey(through) && comesAfter(through, entries.at(-1)?.after))) {
     throw new DamagedIndexError(`node ${name} has no end where it should`);
   }
-  if (name === ROOT && (through !== undefined || entries[0]?.after !== undefined)) {
+  const isFrozen = item.frozen !== undefined;
+  if (name === ROOT && (through !== undefined || entries[0]?.after !== undefined || isFrozen)) {
     throw new DamagedIndexError('the root is not of all rows');
   }
-  return { name, version, generation, level, entries, through, isFrozen: item.frozen !== undefined };
+  return { name, version, generation, level, entries, through, isFrozen };
 }
 
 function parseEntries(json: string | undefined, level: number): Entry[] | undefined {

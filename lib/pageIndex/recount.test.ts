@@ -5,7 +5,7 @@ import { assertTree } from '../../test/pageIndex/tree';
 import { readTotal } from './find';
 import { ROOT } from './node';
 import { recount } from './recount';
-import { type PageIndex, readNode } from './store';
+import { type PageIndex, readNode, replaceNode } from './store';
 
 const range = (first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, i) => `${first + i}`);
@@ -75,6 +75,13 @@ describe('recount', () => {
     expect([...failed.keys()]).toEqual(['1', '2']);
     expect(failed.get('1')).toMatchObject({ name: 'DamagedIndexError', message: 'node root is not of format 1' });
   });
+});
+
+it('does not take keys for counted where the root is marked as being replaced, as it never is', async () => {
+  const rows = await IndexedRows.create(10);
+  const root = await readNode(rows.index, ROOT, { consistent: true });
+  if (root) await replaceNode(rows.index, root, { isFrozen: true });
+  expect([...(await recount(rows.index, ['1'])).keys()]).toEqual(['1']);
 });
 
 describe('where a node is missing', () => {

@@ -172,8 +172,10 @@ describe('what is not as this version writes it', () => {
   it.each<[string, Record<string, AttributeValue>]>([
     ['begins behind a row', { entries: { S: '[["-5",3]]' } }],
     ['has an end', { entries: { S: '[[null,3]]' }, through: { N: '20' } }],
+    ['is being replaced', { frozen: { BOOL: true } }],
   ])('is refused: a root that %s', async (_, part) => {
-    await put({ ...without('through'), ...part, node: { S: ROOT } });
+    const { through: _end, frozen: _isFrozen, ...root } = item;
+    await put({ ...root, ...part, node: { S: ROOT } });
     await expect(readNode(index, ROOT, CONSISTENT)).rejects.toThrow('the root is not of all rows');
   });
 
