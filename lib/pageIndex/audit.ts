@@ -17,17 +17,22 @@ export async function auditNext(
   index: PageIndex,
   maxBlocks: number,
 ): Promise<{ blocks: number; isRoundComplete: boolean }> {
-  const cursor = await readCursor(index);
-  const leaf = await leafBehind(index, cursor);
-  if (!leaf) return { blocks: 0, isRoundComplete: true };
-  const first = entryBehind(leaf.entries, cursor);
-  const keys = lastKeys(leaf).slice(first, first + maxBlocks);
-  const [failure] = (await recount(index, keys)).values();
-  if (failure !== undefined) throw failure;
-  const end = keys.at(-1);
-  const isRoundComplete = end === BEHIND_ALL;
-  await writeCursor(index, isRoundComplete ? undefined : end);
-  return { blocks: keys.length, isRoundComplete };
+  let cursor = await readCursor(index);
+  let blocks = 0;
+  while (blocks < maxBlocks) {
+    const leaf = await leafBehind(index, cursor);
+    if (!leaf) return { blocks, isRoundComplete: true };
+    const first = entryBehind(leaf.entries, cursor);
+    const keys = lastKeys(leaf).slice(first, first + maxBlocks - blocks);
+    const [failure] = (await recount(index, keys)).values();
+    if (failure !== undefined) throw failure;
+    const end = keys.at(-1);
+    cursor = end === BEHIND_ALL ? undefined : end;
+    await writeCursor(index, cursor);
+    blocks += keys.length;
+    if (cursor === undefined) return { blocks, isRoundComplete: true };
+  }
+  return { blocks, isRoundComplete: false };
 }
 
 async function readCursor({ sender, table }: PageIndex): Promise<string | undefined> {
