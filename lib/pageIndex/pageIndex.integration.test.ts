@@ -7,6 +7,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { loadFunction } from '../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import { keyOf, rebuildAll } from '../../test/pageIndex/smallIndex';
 import { keysIn } from '../../test/pageIndex/tables';
@@ -21,8 +22,6 @@ import { type Drift, verify } from './verify';
 
 const SHAPE = { rows: 5, minRows: 3, maxRows: 8, entries: 5, minEntries: 3, maxEntries: 8 };
 const log = createLog('silent');
-
-type Maintainer = typeof import('../../handlers/maintainPageIndex');
 
 describeOnEmulators('the page index of a real table', ({ hasStreams, createDatabase }) => {
   it('is rebuilt exactly, found wrong where it is, and healed by an audit', async () => {
@@ -65,14 +64,14 @@ describeOnEmulators('the page index of a real table', ({ hasStreams, createDatab
   it('is kept by the function that is deployed', async () => {
     const database = await createDatabase();
     const { client, environment } = database;
-    Object.assign(process.env, environment, { LOG_LEVEL: 'silent' });
-    const { handler }: Maintainer = require('../../handlers/maintainPageIndex');
+    const maintainer = loadFunction('maintainPageIndex', environment);
     const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
     await rebuildAll(index);
-    await drainWhile(database, handler, [
+    await drainWhile(database, async (event) => (await maintainer.invoke(event)) as BatchResponse, [
       writeInEveryManner(client, environment.INSTANCES_TABLE),
       putMany(client, environment.INSTANCES_TABLE, range(1_000, 1_500)),
     ]);
+    await maintainer.stop();
     await assertTree(index, await keysIn(client, environment.INSTANCES_TABLE), { isTidy: true });
   }, 120_000);
 });
