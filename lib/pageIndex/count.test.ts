@@ -7,15 +7,18 @@ import type { Entry, Node } from './node';
 
 const SHAPE = { rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 };
 
-/** The index over these keys, and the limits of the counts that were asked for. */
+/** The index over these keys, the limits of the counts that were asked for, and how many rows they counted. */
 function over(keys: Keys) {
   const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys });
   const limits: (number | undefined)[] = [];
+  let counted = 0;
   const sender = dynamo.connect(async (command, execute) => {
     if (command instanceof QueryCommand) limits.push(command.input.Limit);
-    return execute();
+    const answer = execute();
+    counted += (answer as { Count?: number }).Count ?? 0;
+    return answer;
   });
-  return { index: indexFor(sender, SHAPE), limits };
+  return { index: indexFor(sender, SHAPE), limits, counted: () => counted };
 }
 
 /** A leaf whose blocks begin behind these keys, and hold as many rows by its account. */
@@ -192,10 +195,10 @@ describe('recountBlocks', () => {
   });
 
   it.each([
-    ['one block', [undefined], 1_001],
-    ['five blocks', [undefined, '100000', '200000', '300000', '400000'], 1_005],
+    ['one block', [undefined], 1_000 + 16], // of 8, 16, 32 … rows
+    ['five blocks', [undefined, '100000', '200000', '300000', '400000'], 1_000 + 5 * 14],
   ])(
-    'cuts %s that have grown beyond all measure a thousand times at most, so that the node can be written',
+    'cuts a thousand new blocks off %s grown beyond all measure, and then ever larger ones, so that the node can be written',
     async (_what, starts, most) => {
       const { index } = over(integers(500_000));
       const counted = await recountBlocks(
@@ -204,9 +207,21 @@ describe('recountBlocks', () => {
         starts.map((after) => String(Number(after ?? 0) + 1)),
       );
       expect(counted.entries).toHaveLength(most);
+      expect(counted.entries.filter(({ count }) => count === 4).length).toBeGreaterThanOrEqual(1_000);
       expect(counted.entries.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(500_000);
     },
   );
+
+  it('does not count all of a huge block over and over, while it is cut by one batch after the other', async () => {
+    const SIZE = 100_000;
+    const { index, counted } = over(integers(SIZE));
+    let now = leaf([[undefined, SIZE]]);
+    while ((now.entries.at(-1)?.count ?? 0) > SHAPE.maxRows) {
+      const { entries } = await recountBlocks(index, now, [String(SIZE)]);
+      now = { ...now, entries };
+    }
+    expect(counted()).toBeLessThan(3 * SIZE);
+  });
 });
 
 describe('countFirstUncounted', () => {

@@ -49,12 +49,20 @@ async function countBlock(index: PageIndex, range: Range, maxCuts: number): Prom
   const { sender, rows, shape } = index;
   const { count } = await countRows(sender, rows, range, { limit: shape.maxRows + 1, consistent: true });
   if (count <= shape.maxRows) return [{ after: range.after, count }];
-  const { blocks, rest } = await cutBlocks(index, range, maxCuts);
-  if (!rest) return blocks;
-  return [...blocks, { after: rest.after, count: (await countRows(sender, rows, rest, { consistent: true })).count }];
+  const all: Entry[] = [];
+  let rest: Range | undefined = range;
+  for (let [size, cuts] = [shape.rows, maxCuts]; rest; [size, cuts] = [size * 2, 1]) {
+    const cut = await cutBlocks(index, rest, cuts, size);
+    all.push(...cut.blocks);
+    rest = cut.rest;
+  }
+  return all;
 }
 
-/** Of a leaf at a time: some 10 s, and no node too large to write. What grows beyond is cut further by the next batch. */
+/**
+ * Of a leaf at a time, so that no node is too large to write. What lies behind them is cut into blocks each twice as
+ * large as the one before, which are cut further when they are touched: so little of it is counted often.
+ */
 const MAX_CUTS = 1_000;
 
 /** Cuts the first rows of a range into new blocks; `rest` is what lies behind them, if there are rows left to count. */
@@ -62,11 +70,12 @@ async function cutBlocks(
   { sender, rows, shape }: PageIndex,
   range: Range,
   maxBlocks: number,
+  size = shape.rows,
 ): Promise<{ blocks: Entry[]; rest?: Range }> {
   const blocks: Entry[] = [];
   let after = range.after;
   while (blocks.length < maxBlocks) {
-    const counted = await countRows(sender, rows, { ...range, after }, { limit: shape.rows, consistent: true });
+    const counted = await countRows(sender, rows, { ...range, after }, { limit: size, consistent: true });
     blocks.push({ after, count: counted.count });
     if (counted.lastKey === undefined) return { blocks };
     after = counted.lastKey;
