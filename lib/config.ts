@@ -72,5 +72,5 @@ function parseOrigin(text: string): string | undefined {
 
 function parseHttpUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url && /^https?:$/.test(url.protocol) ? url : undefined;
+  return url && ['http:', 'https:'].includes(url.protocol) ? url : undefined;
 }

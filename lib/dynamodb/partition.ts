@@ -115,8 +115,8 @@ const MAX_LIMIT = 2_147_483_647; // DynamoDB's `Limit` is a 32-bit integer
 function movedKey(row: Row | null, sortKey: string, previous: string | undefined): string {
   const key = row?.[sortKey]?.N;
   if (!isDecimal(key)) throw garbled('a key without its sort key');
-  if (previous !== undefined && compareDecimals(key, previous) <= 0) throw garbled('a key that does not move');
-  return key;
+  if (previous === undefined || compareDecimals(key, previous) > 0) return key;
+  throw garbled('a key that does not move');
 }
 
 function garbled(what: string): UnavailableError {
