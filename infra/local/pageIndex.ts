@@ -6,12 +6,13 @@ import { readTotal } from '../../lib/pageIndex/find';
 import { DamagedIndexError } from '../../lib/pageIndex/format';
 import { rebuild } from '../../lib/pageIndex/rebuild';
 import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
-import type { Database } from './database';
+import { type Database, isAws } from './database';
 
 const MAX_BLOCKS = 200; // up to 60,000 rows a second
 
-/** Builds it, unless there is one. */
-export async function openPageIndex({ client, environment }: Database): Promise<PageIndex> {
+/** Builds it, unless there is one; undefined in AWS, where others keep it, and a count a second were dear to all. */
+export async function openPageIndex({ client, environment }: Database): Promise<PageIndex | undefined> {
+  if (isAws(environment.AWS_ENDPOINT_URL_DYNAMODB)) return undefined;
   const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
   try {
     await readTotal(index);

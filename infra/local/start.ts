@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   await watchFunctions(gateway.reload);
   const token = readSample().tokens[0]?.token ?? '';
   listener = withReference(gateway.listener, token);
-  keepAuditing(pageIndex);
+  if (pageIndex) keepAuditing(pageIndex);
 
   console.log(`${origin}/backend/lambda-instances, with DynamoDB at ${environment.AWS_ENDPOINT_URL_DYNAMODB}`);
   console.log(`${origin}/docs is the reference, with requests to try`);
