@@ -1,4 +1,4 @@
-import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { integers } from '../../test/keys';
 import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../test/pageIndex/smallIndex';
 import { assertTree } from '../../test/pageIndex/tree';
@@ -17,6 +17,17 @@ describe('rebuild', () => {
     const steps: number[] = [];
     for await (const rows of rebuild(index)) steps.push(rows);
     expect(steps).toEqual([0, 64, 150]);
+  });
+
+  it('takes no index out of use for rows that it cannot read', async () => {
+    const rows = await IndexedRows.create(20);
+    const failure = new Error('no such table');
+    rows.carry = async (command, execute) => {
+      if (command instanceof QueryCommand) throw failure;
+      return execute();
+    };
+    await expect(rebuildAll(rows.index)).rejects.toBe(failure);
+    await expect(readTotal(rows.index)).resolves.toBe(20);
   });
 
   it('keeps readers from the index until every block is counted', async () => {
@@ -77,8 +88,8 @@ describe('rebuild', () => {
   it('does not begin anew when its first write arrives once more, late', async () => {
     const rows = await IndexedRows.create(10);
     const late: (() => unknown)[] = [];
-    rows.carry = async (_command, execute) => {
-      late.push(execute);
+    rows.carry = async (command, execute) => {
+      if (command instanceof PutItemCommand) late.push(execute);
       return execute();
     };
     await rebuildAll(rows.index);

@@ -1,4 +1,5 @@
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { countRows } from '../dynamodb/partition';
 import { UnavailableError } from '../errors';
 import { AUDIT_CURSOR } from './audit';
 import { countFirstUncounted } from './count';
@@ -17,6 +18,7 @@ const BLOCKS_PER_STEP = 32; // some 0.2 s, so that a writer rarely overtakes a s
  * Yields the number of rows counted so far.
  */
 export async function* rebuild(index: PageIndex): AsyncGenerator<number, void> {
+  await countRows(index.sender, index.rows, {}, { limit: 1 }); // what cannot be read must not cost the index that there is
   const { generation } = await createRoot(index, [{ after: undefined, count: undefined }]);
   for (let next = await firstUncounted(index); next; next = await firstUncounted(index)) {
     yield next.rank;
