@@ -129,6 +129,30 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect(answer.text).toContain('The last page is 3');
   });
 
+  it('tells who polls a full last page that there is another now, though the page itself is what it was', async () => {
+    const { ask, askIndexed, buildIndex, database } = await serve(INSTANCES.slice(0, 4));
+    await buildIndex();
+    const query = 'limit=2&page=2';
+    const etags: string[] = [];
+    for (const asking of [ask, askIndexed]) {
+      const { headers, ids } = await asking({ query });
+      expect(ids).toEqual(['4', '5']);
+      expect(headers.link).not.toContain('rel="next"');
+      etags.push(headers.etag ?? '');
+    }
+    await putInstances(database.client, database.environment.INSTANCES_TABLE, INSTANCES.slice(4));
+    for (const [asking, total] of [
+      [ask, undefined],
+      [askIndexed, '5'], // though nobody has told the index yet
+    ] as const) {
+      const polled = await asking({ query, headers: { 'If-None-Match': etags.shift() ?? '' } });
+      expect(polled).toMatchObject({ status: 304, text: '' });
+      expect(polled.headers['x-total-count']).toBe(total);
+      const [, next] = /<[^>]*\?([^>]*)>; rel="next"/.exec(polled.headers.link ?? '') ?? [];
+      expect((await asking({ query: next ?? '' })).ids).toEqual(['7']);
+    }
+  });
+
   it('keeps every digit of any number that is a key', async () => {
     const ids = ['-98765432109876543210987654321098765432', '-7', '-0.5', '0', '0.25', '1', '2', '10'];
     const long = ['98765432109876543210987654321098765431', '98765432109876543210987654321098765432'];

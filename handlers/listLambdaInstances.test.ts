@@ -1,6 +1,6 @@
 /** The contract of the API, asked of its handler by every event source. */
 import { ALL, INSTANCES, SECOND_PAGE } from '../test/documented';
-import { EVENT_FORMATS, PATH } from '../test/events';
+import { EVENT_FORMATS, PATH, type WireRequest } from '../test/events';
 import { authorized, type Item, newToken, SimulatedApi } from '../test/simulatedApi';
 
 const DIGITS_38 = '98765432109876543210987654321098765432';
@@ -46,6 +46,34 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
       const answer = await api.ask(format, { query, headers: authorized(await api.putToken()) });
       expect(answer).toMatchObject({ status: 200, text });
       expect(api.reads).toEqual(['tokens', 'instances']);
+    });
+
+    it.each(['text/html', 'application/xml, */*;q=0', 'application/json;q=0', ''])(
+      'as JSON, and refused as JSON, to who accepts only %j',
+      async (accept) => {
+        const listed = await api.ask(format, { headers: { ...authorized(await api.putToken()), Accept: accept } });
+        expect(listed).toMatchObject({ status: 200, text: ALL, headers: { 'content-type': 'application/json' } });
+        const refused = await api.ask(format, { headers: { Accept: accept } });
+        expect(refused).toMatchObject({ status: 401, headers: { 'content-type': 'application/problem+json' } });
+      },
+    );
+
+    it('under one entity tag, whoever asks, at whatever host and path, in whatever coding', async () => {
+      api.reset(Array.from({ length: 100 }, (_, i) => ({ id: { N: String(i) }, uuid: { N: '1' } })));
+      const requests: WireRequest[] = [
+        {},
+        { path: `/v1${PATH}/` },
+        { query: 'limit=100&page=1&other=1' },
+        { headers: { Host: 'api.example.org' } },
+        { headers: { Host: 'api.example.org', 'Accept-Encoding': 'gzip' } },
+        { headers: { 'Accept-Encoding': 'br' } },
+      ];
+      const etags = new Set<string | undefined>();
+      for (const request of requests) {
+        const headers = { ...authorized(await api.putToken()), ...request.headers };
+        etags.add((await api.ask(format, { ...request, headers })).headers.etag);
+      }
+      expect([...etags]).toEqual([expect.stringMatching(/^W\/"[\w-]{22}"$/)]);
     });
 
     it('with links to the pages around a page, and none from the whole list', async () => {
