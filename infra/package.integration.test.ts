@@ -7,6 +7,7 @@ import { unzipSync } from 'fflate';
 import type { GatewayResponse } from '../lib/http/answer';
 import { COLLECTION } from '../lib/instances/source';
 import { EVENT_FORMATS } from '../test/events';
+import { expectDescribed } from '../test/openapi';
 import { type LambdaFunction, type RunningLambda, startLambda } from '../test/runtimeApi';
 import { type Database, openDatabase } from './local/database';
 import { type Package, packageService } from './packageService';
@@ -69,23 +70,29 @@ async function run(lambda: LambdaFunction): Promise<RunningLambda> {
 
 const token = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY'; // the sample rows' own
 const [httpApi] = EVENT_FORMATS.filter(({ source }) => source === 'http-api');
-const listEvent = (query = '', headers = {}) =>
-  httpApi?.toEvent({ query, headers: { authorization: `Token ${token}`, ...headers } });
+
+/** The answer to who asks for the list, once it is certain that it is as the API's description says. */
+async function ask({ invoke }: RunningLambda, query = '', headers = {}): Promise<GatewayResponse> {
+  const event = httpApi?.toEvent({ query, headers: { authorization: `Token ${token}`, ...headers } });
+  const answer = (await invoke(event)) as GatewayResponse;
+  expectDescribed(answer, { method: 'GET' });
+  return answer;
+}
 
 it('listLambdaInstances answers, and logs nothing but JSON', async () => {
-  const { invoke, output } = await run(deploy('listLambdaInstances'));
-  expect(await invoke(listEvent('limit=2&page=2'))).toMatchObject({
+  const lambda = await run(deploy('listLambdaInstances'));
+  expect(await ask(lambda, 'limit=2&page=2')).toMatchObject({
     statusCode: 200,
     body: '{"data":[{"uuid":3,"name":"Another Lambda Instance","id":4},{"uuid":4,"name":"Lambda Instance","id":5}]}',
   });
-  const lines = output().trim().split('\n');
+  const lines = lambda.output().trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).message)).toContain('request');
 });
 
 it('listLambdaInstances writes the metrics that alarms watch, under the dimensions that they watch', async () => {
-  const { invoke, output } = await run(deploy('listLambdaInstances'));
-  await invoke(listEvent());
-  const [line] = output().match(/.*"_aws".*/) ?? [];
+  const lambda = await run(deploy('listLambdaInstances'));
+  await ask(lambda);
+  const [line] = lambda.output().match(/.*"_aws".*/) ?? [];
   const written = metricsIn(JSON.parse(line ?? 'null'));
   const alarms = Object.values(packaged.template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
   const watched = alarms
@@ -141,23 +148,23 @@ it('checkRelease judges the versions that the template names, and tells CodeDepl
 it('listLambdaInstances has memory enough for the largest answer', async () => {
   await putInstances(550, 'n'.repeat(10_000));
   const lambda = deploy('listLambdaInstances');
-  const { invoke, peakMemoryMb } = await run(lambda);
-  const answer = (await invoke(listEvent())) as GatewayResponse;
+  const started = await run(lambda);
+  const answer = await ask(started);
   expect(answer.statusCode).toBe(200);
   expect(answer.body.length).toBeGreaterThan(5_500_000);
-  expect(peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
+  expect(started.peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
 });
 
 it('listLambdaInstances lists 120,000 instances in one answer, within 512 MB', async () => {
   await putInstances(120_000, 'Physics Lambda Instance');
   const lambda = deploy('listLambdaInstances');
   expect(lambda.memorySizeMb).toBeLessThanOrEqual(512);
-  const { invoke, peakMemoryMb } = await run(lambda);
-  const { statusCode, body } = (await invoke(listEvent('', { 'accept-encoding': 'br' }))) as GatewayResponse;
+  const started = await run(lambda);
+  const { statusCode, body } = await ask(started, '', { 'accept-encoding': 'br' });
   expect(statusCode).toBe(200);
   const { data } = JSON.parse(brotliDecompressSync(Buffer.from(body, 'base64')).toString());
   expect(data.slice(-120_000).map(({ id }: { id: number }) => id)).toEqual(ids(120_000)); // after the sample rows
-  expect(peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
+  expect(started.peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
 }, 180_000);
 
 const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => 1000 + index);
@@ -177,13 +184,13 @@ async function putInstances(count: number, name: string): Promise<void> {
 }
 
 it('a handler that is not where the template says does not start', async () => {
-  const { invoke } = await run({ ...deploy('listLambdaInstances'), handler: 'dist/listLambdaInstance.handler' });
-  await expect(invoke(listEvent())).rejects.toThrow('Cannot find module');
+  const lambda = await run({ ...deploy('listLambdaInstances'), handler: 'dist/listLambdaInstance.handler' });
+  await expect(ask(lambda)).rejects.toThrow('Cannot find module');
 });
 
 it('a function whose environment lacks a table does not answer 200', async () => {
   const lambda = deploy('listLambdaInstances');
-  const { invoke, output } = await run({ ...lambda, environment: { ...lambda.environment, TOKENS_TABLE: '' } });
-  expect(await invoke(listEvent())).toMatchObject({ statusCode: 500 });
-  expect(output()).toContain('TOKENS_TABLE is not set');
+  const started = await run({ ...lambda, environment: { ...lambda.environment, TOKENS_TABLE: '' } });
+  expect(await ask(started)).toMatchObject({ statusCode: 500 });
+  expect(started.output()).toContain('TOKENS_TABLE is not set');
 });
