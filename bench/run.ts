@@ -1,4 +1,5 @@
 /** `npm run bench [-- <part>…] [-- --large]`: measures, and prints tables. docs/performance.md keeps and explains a run. */
+import { benchCodings } from './codings';
 import { benchColdStart } from './coldStart/coldStart';
 import { benchInstances } from './instances';
 import { benchPaging } from './paging';
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, (isLarge: boolean) => Promise<void>>> = {
   parsing: benchParsing,
   paging: benchPaging,
   'whole-list': benchWholeList,
+  codings: benchCodings,
   upkeep: benchUpkeep,
 };
 

@@ -29,8 +29,8 @@ function parseEntry(entry: string): [coding: string | undefined, quality: number
 export type Compressor = { write(text: string): Promise<void>; end(): Promise<Buffer>; readonly size: number };
 
 /**
- * The fastest level of either coding: it takes 35 ms of CPU for 6 MB of list and leaves a sixth of them; the next better
- * levels take three times as long for another few per cent.
+ * Level 1 of either coding: 35 ms of CPU for 6 MB of list leave a fifth of them. To leave a tenth less takes several
+ * times as long (docs/performance.md).
  */
 export function createCompressor(coding: Coding): Compressor {
   const { constants, createBrotliCompress, createGzip } = process.getBuiltinModule('node:zlib'); // loaded when first needed
