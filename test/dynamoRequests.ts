@@ -16,7 +16,7 @@ export function rangeOf(
   if (condition !== '#p = :p' && condition !== '#p = :p AND #s <= :through') throw new TypeError('unknown condition');
   const after = ExclusiveStartKey?.[sortKey]?.N;
   const through = input.ExpressionAttributeValues?.[':through']?.N;
-  if (after !== undefined && through !== undefined && compareKeys(after, through) > 0) {
+  if (after !== undefined && through !== undefined && compareKeys(after, through) >= 0) {
     throw new RangeError('The provided starting key is outside query boundaries based on provided conditions');
   }
   return { after, through };

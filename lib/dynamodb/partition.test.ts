@@ -141,6 +141,21 @@ describe('readRows', () => {
   });
 });
 
+describe.each(['5', '5.0', '0.5e1'])('where a range through 5 is cut at its very end, which is called %s', (end) => {
+  const range = { after: '1', through: '5' };
+
+  it('nothing more is read: DynamoDB refuses to go on from there', async () => {
+    const { sender, inputs } = answering(answer(['2', '5'], end));
+    expect(await read(sender, {}, range)).toEqual(['2', '5']);
+    expect(inputs()).toHaveLength(1);
+  });
+
+  it('no row is left to count', async () => {
+    const { sender } = answering({ Count: 2, LastEvaluatedKey: key(end) });
+    expect(await countRows(sender, PARTITION, range, { limit: 2 })).toMatchObject({ count: 2, lastKey: undefined });
+  });
+});
+
 describe('countRows', () => {
   it('asks for counts alone', async () => {
     const { sender, inputs } = answering({ Count: 3 });

@@ -67,7 +67,10 @@ export async function countRows(
 
 type Selection = Pick<QueryCommandInput, 'Select' | 'ProjectionExpression'> & { names: Record<string, string> };
 
-/** Follows `LastEvaluatedKey` through 1 MB cuts and empty pages, to the end of the range or to `limit` rows. */
+/**
+ * Follows `LastEvaluatedKey` through 1 MB cuts and empty pages, to the end of the range or to `limit` rows. A cut at the
+ * very end of the range has such a key too, but DynamoDB refuses to go on from it.
+ */
 async function* queryAll(
   sender: Sender,
   partition: Partition,
@@ -104,6 +107,7 @@ async function* queryAll(
     const count = output.Count ?? Number.NaN;
     if (!Number.isInteger(count) || count < 0 || count > remaining) throw garbled('no usable count');
     lastKey = output.LastEvaluatedKey && movedKey(output.LastEvaluatedKey, sortKey, lastKey);
+    if (lastKey !== undefined && through !== undefined && compareDecimals(lastKey, through) >= 0) lastKey = undefined;
     remaining -= count;
     yield { output, count, lastKey };
   } while (lastKey !== undefined && remaining > 0);
