@@ -95,14 +95,14 @@ afterAll(async () => {
   await (await emulator).stop();
 });
 
-type Asked = ReceivedAnswer & { readonly durationMs: number };
+type Asked = ReceivedAnswer & { readonly isInTime: boolean };
 
 async function ask({ query = '', remainingMs = 20_000, host = api, token = TOKEN } = {}): Promise<Asked> {
   const event = HTTP_API.toEvent({ query, headers: { Authorization: `Token ${token}` } });
-  const { response, durationMs } = await host.measure(event, remainingMs);
+  const { response, isInTime } = await host.measure(event, remainingMs);
   expectDescribed(response, { method: 'GET' });
   expect(response.body).not.toMatch(/secret-table|Exception|127\.0\.0\.1/);
-  return { ...receive(response), durationMs };
+  return { ...receive(response), isInTime };
 }
 
 const isUnavailable = { status: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } };
@@ -120,9 +120,7 @@ describe.each(['tokens', 'instances'])('when DynamoDB, asked for %s, is', (table
 
   it.each(Object.entries(RETRIED))('%s for good, the answer is 503 in good time', async (_, fault) => {
     proxy.inject({ table, fault });
-    const answer = await ask({ remainingMs: 800 });
-    expect(answer).toMatchObject(isUnavailable);
-    expect(answer.durationMs).toBeLessThan(800);
+    expect(await ask({ remainingMs: 800 })).toMatchObject({ ...isUnavailable, isInTime: true });
   });
 
   it.each(Object.entries(GARBLED))('answering with %s, the answer is 503', async (_, fault) => {
@@ -136,9 +134,7 @@ describe.each(['tokens', 'instances'])('when DynamoDB, asked for %s, is', (table
     ['for longer than there is time', faults.delayed(60_000)],
   ])('hanging %s, the answer is 503 within the time of the invocation', async (_, fault) => {
     proxy.inject({ table, fault });
-    const answer = await ask({ remainingMs: 400 });
-    expect(answer).toMatchObject(isUnavailable);
-    expect(answer.durationMs).toBeLessThan(400);
+    expect(await ask({ remainingMs: 400 })).toMatchObject({ ...isUnavailable, isInTime: true });
   });
 
   it.each([0, 1])('asked with %d ms left, the answer is 503 or right', async (remainingMs) => {

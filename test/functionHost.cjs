@@ -14,7 +14,12 @@ process.on('message', async ({ id, event, remainingMs }) => {
   }
   const start = performance.now();
   const getRemainingTimeInMillis = () => remainingMs - (performance.now() - start);
+  let isInTime = true;
+  const end = setTimeout(() => {
+    isInTime = false;
+  }, remainingMs);
   const response = await handler(JSON.parse(event), { awsRequestId: id, getRemainingTimeInMillis });
-  process.send({ id, answer: { response, durationMs: performance.now() - start } });
+  clearTimeout(end);
+  process.send({ id, answer: { response, durationMs: performance.now() - start, isInTime } });
 });
 process.on('disconnect', () => process.exit());

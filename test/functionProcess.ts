@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import type { GatewayResponse } from '../lib/http/answer';
 
 /** An answer, and how long it took within the process. */
-export type Invocation = { readonly response: GatewayResponse; readonly durationMs: number };
+export type Invocation = {
+  readonly response: GatewayResponse;
+  readonly durationMs: number;
+  /** Whether it came before a timer set to the time that there was: on a machine that is busy both come late. */
+  readonly isInTime: boolean;
+};
 
 /** What a function keeps when nothing is under way. */
 type Kept = { readonly heapBytes: number; readonly resources: readonly string[] };
