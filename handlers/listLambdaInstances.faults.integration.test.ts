@@ -51,20 +51,6 @@ const GARBLED: Readonly<Record<string, Fault>> = {
   'rows of other types': faults.garbled(200, '{"Item":7,"Items":[null],"Count":1}'),
 };
 
-/** Answers to a query that contradict themselves, or would be read for ever. */
-const CONTRADICTORY: Readonly<Record<string, Fault>> = {
-  'no count': faults.edited(({ Count: _, ...answer }) => answer),
-  'a count of more': faults.edited((answer) => ({ ...answer, Count: 6 })),
-  'a count that is text': faults.edited((answer) => ({ ...answer, Count: '5' })),
-  'no rows': faults.edited(({ Items: _, ...answer }) => answer),
-  'rows without their keys': faults.edited((answer) => ({ ...answer, Items: [{}, {}, {}, {}, {}] })),
-  'a last key without its sort key': faults.edited((answer) => ({ ...answer, LastEvaluatedKey: {} })),
-  'a last key that does not move': faults.edited((answer) => ({
-    ...answer,
-    LastEvaluatedKey: { collection: { S: 'lambda-instances' }, id: { N: '7' } },
-  })),
-};
-
 const emulator = startEmbedded();
 let proxy: FaultProxy;
 let api: FunctionProcess;
@@ -158,7 +144,7 @@ describe.each(['tokens', 'instances'])('when DynamoDB, asked for %s, is', (table
 });
 
 describe('when DynamoDB', () => {
-  it.each(Object.entries(CONTRADICTORY))('answers a query with %s, the answer is 503', async (_, fault) => {
+  it.each(Object.entries(faults.CONTRADICTORY))('answers a query with %s, the answer is 503', async (_, fault) => {
     proxy.inject({ operation: 'Query', fault });
     expect(await ask()).toMatchObject(isUnavailable);
     expect(await ask({ query: 'limit=6&page=1' })).toMatchObject(isUnavailable);

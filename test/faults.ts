@@ -68,3 +68,17 @@ export const edited =
     const text = JSON.stringify(edit(JSON.parse(body.toString()) as Json));
     response.writeHead(status, { 'content-type': CONTENT_TYPE }).end(text);
   };
+
+/** Answers to a query that contradict themselves, or would be read for ever. */
+export const CONTRADICTORY: Readonly<Record<string, Fault>> = {
+  'no count': edited(({ Count: _, ...answer }) => answer),
+  'a count of more': edited((answer) => ({ ...answer, Count: 6 })),
+  'a count that is text': edited((answer) => ({ ...answer, Count: '5' })),
+  'no rows': edited(({ Items: _, ...answer }) => answer),
+  'rows without their keys': edited((answer) => ({ ...answer, Items: [{}, {}, {}, {}, {}] })),
+  'a last key without its sort key': edited((answer) => ({ ...answer, LastEvaluatedKey: {} })),
+  'a last key that does not move': edited((answer) => ({
+    ...answer,
+    LastEvaluatedKey: { collection: { S: 'lambda-instances' }, id: { N: '7' } },
+  })),
+};

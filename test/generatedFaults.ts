@@ -5,6 +5,9 @@ import * as faults from './faults';
 
 export const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
 
+/** But for those that no reader could tell from the truth where rows are only counted. */
+const { 'a count of more': _, 'a last key that does not move': __, ...evident } = faults.CONTRADICTORY;
+
 /** Faults that may pass, by what they do to a call: some take time, and so may have no answer in time. */
 const SLOW = {
   throttled: faults.throttled,
@@ -24,6 +27,7 @@ const QUICK = {
   'an error in HTML': faults.garbled(400, '<html></html>'),
   nothing: faults.garbled(200, ''),
   'an empty object': faults.garbled(200, '{}'),
+  ...evident,
 };
 /** Faults of a wrong deployment. */
 const LASTING = { denied: faults.denied, missing: faults.missingTable };
