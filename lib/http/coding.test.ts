@@ -41,6 +41,7 @@ describe('preferredCoding', () => {
     'identity;q=0.6, gzip;q=0.5, br;q=0.5',
     'gzip;q=2',
     'gzip;q=10',
+    'gzip;q=10.5',
     'gzip;q=-1',
     'gzip;q=1.5',
     'gzip;q=x',
@@ -53,18 +54,20 @@ describe('preferredCoding', () => {
 });
 
 describe.each(EVENT_FORMATS)('an answer to $name', ({ toEvent, source }) => {
-  const request = parseEvent(toEvent({ headers: { 'Accept-Encoding': 'gzip' } }));
-  if (!request) throw new Error('the event is not understood');
+  const coding = (compressRest: boolean) => {
+    const request = parseEvent(toEvent({ headers: { 'Accept-Encoding': 'gzip' } }));
+    return request && codingFor(request, compressRest);
+  };
 
   it('is compressed for who accepts it, unless a REST API would send base64 on', () => {
     const isRest = source === 'rest-api';
     expect(canBeCompressed(source, false)).toBe(!isRest);
-    expect(codingFor(request, false)).toBe(isRest ? undefined : 'gzip');
+    expect(coding(false)).toBe(isRest ? undefined : 'gzip');
   });
 
   it('is compressed where the operator says that its event source can', () => {
     expect(canBeCompressed(source, true)).toBe(true);
-    expect(codingFor(request, true)).toBe('gzip');
+    expect(coding(true)).toBe('gzip');
   });
 });
 

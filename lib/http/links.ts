@@ -12,7 +12,7 @@ export function linkHeader({ baseUrl, path, query }: Request, links: Links): Rea
   url.pathname = url.pathname.replace(/\/$/, '') + path; // set, not parsed: a path of "//host/…" must not become a host
   url.search = query.toString();
   if (url.href.length > MAX_URL_LENGTH)
-    url.search = new URLSearchParams({ limit: (query.get('limit') ?? '').replace(/^0+/, '') }).toString();
+    url.search = new URLSearchParams({ limit: String(query.get('limit')).replace(/^0+/, '') }).toString();
   if (url.href.length > MAX_URL_LENGTH) return {};
   const entries = Object.entries(links).map(([relation, page]) => {
     url.searchParams.set('page', String(page));

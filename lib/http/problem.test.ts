@@ -3,7 +3,7 @@ import { type Refusal, RefusedError, UnavailableError } from '../errors';
 import { failureOf, toProblem } from './problem';
 import { parseEvent } from './request';
 
-const REQUEST = parseEvent(EVENT_FORMATS[0]?.toEvent({ query: 'limit=2&page=9' }));
+const request = () => parseEvent(EVENT_FORMATS[0]?.toEvent({ query: 'limit=2&page=9' }));
 const URL_PREFIX = 'https://abc123.execute-api.eu-central-1.amazonaws.com/backend/lambda-instances';
 const OUTAGE = 'The list cannot be read at the moment; try again';
 const BUG = 'The list cannot be read; quote the instance of this problem when you report it';
@@ -29,7 +29,7 @@ describe('toProblem', () => {
       unavailable: [new UnavailableError('at 192.0.2.1, table secret-table'), OUTAGE],
       'internal-error': [new Error('arn:aws:dynamodb:::table/secret-table'), BUG],
     }[failure as string] ?? [refused(failure as Refusal), 'because'];
-    const { body, ...answer } = toProblem(error, 'r-1', REQUEST);
+    const { body, ...answer } = toProblem(error, 'r-1', request());
     expect(answer).toEqual({
       status,
       headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
@@ -56,7 +56,7 @@ describe('toProblem', () => {
       },
     ],
   ])('tells of what there is: %j', (extent, expected) => {
-    const { headers } = toProblem(new RefusedError('page-out-of-range', 'x', extent), 'r-1', REQUEST);
+    const { headers } = toProblem(new RefusedError('page-out-of-range', 'x', extent), 'r-1', request());
     expect(headers).toEqual({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...expected });
   });
 
@@ -66,6 +66,6 @@ describe('toProblem', () => {
   });
 
   it.each([undefined, null, 'text', 7, {}, { refusal: 'invalid-token' }])('takes %j, thrown, for a bug', (thrown) => {
-    expect(toProblem(thrown, 'r-1', REQUEST).status).toBe(500);
+    expect(toProblem(thrown, 'r-1', request()).status).toBe(500);
   });
 });

@@ -118,6 +118,14 @@ describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source })
       detail: 'The list does not fit into one response: pass limit and page, or a smaller limit',
       errors: [{ message: 'Too many lambda instances', code: 400, details: 'bad request' }],
     });
+    expect(headersOf(refused)['x-total-count']).toBeUndefined();
+  });
+
+  it('tells how many there are in all where it refuses an answer that would have told so', async () => {
+    const headers = { ...ANSWER.headers, 'x-total-count': '700' };
+    const refused = await answering({ ...ANSWER, headers, body: 'x'.repeat(6_291_556) }).handler(toEvent());
+    expect(refused.statusCode).toBe(400);
+    expect(headersOf(refused)['x-total-count']).toBe('700');
   });
 });
 
@@ -222,14 +230,15 @@ describe('a handler', () => {
 
   it('logs of a method and a path only what is known, since a token may stand in the wrong place', async () => {
     const { handler, log } = answering();
-    await handler({ ...EVENT, rawPath: '/secret', requestContext: { http: { method: 'secret' } } });
-    await handler({
-      ...EVENT,
-      rawPath: '/secret/backend/lambda-instances/',
-      requestContext: { http: { method: 'GET' } },
-    });
+    const ask = (method: string, rawPath: string) =>
+      handler({ ...EVENT, rawPath, requestContext: { http: { method } } });
+    for (const method of ['secret', 'secretGET', 'GETsecret']) await ask(method, '/secret');
+    await ask('GET', '/secret/backend/lambda-instances/');
+    const nothing = [undefined, undefined];
     expect(log().map(({ method, path }) => [method, path])).toEqual([
-      [undefined, undefined],
+      nothing,
+      nothing,
+      nothing,
       ['GET', '/backend/lambda-instances'],
     ]);
   });

@@ -46,7 +46,7 @@ export function respond(compose: () => Api): (event: unknown, context?: unknown)
     const write = writer(api.config, request, requestId);
     let failure: unknown;
     const response = await judge(api, request, invocation, context)
-      .then((answer) => fitting(write(answer), request))
+      .then((answer) => fitting(answer, write(answer), request))
       .catch((error: unknown) => {
         failure = error;
         return write(toProblem(error, requestId, request));
@@ -88,9 +88,9 @@ function writer(
   return ({ status, headers, body }) => toGatewayResponse({ status, headers: { ...common, ...headers }, body }, source);
 }
 
-function fitting(response: GatewayResponse, request: Request | undefined): GatewayResponse {
+function fitting({ headers }: Answer, response: GatewayResponse, request: Request | undefined): GatewayResponse {
   if (!request || fits(response, request.source)) return response;
-  const total = response.headers?.['x-total-count'] ?? response.multiValueHeaders?.['x-total-count']?.[0];
+  const total = headers['x-total-count'];
   throw responseTooLarge(total === undefined ? {} : { total: Number(total) });
 }
 
