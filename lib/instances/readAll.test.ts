@@ -9,7 +9,7 @@ const ROWS = instancesIn('instances');
 const SIZE = 100;
 
 /** A chunk of "1 MB" holds ten. */
-const dynamo = new SimulatedDynamo({
+const ofShortNames = new SimulatedDynamo({
   rows: ROWS,
   keys: integers(SIZE),
   toRow: (id) => ({ id: { N: id } }),
@@ -17,10 +17,14 @@ const dynamo = new SimulatedDynamo({
 });
 
 /** Each row is a block, so that a segment may begin anywhere. */
-const blocks = Array.from({ length: SIZE }, (_, i) => ({ after: i === 0 ? undefined : String(i), count: 1 }));
+const eachRow = Array.from({ length: SIZE }, (_, i) => ({ after: i === 0 ? undefined : String(i), count: 1 }));
 
 /** What is read with so many segments at once, of how many at most, and what was asked for. */
-async function read(concurrency: number, meet: (asked: Asked) => Error | undefined = () => undefined) {
+async function read(
+  concurrency: number,
+  meet: (asked: Asked) => Error | undefined = () => undefined,
+  { dynamo = ofShortNames, blocks = eachRow, mayHave = SIZE, tooLarge = new Error() } = {},
+) {
   const ids: string[] = [];
   const inputs: QueryCommandInput[] = [];
   const atOnce: number[] = [];
@@ -42,6 +46,7 @@ async function read(concurrency: number, meet: (asked: Asked) => Error | undefin
     async () => blocks,
     async (batch) => {
       ids.push(...batch.map(({ id }) => id));
+      if (ids.length > mayHave) throw tooLarge;
     },
   );
   const [{ status, reason }] = (await Promise.allSettled([reading])) as [{ status: string; reason?: unknown }];
@@ -51,6 +56,14 @@ async function read(concurrency: number, meet: (asked: Asked) => Error | undefin
 type Asked = { readonly input: QueryCommandInput; readonly call: number };
 
 const starts = (inputs: readonly QueryCommandInput[]) => inputs.map((input) => input.ExclusiveStartKey?.id?.N);
+
+/** As above, but each name is so long that a chunk of ten is as much as may wait for its turn. */
+const ofLongNames = new SimulatedDynamo({
+  rows: ROWS,
+  keys: integers(SIZE),
+  toRow: (id) => ({ id: { N: id }, name: { S: 'n'.repeat(100_000) } }),
+  rowBytes: 100_000,
+});
 
 const throttled = () =>
   new UnavailableError('throttled', { cause: new ThrottlingException({ message: 'slow down', $metadata: {} }) });
@@ -82,6 +95,26 @@ describe('the whole list', () => {
     const { ids, atOnce } = await read(6, ({ call }) => (call >= 2 && call <= 4 ? throttled() : undefined));
     expect(ids).toHaveLength(SIZE);
     expect(Math.max(...atOnce.slice(-3))).toBe(3);
+  });
+
+  it('is read no further than its names may be held, however many are in a block, and once for all that', async () => {
+    const wide = [0, 10, 55].map((after) => ({ after: after === 0 ? undefined : String(after), count: 45 }));
+    const { ids, inputs } = await read(2, undefined, { dynamo: ofLongNames, blocks: wide });
+    expect(ids).toEqual(toArray(integers(SIZE)));
+    expect(inputs).toHaveLength(11); // the second block is cut into five chunks, as the third is
+    const tooLarge = new Error('too large');
+    const cut = await read(2, undefined, { dynamo: ofLongNames, blocks: wide, mayHave: 15, tooLarge });
+    expect(cut.reason).toBe(tooLarge);
+    expect(starts(cut.inputs)).toEqual([undefined, '10', '55']);
+  });
+
+  it('is read whole, though what is left of a segment is throttled', async () => {
+    const wide = [0, 10, 55].map((after) => ({ after: after === 0 ? undefined : String(after), count: 45 }));
+    const { ids } = await read(2, ({ call }) => (call === 5 ? throttled() : undefined), {
+      dynamo: ofLongNames,
+      blocks: wide,
+    });
+    expect(ids).toEqual(toArray(integers(SIZE)));
   });
 
   it('is not there, and nothing is asked again, when a segment fails for another reason', async () => {

@@ -43,7 +43,10 @@ export async function readAll(
 
 const SPARE = 0.9; // so many of the rows that filled the first megabyte fit into others too, mostly
 
-type Segment = { readonly range: Range; readonly rows: Promise<readonly Row[]>; readonly width: number };
+type Segment = { readonly range: Range; readonly part: Promise<Part>; readonly width: number };
+
+/** Rows of a segment, and what of it is left to be read. */
+type Part = { readonly rows: readonly Row[]; readonly rest?: Range };
 
 /**
  * Reads up to `concurrency` segments at once, and hands them over in their order. When DynamoDB throttles, half as many
@@ -57,30 +60,42 @@ async function readSideBySide(
 ): Promise<void> {
   let width = source.concurrency;
   const reading: Segment[] = [];
-  const finish = async (segment: Segment): Promise<readonly Row[]> => {
+  const start = (range: Range): Segment => {
+    const part = readSegment(source, range);
+    part.catch(() => {}); // told where it is awaited
+    return { range, part, width };
+  };
+  const finish = async (segment: Segment): Promise<Part> => {
     try {
-      return await segment.rows;
+      return await segment.part;
     } catch (error) {
       if (!isThrottled(error)) throw error;
     }
     width = Math.min(width, Math.ceil(segment.width / 2));
-    await Promise.allSettled(reading.map(({ rows }) => rows));
+    await Promise.allSettled(reading.map(({ part }) => part));
     return readSegment(source, segment.range);
   };
+  const handOverFirst = async (first: Segment): Promise<void> => {
+    const { rows, rest } = await finish(first);
+    await handOver(rows);
+    reading.splice(0, 1, ...(rest ? [start(rest)] : []));
+  };
   for (const range of segments) {
-    for (let head = reading[0]; head && reading.length >= width; head = reading[0]) {
-      await handOver(await finish(head));
-      reading.shift();
-    }
-    const rows = readSegment(source, range);
-    rows.catch(() => {}); // told where it is awaited
-    reading.push({ range, rows, width });
+    for (let first = reading[0]; first && reading.length >= width; first = reading[0]) await handOverFirst(first);
+    reading.push(start(range));
   }
-  for (const segment of reading) await handOver(await finish(segment));
+  for (let first = reading[0]; first; first = reading[0]) await handOverFirst(first);
 }
 
-async function readSegment({ sender, partition }: Reading, range: Range): Promise<readonly Row[]> {
+const MAX_HELD = 1_000_000; // characters of names: what waits for its turn neither fills the memory, nor is read in vain
+
+async function readSegment({ sender, partition }: Reading, range: Range): Promise<Part> {
   const all: Row[] = [];
-  for await (const { rows } of readRows(sender, partition, range, ATTRIBUTES)) all.push(...rows);
-  return all;
+  let held = 0;
+  for await (const { rows, lastKey } of readRows(sender, partition, range, ATTRIBUTES)) {
+    all.push(...rows);
+    for (const { name } of rows) held += name?.S?.length ?? 0;
+    if (held >= MAX_HELD && lastKey !== undefined) return { rows: all, rest: { ...range, after: lastKey } };
+  }
+  return { rows: all };
 }
