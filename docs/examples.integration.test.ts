@@ -30,7 +30,7 @@ describe('an example that callers are shown', () => {
   beforeAll(async () => {
     project = copyProject();
     server = await startServer(project.directory);
-  }, 20_000);
+  });
 
   afterAll(async () => {
     await server.interrupt();

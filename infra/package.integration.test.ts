@@ -160,12 +160,20 @@ it('listLambdaInstances lists 120,000 instances in one answer, within 512 MB', a
   const lambda = deploy('listLambdaInstances');
   expect(lambda.memorySizeMb).toBeLessThanOrEqual(512);
   const started = await run(lambda);
-  const { statusCode, body } = await ask(started, '', { 'accept-encoding': 'br' });
+  const { statusCode, body } = await askPatiently(started, { 'accept-encoding': 'br' });
   expect(statusCode).toBe(200);
   const { data } = JSON.parse(brotliDecompressSync(Buffer.from(body, 'base64')).toString());
   expect(data.slice(-120_000).map(({ id }: { id: number }) => id)).toEqual(ids(120_000)); // after the sample rows
   expect(started.peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
-}, 180_000);
+}, 300_000);
+
+/** An emulator that shares a busy machine may be too slow for an answer: 503 says to try again. */
+async function askPatiently(started: RunningLambda, headers: Record<string, string>): Promise<GatewayResponse> {
+  let answer = await ask(started, '', headers);
+  for (let attempt = 2; answer.statusCode === 503 && attempt <= 5; attempt += 1)
+    answer = await ask(started, '', headers);
+  return answer;
+}
 
 const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => 1000 + index);
 

@@ -6,7 +6,7 @@ let packaged: Package;
 
 beforeAll(() => {
   packaged = packageService('--stage', 'production');
-}, 60_000);
+});
 
 afterAll(() => packaged.remove());
 

@@ -5,7 +5,7 @@ let packaged: Package;
 
 beforeAll(() => {
   packaged = packageService('--stage', 'production');
-}, 60_000);
+});
 
 afterAll(() => packaged.remove());
 
@@ -18,7 +18,7 @@ function planted(right: string, wrong: string): object {
 
 it('finds no mistake in the packaged template', () => {
   expect(findMistakes(packaged.template)).toEqual([]);
-}, 60_000);
+});
 
 it.each([
   ['a misspelt property', '"BillingMode"', '"BilingMode"', /BilingMode/],

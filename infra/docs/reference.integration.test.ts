@@ -24,7 +24,7 @@ suite(`the reference page in Chromium${isThere ? '' : ` (skipped: there is no ${
     const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
     const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', ...quiet];
     browser = await chromium.launch({ executablePath, args });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await browser.close();
@@ -52,39 +52,35 @@ suite(`the reference page in Chromium${isThere ? '' : ` (skipped: there is no ${
 
     beforeAll(async () => {
       server = await startServer(project.directory);
-    }, 20_000);
+    });
 
     afterAll(() => server.interrupt());
 
     it.each([
       ['wide and light', WIDE_AND_LIGHT, 'light-mode'],
       ['narrow and dark', NARROW_AND_DARK, 'dark-mode'],
-    ])(
-      'sends a request with the sample token and shows the answer: %s',
-      async (_, options, mode) => {
-        const { page, origins, complaints } = await openPage(options);
-        await page.goto(`${server.origin}/docs`);
-        await page.getByRole('button', { name: 'Test Request' }).first().click();
-        const client = page.getByRole('dialog');
-        const [answer] = await Promise.all([
-          page.waitForResponse((response) => response.url().endsWith(LIST)),
-          client.getByRole('button', { name: /^Send get request/ }).click(),
-        ]);
-        expect(answer.request().headers()).toMatchObject({ authorization: `Token ${tokens[0]?.token}` });
-        expect({ status: answer.status(), body: await answer.json() }).toEqual({
-          status: 200,
-          body: { data: instances },
-        });
-        await client.getByText('200 OK').waitFor();
-        await client.getByText(`${instances[0]?.name}`).waitFor({ state: 'attached' });
-        expect(await page.locator('body').getAttribute('class')).toContain(mode);
-        expect(await isTooWide(page)).toBe(false);
-        expect([...origins]).toEqual([server.origin]);
-        expect(complaints).toEqual([]);
-        await page.close();
-      },
-      30_000,
-    );
+    ])('sends a request with the sample token and shows the answer: %s', async (_, options, mode) => {
+      const { page, origins, complaints } = await openPage(options);
+      await page.goto(`${server.origin}/docs`);
+      await page.getByRole('button', { name: 'Test Request' }).first().click();
+      const client = page.getByRole('dialog');
+      const [answer] = await Promise.all([
+        page.waitForResponse((response) => response.url().endsWith(LIST)),
+        client.getByRole('button', { name: /^Send get request/ }).click(),
+      ]);
+      expect(answer.request().headers()).toMatchObject({ authorization: `Token ${tokens[0]?.token}` });
+      expect({ status: answer.status(), body: await answer.json() }).toEqual({
+        status: 200,
+        body: { data: instances },
+      });
+      await client.getByText('200 OK').waitFor();
+      await client.getByText(`${instances[0]?.name}`).waitFor({ state: 'attached' });
+      expect(await page.locator('body').getAttribute('class')).toContain(mode);
+      expect(await isTooWide(page)).toBe(false);
+      expect([...origins]).toEqual([server.origin]);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
   });
 
   it('is the same as static files, but for the token', async () => {
@@ -101,5 +97,5 @@ suite(`the reference page in Chromium${isThere ? '' : ` (skipped: there is no ${
     expect([...origins]).toEqual(['http://static.example']);
     expect(complaints).toEqual([]);
     await page.close();
-  }, 30_000);
+  });
 });

@@ -70,7 +70,7 @@ describe('npm run invoke', () => {
     expect(stdout).toMatch(/^200 OK\n(\S+: .*\n)*x-total-count: 5\n(\S+: .*\n)*\n\{\n {2}"data": \[\n/);
     expect(stdout).toContain('"name": "Another Lambda Instance"');
     expect(JSON.parse(stderr)).toMatchObject({ message: 'request', path: '/backend/lambda-instances' });
-  }, 20_000);
+  });
 
   it.each([
     ['an event', [], /^Usage: npm run invoke .+\n$/],

@@ -46,7 +46,7 @@ describe('a server that npm start has started', () => {
   beforeAll(async () => {
     unchanged = copyProject();
     server = await startServer(unchanged.directory);
-  }, 30_000);
+  });
   afterAll(async () => {
     await server.interrupt();
     unchanged.remove();
@@ -82,7 +82,7 @@ describe('npm start', () => {
   let server: LocalServer;
   beforeEach(async () => {
     server = await startServer(project.directory);
-  }, 30_000);
+  });
   afterEach(() => server.interrupt());
 
   it('serves a changed source without a restart, and the last good one while there is an error in it', async () => {
@@ -91,13 +91,13 @@ describe('npm start', () => {
     write('handlers/listLambdaInstances.ts', 'export const handler = (');
     while (!/^handlers\/listLambdaInstances.ts:1:\d+: .+\n$/.test(server.stderr())) await sleep(50);
     expect(await (await fetch(listOf(server))).text()).toBe('changed');
-  }, 30_000);
+  });
 
   it('serves the last good source, though nobody has asked for it before the error', async () => {
     write('handlers/listLambdaInstances.ts', 'export const handler = (');
     while (!/^handlers\/listLambdaInstances.ts:1:\d+: .+\n$/.test(server.stderr())) await sleep(50);
     expect((await fetch(listOf(server))).status).toBe(401);
-  }, 30_000);
+  });
 
   it('counts what other clients write', async () => {
     const names = localTableNames({});
@@ -109,13 +109,13 @@ describe('npm start', () => {
     await fetchUntil(`${listOf(server)}?limit=2&page=1`, init, ({ headers }) => headers.get('x-total-count') === '6');
     const third = await fetch(`${listOf(server)}?limit=2&page=3`, init);
     expect(await third.text()).toBe(`{"data":[{"uuid":4,"name":"Lambda Instance","id":5},${LAST}]}`);
-  }, 30_000);
+  });
 
   it('leaves nothing running after Ctrl-C, and its port free', async () => {
     await server.interrupt();
     await expect(fetch(listOf(server))).rejects.toThrow('fetch failed');
     server = await startServer(project.directory, { PORT: new URL(server.origin).port });
-  }, 30_000);
+  });
 });
 
 describe('npm start ends with code 1 and one line', () => {
@@ -127,7 +127,7 @@ describe('npm start ends with code 1 and one line', () => {
       stderr: `port ${port} is taken: choose another by PORT\n`,
     });
     close();
-  }, 20_000);
+  });
 
   it.each([
     ['the port is none', { PORT: 'http' }, undefined, /^PORT is "http", which is no port\n$/],

@@ -12,7 +12,7 @@ describe("the pipeline's role", () => {
   it('is one that CloudFormation can make', () => {
     expect(text).not.toMatch(/\s[&*]\w/); // it knows no YAML aliases
     expect(findMistakes(template)).toEqual([]);
-  }, 60_000);
+  });
 
   it('is assumed by jobs of the environment of the stage, in this repository, and by nobody else', () => {
     expect(role.AssumeRolePolicyDocument.Statement).toEqual([

@@ -127,5 +127,5 @@ describe('the pipeline', () => {
     rmSync(planted, { recursive: true });
     expect(status).toBe(1);
     for (const name of ['"stagee"', '"timeout-minute"', '"deployy"']) expect(stdout).toContain(name);
-  }, 60_000);
+  });
 });

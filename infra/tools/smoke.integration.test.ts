@@ -20,7 +20,7 @@ describe('npm run smoke', () => {
   let api: LocalServer;
   beforeAll(async () => {
     api = await startServer(join(__dirname, '../..'));
-  }, 60_000);
+  });
   afterAll(() => api.interrupt());
 
   it.each(['', '/', '/backend/lambda-instances', '/backend/lambda-instances/'])(

@@ -38,7 +38,7 @@ describeOnEmulators('the page index of a real table', ({ hasStreams, createDatab
     while (!(await auditNext(index, 50)).isRoundComplete);
     await expect(driftsOf(index)).resolves.toEqual([]);
     await assertTree(index, await keysIn(client, environment.INSTANCES_TABLE), { isTidy: true });
-  }, 60_000);
+  });
 
   if (!hasStreams) return;
 

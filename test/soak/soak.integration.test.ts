@@ -9,7 +9,7 @@ describe('the built function, under load', () => {
     tables = await openTables();
     target = builtFunction(tables.environment);
     seen = await soak(target, tables.proxy, 4);
-  }, 60_000);
+  });
   afterAll(async () => {
     await target.stop();
     await tables.stop();
