@@ -69,6 +69,17 @@ describe('auditNext', () => {
     await assertTree(rows.index, rows.dynamo.keys, { isTidy: false });
   });
 
+  it('keeps where it has ended beside the nodes, until the round is complete', async () => {
+    const rows = await IndexedRows.create(12);
+    const kept: unknown[] = [];
+    rows.carry = async (command, execute) => {
+      if (command instanceof PutItemCommand && command.input.Item?.node?.S === 'audit') kept.push(command.input.Item);
+      return execute();
+    };
+    await auditRound(rows.index, 3);
+    expect(kept).toStrictEqual([{ node: { S: 'audit' }, after: { N: '6' } }, { node: { S: 'audit' } }]);
+  });
+
   it.each([
     [
       'a node is missing',

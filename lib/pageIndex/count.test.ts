@@ -7,18 +7,22 @@ import type { Entry, Node } from './node';
 
 const SHAPE = { rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 };
 
-/** The index over these keys, the limits of the counts that were asked for, and how many rows they counted. */
+/** The index over these keys; of the counts that were asked for: limits, consistency, and how many rows they counted. */
 function over(keys: Keys) {
   const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys });
   const limits: (number | undefined)[] = [];
+  const consistency = new Set<boolean | undefined>();
   let counted = 0;
   const sender = dynamo.connect(async (command, execute) => {
-    if (command instanceof QueryCommand) limits.push(command.input.Limit);
+    if (command instanceof QueryCommand) {
+      limits.push(command.input.Limit);
+      consistency.add(command.input.ConsistentRead);
+    }
     const answer = execute();
     counted += (answer as { Count?: number }).Count ?? 0;
     return answer;
   });
-  return { index: indexFor(sender, SHAPE), limits, counted: () => counted };
+  return { index: indexFor(sender, SHAPE), limits, consistency, counted: () => counted };
 }
 
 /** A leaf whose blocks begin behind these keys, and hold as many rows by its account. */
@@ -35,6 +39,19 @@ const leaf = (blocks: [string | undefined, number | undefined][], through?: stri
 const blocks = (entries: readonly Entry[]) => entries.map(({ after, count }) => [after, count]);
 
 describe('recountBlocks', () => {
+  it('counts what there is now, also where it cuts', async () => {
+    const { index, consistency } = over(integers(30));
+    await recountBlocks(
+      index,
+      leaf([
+        [undefined, 5],
+        ['5', 5],
+      ]),
+      ['1', '30'],
+    );
+    expect(consistency).toEqual(new Set([true]));
+  });
+
   it.each([
     [5, [[undefined, 5]]],
     [6, [[undefined, 6]]],

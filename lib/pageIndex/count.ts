@@ -38,6 +38,7 @@ export async function recountBlocks(index: PageIndex, leaf: Node, keys: readonly
 export async function countFirstUncounted(index: PageIndex, leaf: Node, maxBlocks: number): Promise<readonly Entry[]> {
   const i = leaf.entries.findIndex(({ count }) => count === undefined);
   if (i < 0) return leaf.entries; // somebody else was faster
+  // Stryker disable next-line OptionalChaining: an entry whose position was found is there, which the compiler does not know
   const range = { after: leaf.entries[i]?.after, through: throughOf(leaf, i) };
   const { blocks, rest } = await cutBlocks(index, range, maxBlocks);
   const uncounted: Entry[] = rest ? [{ after: rest.after, count: undefined }] : [];
@@ -87,10 +88,11 @@ function joinSmall(blocks: readonly Entry[], { minRows, maxRows }: Shape): Entry
   const joined: Entry[] = [];
   for (const block of blocks) {
     const previous = joined.at(-1);
-    const [a, b] = [previous?.count, block.count];
-    if (previous && a !== undefined && b !== undefined && Math.min(a, b) < minRows && a + b <= maxRows) {
-      joined[joined.length - 1] = { after: previous.after, count: a + b };
-    } else joined.push(block);
+    const [a, b] = [previous?.count ?? Number.NaN, block.count ?? Number.NaN]; // of which nothing is less
+    const isJoined = Math.min(a, b) < minRows && a + b <= maxRows;
+    // Stryker disable next-line OptionalChaining: what is joined has a predecessor, which the compiler does not know
+    if (isJoined) joined.splice(-1, 1, { after: previous?.after, count: a + b });
+    else joined.push(block);
   }
   return joined;
 }

@@ -31,6 +31,7 @@ export async function findPlace(index: PageIndex, offset: number): Promise<Found
   try {
     for (;;) {
       const { i, rank } = locate(node.entries, offset - place.rank);
+      // Stryker disable next-line OptionalChaining: an entry whose position was found is there, which the compiler does not know
       place = { after: node.entries[i]?.after, rank: place.rank + rank };
       if (node.level === 0) return { place, total };
       const child = await readChild(index, node, i, { consistent: false });

@@ -37,10 +37,12 @@ export function parseNode(item: Record<string, AttributeValue>, name: string): N
   const entries = parseEntries(item.entries?.S, level);
   if (!entries) throw new DamagedIndexError(`node ${name} has malformed entries`);
   const through = item.through?.N;
-  if (item.through && !(isKey(through) && comesAfter(through, entries.at(-1)?.after))) {
+  // Stryker disable next-line OptionalChaining: there is an entry, which the compiler does not know
+  if (item.through && !(isDecimal(through) && comesAfter(through, entries.at(-1)?.after))) {
     throw new DamagedIndexError(`node ${name} has no end where it should`);
   }
   const isFrozen = item.frozen !== undefined;
+  // Stryker disable next-line OptionalChaining: as above
   if (name === ROOT && (through !== undefined || entries[0]?.after !== undefined || isFrozen)) {
     throw new DamagedIndexError('the root is not of all rows');
   }
@@ -51,9 +53,11 @@ function parseEntries(json: string | undefined, level: number): Entry[] | undefi
   const list = parseJson(json);
   if (!Array.isArray(list) || list.length === 0) return undefined;
   const entries: Entry[] = [];
-  for (const [after, count, child] of list.map((item): unknown[] => (Array.isArray(item) ? item : []))) {
+  for (const item of list) {
+    if (!Array.isArray(item)) return undefined;
+    const [after, count, child]: unknown[] = item;
     const previous = entries.at(-1);
-    const isAfter = isKey(after);
+    const isAfter = isDecimal(after);
     const isInOrder = previous === undefined ? isAfter || after === null : isAfter && comesAfter(after, previous.after);
     const isCount = count === null || (Number.isSafeInteger(count) && (count as number) >= 0);
     const isChild = level === 0 ? child === undefined : typeof child === 'string' && child !== '';
@@ -67,15 +71,13 @@ function parseEntries(json: string | undefined, level: number): Entry[] | undefi
   return entries;
 }
 
-const isKey = (value: unknown): value is string => typeof value === 'string' && isDecimal(value);
-
 const comesAfter = (key: string, previous: string | undefined): boolean =>
   previous === undefined || compareDecimals(key, previous) > 0;
 
 function parseJson(text: string | undefined): unknown {
   try {
-    return JSON.parse(text ?? '');
+    return JSON.parse(String(text));
   } catch {
-    return undefined; // malformed, as the caller says of anything that is no list
+    // malformed, as the caller says of anything that is no list
   }
 }

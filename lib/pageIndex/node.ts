@@ -1,5 +1,7 @@
 import { compareDecimals } from '../dynamodb/decimal';
 
+// Stryker disable OptionalChaining: an entry whose position was found is there, which the compiler does not know
+
 /**
  * What the index is: a tree that knows how many rows stand before a key. A leaf (level 0) cuts its part of the rows
  * into blocks and holds each block's count; a node above holds the sum of each child. The root is the node `root`.
@@ -83,20 +85,22 @@ export function groupByEntry(entries: readonly Entry[], keys: readonly string[])
 }
 
 const entryOf = (entries: readonly Entry[], key: string): number =>
-  lastEntry(entries, (after) => compareDecimals(after, key) < 0);
+  lastEntry(entries, (after) => compareDecimals(after, key) >= 0);
 
 /** Which entry the rows behind a key belong to; undefined: the first rows. */
 export const entryBehind = (entries: readonly Entry[], key: string | undefined): number =>
-  key === undefined ? 0 : lastEntry(entries, (after) => compareDecimals(after, key) <= 0);
+  key === undefined ? 0 : lastEntry(entries, (after) => compareDecimals(after, key) > 0);
 
-/** The last entry that begins where `isBefore` holds, which it does up to some entry; the first one is always given. */
-function lastEntry(entries: readonly Entry[], isBefore: (after: string) => boolean): number {
+/** The last entry that does not begin too far, as those from some entry on do; the first one, if all do. */
+function lastEntry(entries: readonly Entry[], isTooFar: (after: string) => boolean): number {
+  // Stryker disable next-line ArithmeticOperator: what lies behind the last entry is too far as well
   let [low, high] = [0, entries.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const after = entries[middle]?.after;
-    if (after !== undefined && isBefore(after)) low = middle;
-    else high = middle - 1;
+    // Stryker disable next-line ConditionalExpression: only the first entry begins nowhere, and that one is not looked at
+    if (after === undefined || isTooFar(after)) high = middle - 1;
+    else low = middle;
   }
   return low;
 }
@@ -116,6 +120,7 @@ export const isChildOf = (child: Part, parent: Part, i: number): boolean =>
 type Part = Pick<Node, 'level' | 'entries' | 'through'>;
 
 const isSameKey = (a: string | undefined, b: string | undefined): boolean =>
+  // Stryker disable next-line ConditionalExpression,LogicalOperator: nothing compares as equal to what is no number
   a === b || (a !== undefined && b !== undefined && compareDecimals(a, b) === 0);
 
 /** Cuts entries that are too many into as few runs of about `size` as possible, evenly. */

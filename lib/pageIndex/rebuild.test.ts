@@ -1,10 +1,12 @@
-import { PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { integers } from '../../test/keys';
 import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../test/pageIndex/smallIndex';
 import { assertTree } from '../../test/pageIndex/tree';
+import { auditNext } from './audit';
 import { findPlace, readTotal } from './find';
 import { rebuild } from './rebuild';
 import { recount } from './recount';
+import { deleteNode } from './store';
 
 describe('rebuild', () => {
   it.each([0, 1, 2, 3, 4, 5, 99])('counts a table of %d rows exactly', async (size) => {
@@ -22,11 +24,14 @@ describe('rebuild', () => {
   it('takes no index out of use for rows that it cannot read', async () => {
     const rows = await IndexedRows.create(20);
     const failure = new Error('no such table');
+    const limits: unknown[] = [];
     rows.carry = async (command, execute) => {
-      if (command instanceof QueryCommand) throw failure;
-      return execute();
+      if (!(command instanceof QueryCommand)) return execute();
+      limits.push(command.input.Limit);
+      throw failure;
     };
     await expect(rebuildAll(rows.index)).rejects.toBe(failure);
+    expect(limits).toEqual([1]);
     await expect(readTotal(rows.index)).resolves.toBe(20);
   });
 
@@ -49,13 +54,59 @@ describe('rebuild', () => {
     await assertTree(index, integers(150), { isTidy: false });
   });
 
-  it('sweeps away all that former trees have left', async () => {
-    const { index, dynamo } = await IndexedRows.create(40);
-    const former = new Set(dynamo.names(INDEX_TABLE));
-    await rebuildAll(index);
-    const left = dynamo.names(INDEX_TABLE).filter((name) => former.has(name));
-    expect(left).toEqual(['root']);
-    expect(dynamo.names(INDEX_TABLE)).toHaveLength(former.size);
+  it('sweeps away all that former trees have left, but not where the audit has ended', async () => {
+    const rows = await IndexedRows.create(40);
+    const size = rows.dynamo.names(INDEX_TABLE).length;
+    await auditNext(rows.index, 1);
+    const former = new Set(rows.dynamo.names(INDEX_TABLE));
+    rows.carry = async (command, execute) => execute(command instanceof ScanCommand ? { cut: 3 } : {});
+    await rebuildAll(rows.index);
+    const now = rows.dynamo.names(INDEX_TABLE);
+    expect(now.filter((name) => former.has(name))).toEqual(['audit', 'root']);
+    expect(now).toHaveLength(size + 1);
+  });
+
+  it('sweeps by names and generations, as they are now', async () => {
+    const rows = await IndexedRows.create(40);
+    const reads: unknown[] = [];
+    rows.carry = async (command, execute) => {
+      if (command instanceof ScanCommand) reads.push(command.input.ProjectionExpression);
+      if (command instanceof GetItemCommand) reads.push(command.input.ConsistentRead);
+      return execute();
+    };
+    await rebuildAll(rows.index);
+    expect(new Set(reads)).toEqual(new Set([true, '#node, generation']));
+  });
+
+  it.each([
+    ['the root, though it be read as it was in a former tree', { node: { S: 'root' }, generation: { S: 'former' } }],
+    ['what has no name', { generation: { S: 'former' } }],
+    ['what has neither name nor generation', {}],
+  ])('never sweeps away %s', async (_, item) => {
+    const rows = await IndexedRows.create(40);
+    rows.carry = async (command, execute) => {
+      if (command instanceof DeleteItemCommand) throw new Error('nothing is to be deleted');
+      return command instanceof ScanCommand ? { Items: [item] } : execute();
+    };
+    await rebuildAll(rows.index);
+    await assertTree(rows.index, integers(40), { isTidy: false });
+  });
+
+  it('fails rather than take an answer without items for an empty table', async () => {
+    const rows = await IndexedRows.create(4);
+    rows.carry = async (command, execute) => (command instanceof ScanCommand ? {} : execute());
+    await expect(rebuildAll(rows.index)).rejects.toThrow('DynamoDB answered a scan without items');
+  });
+
+  it('counts no rows in an index that is deleted meanwhile', async () => {
+    const rows = await IndexedRows.create(4);
+    rows.carry = async (command, execute) => {
+      if (command instanceof ScanCommand) await deleteNode(rows.index, 'root');
+      return execute();
+    };
+    let counted: number | undefined;
+    for await (const count of rebuild(rows.index)) counted = count;
+    expect(counted).toBe(0);
   });
 
   it('leaves a tree alone that somebody else has begun meanwhile', async () => {

@@ -37,15 +37,28 @@ describe('readBlocks', () => {
     await expect(readBlocks(index)).resolves.toEqual({ blocks: root?.entries, total: size });
   });
 
-  it('tells the entries of the root where the leaves are too many to read, or deeper down', async () => {
+  it('tells the entries of the root where the leaves are deeper down', async () => {
     const deep = await IndexedRows.create(300, SHAPE);
     const { blocks, total } = await readBlocks(deep.index);
     expect([blocks.length, total]).toEqual([
       (await readNode(deep.index, ROOT, { consistent: true }))?.entries.length,
       300,
     ]);
-    const wide = await IndexedRows.create(4 * 4 * 65, { ...SHAPE, maxEntries: 70 });
-    expect((await readBlocks(wide.index)).blocks).toHaveLength(65);
+  });
+
+  it.each([
+    [64, 64 * 4],
+    [65, 65],
+  ])('reads %d leaves, if they are not too many: %d blocks', async (leaves, expected) => {
+    const { index } = await IndexedRows.create(4 * 4 * leaves, { ...SHAPE, maxEntries: 70 });
+    expect((await readBlocks(index)).blocks).toHaveLength(expected);
+  });
+
+  it('reads as DynamoDB answers for half the price: eventually consistent', async () => {
+    const rows = await IndexedRows.create(60, SHAPE);
+    const noted = rows.noteConsistency();
+    await readBlocks(rows.index);
+    expect(noted).toEqual(new Set([false]));
   });
 
   it('is an error where the index is not complete', async () => {

@@ -22,11 +22,10 @@ export async function readBlocks(index: PageIndex): Promise<{ blocks: readonly E
 
 /** The rows behind a key in ranges of whole blocks, each of about `rows` rows, or of one block that has more. */
 export function cutSegments(blocks: readonly Entry[], behind: string, rows: number): Range[] {
-  const [first, ...rest] = blocks.slice(entryBehind(blocks, behind));
-  const bounds = [behind];
-  let size = first?.count ?? 0;
-  for (const { after, count = 0 } of rest) {
-    if (after !== undefined && size + count > rows) {
+  const bounds: Entry['after'][] = [behind];
+  let size = 0;
+  for (const { after, count = 0 } of blocks.slice(entryBehind(blocks, behind))) {
+    if (size > 0 && size + count > rows) {
       bounds.push(after);
       size = 0;
     }

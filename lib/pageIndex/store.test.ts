@@ -1,13 +1,24 @@
 import {
   type AttributeValue,
   type DynamoDBClient,
+  type GetItemCommand,
   PutItemCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { INDEX_TABLE, INSTANCES, indexFor } from '../../test/pageIndex/smallIndex';
 import { SimulatedDynamo } from '../../test/simulatedDynamo';
-import { ROOT, SHAPE } from './node';
-import { createNode, createRoot, deleteNode, pageIndexOf, readNode, replaceNode } from './store';
+import { formatNode } from './format';
+import { type Node, ROOT, SHAPE } from './node';
+import {
+  createNode,
+  createRoot,
+  deleteNode,
+  type PageIndex,
+  pageIndexOf,
+  readChild,
+  readNode,
+  replaceNode,
+} from './store';
 
 const dynamo = new SimulatedDynamo({ rows: INSTANCES });
 const index = indexFor(dynamo.connect());
@@ -62,6 +73,60 @@ describe('a node', () => {
   });
 });
 
+describe('a child', () => {
+  const parentOf = async (child: Node, level = 1) =>
+    createNode(index, { ...LEAF, level, entries: [{ after: undefined, count: 3, child: child.name }] });
+
+  it('is what its parent names', async () => {
+    const child = await createNode(index, LEAF);
+    await expect(readChild(index, await parentOf(child), 0, CONSISTENT)).resolves.toEqual(child);
+  });
+
+  it('is none where it has been replaced', async () => {
+    const child = await createNode(index, LEAF);
+    const parent = await parentOf(child);
+    await deleteNode(index, child.name);
+    await expect(readChild(index, parent, 0, CONSISTENT)).resolves.toBeUndefined();
+  });
+
+  it('is damage where it is not what its parent says', async () => {
+    const child = await createNode(index, LEAF);
+    await expect(readChild(index, await parentOf(child, 2), 0, CONSISTENT)).rejects.toThrow(
+      `node ${child.name} is not what its parent says`,
+    );
+  });
+});
+
+describe('a call', () => {
+  it('asks what it costs, and for what is there now only where that is wanted', async () => {
+    const inputs: unknown[] = [];
+    const noting = dynamo.connect(async (command, execute) => {
+      inputs.push((command as GetItemCommand).input);
+      return execute();
+    });
+    for (const consistent of [true, false]) await readNode(indexFor(noting), ROOT, { consistent });
+    const input = { TableName: INDEX_TABLE, Key: { node: { S: 'root' } }, ReturnConsumedCapacity: 'TOTAL' };
+    expect(inputs).toEqual([
+      { ...input, ConsistentRead: true },
+      { ...input, ConsistentRead: false },
+    ]);
+  });
+
+  it.each([
+    ['a node', (to: PageIndex) => createNode(to, LEAF)],
+    ['a root', (to: PageIndex) => createRoot(to, LEAF.entries)],
+  ])('that creates %s is carried out once, though it arrive again', async (_, create) => {
+    const arrivals: (() => unknown)[] = [];
+    const noting = dynamo.connect(async (_command, execute) => {
+      arrivals.push(execute);
+      return execute();
+    });
+    await create(indexFor(noting));
+    expect(arrivals).toHaveLength(1);
+    expect(arrivals[0]).toThrow('The conditional request failed');
+  });
+});
+
 describe('a new root', () => {
   it('takes the place of whatever is there, with another generation', async () => {
     const first = await createRoot(index, [{ after: undefined, count: 1 }]);
@@ -100,7 +165,8 @@ describe('what is not as this version writes it', () => {
       { after: '10', count: 0 },
     ];
     const node = { name: 'n', version: 'v', generation: 'g', level: 0, entries, through: '20', isFrozen: true };
-    await expect(readNode(index, 'n', CONSISTENT)).resolves.toEqual(node);
+    await expect(readNode(index, 'n', CONSISTENT)).resolves.toStrictEqual(node);
+    expect(formatNode(node)).toEqual(item);
   });
 
   it.each<[string, Record<string, AttributeValue>]>([
@@ -112,16 +178,26 @@ describe('what is not as this version writes it', () => {
     ['an empty version', { ...item, version: { S: '' } }],
     ['no generation', without('generation')],
     ['no level', without('level')],
-    ['a negative level', { ...item, level: { N: '-1' } }],
+    ['a negative level', { ...item, level: { N: '-1' }, entries: { S: '[[null,3,"a"]]' } }],
     ['a level that is no integer', { ...item, level: { N: '0.5' }, entries: { S: '[[null,3,"a"]]' } }],
     ['a level that is text', { ...item, level: { S: '0' } }],
-    ['an end that is text', { ...item, through: { S: '20' } }],
-    ['an end that is no decimal', { ...item, through: { N: 'NaN' } }],
-    ['an end before its last entry', { ...item, through: { N: '9.9' } }],
-    ['an end at its last entry', { ...item, through: { N: '10.0' } }],
-    ['no entries', without('entries')],
   ])('is refused: %s', async (_what, damaged) => {
     await put(damaged);
+    await expect(readNode(index, 'n', CONSISTENT)).rejects.toThrow('node n is not of format 1');
+  });
+
+  it.each<[string, Record<string, AttributeValue>]>([
+    ['that is text', { through: { S: '20' } }],
+    ['that is no decimal', { through: { N: 'NaN' } }],
+    ['before its last entry', { through: { N: '9.9' }, entries: { S: '[[null,3],["5",1],["10",0]]' } }],
+    ['at its last entry', { through: { N: '10.0' } }],
+  ])('is refused: an end %s', async (_what, part) => {
+    await put({ ...item, ...part });
+    await expect(readNode(index, 'n', CONSISTENT)).rejects.toThrow('node n has no end where it should');
+  });
+
+  it('is refused: no entries', async () => {
+    await put(without('entries'));
     await expect(readNode(index, 'n', CONSISTENT)).rejects.toMatchObject({ name: 'DamagedIndexError' });
   });
 
@@ -179,8 +255,8 @@ describe('what is not as this version writes it', () => {
     await expect(readNode(index, ROOT, CONSISTENT)).rejects.toThrow('the root is not of all rows');
   });
 
-  it('is refused where it is the item of another name', async () => {
-    const sender = { send: async () => ({ Item: item }) } as unknown as DynamoDBClient;
+  it.each([item, without('node')])('is refused where it is the item of another name, or of none: %j', async (Item) => {
+    const sender = { send: async () => ({ Item }) } as unknown as DynamoDBClient;
     await expect(readNode(pageIndexOf(sender, INDEX_TABLE, INSTANCES), 'another', CONSISTENT)).rejects.toThrow(
       'node another is not of format 1',
     );

@@ -55,7 +55,8 @@ export async function readChild(
   i: number,
   options: { consistent: boolean },
 ): Promise<Node | undefined> {
-  const child = await readNode(index, parent.entries[i]?.child ?? '', options);
+  // Stryker disable next-line OptionalChaining: an entry whose position was found is there, which the compiler does not know
+  const child = await readNode(index, String(parent.entries[i]?.child), options);
   if (child && !isChildOf(child, parent, i))
     throw new DamagedIndexError(`node ${child.name} is not what its parent says`);
   return child;

@@ -96,9 +96,21 @@ describe('recountChanges', () => {
     ['null', null],
     ['no records', {}],
     ['records that are no list', { Records: { 0: good } }],
+  ])('fails for what is no event: %s', async (_what, event) => {
+    const { index } = await IndexedRows.create(3);
+    await expect(recountChanges(index, event, keptLog().log)).rejects.toThrow(
+      new TypeError('this is no event of DynamoDB Streams'),
+    );
+  });
+
+  it.each([
     ['a record that is none', { Records: [good, null] }],
     ['a record without its change', { Records: [good, { eventName: 'INSERT' }] }],
     ['a record without keys', { Records: [good, { ...good, dynamodb: { SequenceNumber: '2' } }] }],
+    [
+      'a record without the partition key',
+      { Records: [{ ...good, dynamodb: { Keys: { id: { N: '3' } }, SequenceNumber: '2' } }] },
+    ],
     [
       'a record without the sort key',
       { Records: [{ ...good, dynamodb: { Keys: { collection: { S: 'lambda-instances' } }, SequenceNumber: '2' } }] },
@@ -110,6 +122,8 @@ describe('recountChanges', () => {
     ['a record without a sequence number', { Records: [{ ...good, dynamodb: { Keys: keyOf('3') } }] }],
   ])('fails as a whole for %s, which nobody could ever count', async (_what, event) => {
     const { index } = await IndexedRows.create(3);
-    await expect(recountChanges(index, event, keptLog().log)).rejects.toThrow(TypeError);
+    await expect(recountChanges(index, event, keptLog().log)).rejects.toThrow(
+      new TypeError('a stream record names no key'),
+    );
   });
 });

@@ -17,10 +17,7 @@ export async function recountChanges(index: PageIndex, event: unknown, log: Log)
   for (const [key, error] of failed) log.error('a block could not be counted', { key, error });
   log.info('counted', { keys: changes.size, failed: failed.size });
   return {
-    batchItemFailures: [...failed.keys()].flatMap((key) => {
-      const itemIdentifier = changes.get(key);
-      return itemIdentifier === undefined ? [] : { itemIdentifier };
-    }),
+    batchItemFailures: [...changes].flatMap(([key, itemIdentifier]) => (failed.has(key) ? { itemIdentifier } : [])),
   };
 }
 

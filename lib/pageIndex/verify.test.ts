@@ -1,9 +1,9 @@
 import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../test/pageIndex/smallIndex';
 import { auditNext } from './audit';
-import { type Entry, ROOT } from './node';
+import { type Entry, type Node, ROOT } from './node';
 import { rebuild } from './rebuild';
 import { recount } from './recount';
-import { type PageIndex, readNode, replaceNode } from './store';
+import { deleteNode, type PageIndex, readNode, replaceNode } from './store';
 import { type Drift, verify } from './verify';
 import { walkLeaves } from './walk';
 
@@ -35,6 +35,14 @@ describe('verify', () => {
   it('finds nothing wrong with a right index, and waits for nothing', async () => {
     const { index } = await IndexedRows.create(60);
     await expect(outcome(index)).resolves.toEqual({ rows: 60, drifts: [], waits: 0 });
+  });
+
+  it('compares what is, and not what was a moment ago', async () => {
+    const rows = await IndexedRows.create(60);
+    await plantSums(rows.index);
+    const noted = rows.noteConsistency();
+    await outcome(rows.index);
+    expect(noted).toEqual(new Set([true]));
   });
 
   it('tells how far it has come', async () => {
@@ -91,6 +99,67 @@ describe('verify', () => {
   });
 });
 
+describe('verify, where a sum is wrong', () => {
+  it.each([
+    [60, 1],
+    [150, 3],
+  ])('tells so, of %d rows %d levels above them', async (size, level) => {
+    const { index } = await IndexedRows.create(size);
+    const root = await plantSums(index);
+    expect(root.level).toBe(level);
+    const expected = root.entries.map(({ after, count = 0 }) => ({ after, recorded: count + 1, counted: count }));
+    await expect(outcome(index)).resolves.toMatchObject({ drifts: expected });
+  });
+
+  it('tells so of a node below the root', async () => {
+    const { index } = await IndexedRows.create(150);
+    const root = await readNode(index, ROOT, { consistent: true });
+    const { after, recorded } = await plantSum(index, root?.entries[1]?.child ?? '');
+    await expect(outcome(index)).resolves.toMatchObject({
+      drifts: expect.arrayContaining([{ after, recorded, counted: recorded - 1 }]),
+    });
+  });
+
+  it('takes nothing for drift that is rebuilt, or deleted, meanwhile', async () => {
+    const rebuilt = await IndexedRows.create(60);
+    await plantSums(rebuilt.index);
+    const settled = () => rebuildAll(rebuilt.index);
+    await expect(outcome(rebuilt.index, settled)).resolves.toMatchObject({ drifts: [], waits: 1 });
+    const deleted = await IndexedRows.create(60);
+    await plantSums(deleted.index);
+    await expect(outcome(deleted.index, () => deleteNode(deleted.index, ROOT))).resolves.toMatchObject({ drifts: [] });
+  });
+
+  it('takes a child that has gone for one without rows', async () => {
+    const { index } = await IndexedRows.create(60);
+    const { entries } = (await readNode(index, ROOT, { consistent: true })) ?? { entries: [] };
+    const [{ after, count: recorded, child = '' } = { after: undefined, count: 0 }] = entries;
+    const steps = verify(index, async () => {});
+    for (let step = await steps.next(); step.value?.rows !== 60; step = await steps.next());
+    await deleteNode(index, child);
+    await expect(steps.next()).resolves.toMatchObject({ value: { drifts: [{ after, recorded, counted: 0 }] } });
+  });
+});
+
+/** Writes other sums into the root, and tells how it was. */
+async function plantSums(index: PageIndex): Promise<Node> {
+  const root = (await readNode(index, ROOT, { consistent: true })) as Node;
+  await replaceNode(index, root, {
+    entries: root.entries.map((entry) => ({ ...entry, count: (entry.count ?? 0) + 1 })),
+  });
+  return root;
+}
+
+/** Writes another sum into the first entry of a node. */
+async function plantSum(index: PageIndex, name: string): Promise<{ after: string | undefined; recorded: number }> {
+  const node = (await readNode(index, name, { consistent: true })) as Node;
+  const recorded = (node.entries[0]?.count ?? 0) + 1;
+  await replaceNode(index, node, {
+    entries: node.entries.map((entry, i) => (i === 0 ? { ...entry, count: recorded } : entry)),
+  });
+  return { after: node.entries[0]?.after, recorded };
+}
+
 describe('verify, while others write', () => {
   it('takes no lag for drift', async () => {
     const rows = await IndexedRows.create(60);
@@ -102,11 +171,14 @@ describe('verify, while others write', () => {
   it('takes no block for drift that lags at every look, since what lags is something else', async () => {
     const rows = await IndexedRows.create(60);
     await rows.put('30.5');
+    let hasRow = true;
     const settled = async () => {
       await recount(rows.index, ['30.5']);
-      await rows.put('30.6');
+      if (hasRow) await rows.delete('30.5');
+      else await rows.put('30.5');
+      hasRow = !hasRow;
     };
-    await expect(outcome(rows.index, settled)).resolves.toMatchObject({ drifts: [] });
+    await expect(outcome(rows.index, settled)).resolves.toMatchObject({ drifts: [], waits: 1 });
   });
 
   it('takes no block for drift in which a row comes and goes, and is only sometimes seen', async () => {
@@ -131,6 +203,13 @@ describe('verify, while others write', () => {
       drifts: [{ after: '20', recorded: 9, counted: 2 }],
       waits: 5,
     });
+  });
+
+  it('takes no block for drift whose index is gone meanwhile', async () => {
+    const rows = await IndexedRows.create(60);
+    await plant(rows.index, '20', () => 9);
+    const settled = () => deleteNode(rows.index, ROOT);
+    await expect(outcome(rows.index, settled)).resolves.toMatchObject({ drifts: [] });
   });
 
   it('takes nothing for drift that is rebuilt meanwhile', async () => {

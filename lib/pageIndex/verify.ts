@@ -1,8 +1,10 @@
-import { countRows, type Range } from '../dynamodb/partition';
+import { countRows } from '../dynamodb/partition';
 import { DamagedIndexError } from './format';
-import { type Node, ROOT, throughOf, totalOf } from './node';
+import { type Entry, entryBehind, type Node, ROOT, throughOf, totalOf } from './node';
 import { type PageIndex, readNode } from './store';
 import { leafBehind, walkLeaves } from './walk';
+
+// Stryker disable OptionalChaining: an entry whose position was found is there, which the compiler does not know
 
 /** Rows behind `after` of which the index records another number than there are, and will go on to. */
 export type Drift = {
@@ -35,7 +37,7 @@ type Look = Drift & {
   readonly isRight: boolean;
   /** Of the node that records the number; it is read before what it records is counted. */
   readonly version: string;
-  /** The same once more; undefined if the node has other entries now, all of them counted anew. */
+  /** What is recorded now, and where; undefined if that is nowhere any more. */
   readonly again: () => Promise<Look | undefined>;
 };
 
@@ -72,42 +74,41 @@ async function lookAtBlock(index: PageIndex, leaf: Node, i: number): Promise<Loo
     counted: count,
     isRight: entry?.count === count,
     version: leaf.version,
-    again: () => lookAtRange(index, range),
+    again: () => lookBehind(index, range.after),
   };
 }
 
-async function lookAtRange(index: PageIndex, { after, through }: Range): Promise<Look | undefined> {
+async function lookBehind(index: PageIndex, after: string | undefined): Promise<Look | undefined> {
   const leaf = await leafBehind(index, after);
-  const i = leaf?.entries.findIndex((entry, n) => entry.after === after && throughOf(leaf, n) === through) ?? -1;
-  return leaf && i >= 0 ? lookAtBlock(index, leaf, i) : undefined;
+  return leaf && lookAtBlock(index, leaf, entryBehind(leaf.entries, after));
 }
 
-/** Every entry above the leaves that is not the sum of its child. */
+/** Every entry above the leaves. */
 async function lookAtSums(index: PageIndex, name: string): Promise<Look[]> {
   const node = await readNode(index, name, { consistent: true });
+  if (!node) return [];
   const looks: Look[] = [];
-  for (const { child } of node?.entries ?? []) {
-    const look = node && child !== undefined && (await lookAtSum(index, node, child));
-    if (!look) continue;
-    if (!look.isRight) looks.push(look);
-    if (node.level > 1) looks.push(...(await lookAtSums(index, child)));
+  for (const entry of node.entries) {
+    if (entry.child === undefined) continue; // a block: it has been looked at
+    looks.push(await lookAtSum(index, node, entry, entry.child), ...(await lookAtSums(index, entry.child)));
   }
   return looks;
 }
 
-async function lookAtSum(index: PageIndex, node: Node, child: string): Promise<Look | undefined> {
-  const entry = node.entries.find((one) => one.child === child);
-  if (!entry) return undefined;
-  const sum = totalOf((await readNode(index, child, { consistent: true }))?.entries ?? []);
+async function lookAtSum(index: PageIndex, node: Node, { after, count }: Entry, name: string): Promise<Look> {
+  const child = await readNode(index, name, { consistent: true });
+  const sum = child && totalOf(child.entries);
   return {
-    after: entry.after,
-    recorded: entry.count,
+    after,
+    recorded: count,
     counted: sum ?? 0,
-    isRight: entry.count === sum,
+    isRight: count === sum,
     version: node.version,
     again: async () => {
       const now = await readNode(index, node.name, { consistent: true });
-      return now && lookAtSum(index, now, child);
+      if (!now) return undefined;
+      const entry = now.entries.find((one) => one.child === name);
+      return entry && lookAtSum(index, now, entry, name);
     },
   };
 }

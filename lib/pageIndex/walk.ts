@@ -5,8 +5,10 @@ import { type PageIndex, readChild, readNode } from './store';
 /** Stands for the last key of a block that has no end: behind all that DynamoDB can hold (less than 1e126). */
 export const BEHIND_ALL = '1e126';
 
-/** A key of each of a leaf's blocks, at its very end. */
-export const lastKeys = (leaf: Node): string[] => leaf.entries.map((_, i) => throughOf(leaf, i) ?? BEHIND_ALL);
+/** A key of a leaf's block, at its very end. */
+export const lastKey = (leaf: Node, i: number): string => throughOf(leaf, i) ?? BEHIND_ALL;
+
+export const lastKeys = (leaf: Node): string[] => leaf.entries.map((_, i) => lastKey(leaf, i));
 
 /** The leaf in which the rows behind a key begin (undefined: the first rows); undefined if there is no index. */
 export const leafBehind = async (index: PageIndex, key: string | undefined): Promise<Node | undefined> =>
@@ -19,7 +21,7 @@ export const leafBehind = async (index: PageIndex, key: string | undefined): Pro
 export const firstUncounted = (index: PageIndex): Promise<Descent | undefined> =>
   descend(index, ({ entries, name }) => {
     const first = entries.findIndex(({ count }) => count === undefined);
-    return first < 0 && name !== ROOT ? 0 : first;
+    return name === ROOT ? first : Math.max(0, first);
   });
 
 type Descent = { readonly leaf: Node; readonly rank: number };

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../../lib/dynamodb/session';
 import { instancesIn } from '../../lib/instances/source';
 import type { Shape } from '../../lib/pageIndex/node';
@@ -9,6 +9,9 @@ import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 
 /** So small that a few dozen rows make four levels, and any change may split or merge nodes. */
 const SMALL_SHAPE: Shape = { rows: 2, minRows: 2, maxRows: 3, entries: 3, minEntries: 2, maxEntries: 4 };
+
+/** Thrice what any test takes: what would begin again for ever fails, rather than hang. */
+const MAX_CALLS = 5_000;
 
 export const INSTANCES = instancesIn('instances');
 export const INDEX_TABLE = 'page-index';
@@ -28,9 +31,10 @@ export class IndexedRows {
 
   private constructor(keys: Keys, shape: Shape) {
     this.dynamo = new SimulatedDynamo({ rows: INSTANCES, keys });
-    const sender = this.dynamo.connect((command, execute) =>
-      this.carry ? this.carry(command, execute) : Promise.resolve(execute()),
-    );
+    const sender = this.dynamo.connect(async (command, execute) => {
+      if (this.dynamo.tick > MAX_CALLS) throw new RangeError('after so many calls there is no end to be expected');
+      return this.carry ? this.carry(command, execute) : execute();
+    });
     this.index = indexFor(sender, shape);
   }
 
@@ -38,6 +42,17 @@ export class IndexedRows {
     const rows = new IndexedRows(typeof keys === 'number' ? integers(keys) : keys, shape);
     await rebuildAll(rows.index);
     return rows;
+  }
+
+  /** What is noted from now on of every read: whether it is consistent. */
+  noteConsistency(): Set<boolean | undefined> {
+    const noted = new Set<boolean | undefined>();
+    this.carry = async (command, execute) => {
+      const isRead = command instanceof GetItemCommand || command instanceof QueryCommand;
+      if (isRead) noted.add(command.input.ConsistentRead);
+      return execute();
+    };
+    return noted;
   }
 
   /** What a client of somebody else's does. */
