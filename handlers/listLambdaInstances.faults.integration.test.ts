@@ -214,8 +214,9 @@ describe('when DynamoDB', () => {
     ['hanging', faults.hanging],
     ['hanging within its answer', faults.hangingWithinBody],
   ] as const)('asked for the page index, is useless (%s), the page goes out without it', async (_, fault) => {
-    const right = await ask({ host: indexed, query: 'limit=2&page=2' });
-    expect(right).toMatchObject({ status: 200, headers: { 'x-total-count': '5' } });
+    let right = await ask({ host: indexed, query: 'limit=2&page=2' });
+    while (right.headers['x-total-count'] !== '5') right = await ask({ host: indexed, query: 'limit=2&page=2' }); // late
+    expect(right.status).toBe(200);
     proxy.inject({ table: 'page-index', fault });
     const answer = await ask({ host: indexed, query: 'limit=2&page=2' });
     expect(answer).toMatchObject({ status: 200, text: right.text });
