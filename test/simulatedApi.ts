@@ -4,6 +4,8 @@ import { type AttributeValue, DynamoDBClient, PutItemCommand } from '@aws-sdk/cl
 import { compareDecimals } from '../lib/dynamodb/decimal';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
+import { rebuild } from '../lib/pageIndex/rebuild';
+import { pageIndexOf } from '../lib/pageIndex/store';
 import { hashToken } from '../lib/tokens/verify';
 import { type ReceivedAnswer, receive } from './answers';
 import type { EventFormat, WireRequest } from './events';
@@ -16,6 +18,8 @@ export type Item = Record<string, AttributeValue>;
 export type Asked = ReceivedAnswer & { readonly problem: Readonly<Record<string, unknown>> };
 
 const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances' };
+const INDEX_TABLE = 'page-index';
+const ROWS = instancesIn(TABLES.INSTANCES_TABLE);
 
 type Handler = (event: unknown, context?: unknown) => Promise<GatewayResponse>;
 
@@ -28,13 +32,13 @@ export class SimulatedApi {
   #log: string[] = [];
 
   /** @param loadHandler called once its surroundings are there: a handler reads them when it is loaded */
-  constructor(loadHandler: () => { handler: Handler }) {
+  constructor(loadHandler: () => { handler: Handler }, { isIndexed = false } = {}) {
     jest.spyOn(DynamoDBClient.prototype, 'send').mockImplementation((command: unknown) => {
       this.reads.push(tableIn(command));
       return this.#dynamo.connect(this.#carry).send(command as never);
     });
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => this.#log.push(String(text)) > 0);
-    Object.assign(process.env, TABLES);
+    Object.assign(process.env, TABLES, isIndexed ? { PAGE_INDEX_TABLE: INDEX_TABLE } : {});
     this.#handler = loadHandler().handler;
   }
 
@@ -49,6 +53,10 @@ export class SimulatedApi {
   /** Lets each call meet this, until the next reset. */
   carryOut(carry: Carry): void {
     this.#carry = carry;
+  }
+
+  async buildIndex(): Promise<void> {
+    for await (const _ of rebuild(pageIndexOf(this.#dynamo.connect(), INDEX_TABLE, ROWS)));
   }
 
   async putToken(row: Item = {}, token = newToken()): Promise<string> {
@@ -100,5 +108,5 @@ export const tableIn = (command: unknown): string => (command as { input: { Tabl
 function tableOf(items: readonly Item[]): SimulatedDynamo {
   const byId = new Map(items.map((item) => [item.id?.N ?? '', item]));
   const keys = sortedKeys([...byId.keys()].sort(compareDecimals));
-  return new SimulatedDynamo({ rows: instancesIn(TABLES.INSTANCES_TABLE), keys, toRow: (id) => byId.get(id) ?? {} });
+  return new SimulatedDynamo({ rows: ROWS, keys, toRow: (id) => byId.get(id) ?? {} });
 }
