@@ -30,7 +30,7 @@ export function builtFunction(environment: NodeJS.ProcessEnv): Target {
       const { heapBytes, resources } = await api.look();
       return { megabytes: heapBytes / 2 ** 20, resources: resources.length };
     },
-    mayGrowMegabytes: 8,
+    mayGrowMegabytes: 3, // the sockets of a burst are kept for a while
     stop: api.stop,
   };
 }
@@ -46,7 +46,7 @@ export async function localServer(environment: NodeJS.ProcessEnv): Promise<Targe
       return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
     },
     look: async () => ({ megabytes: residentBytes(server.processGroup) / 2 ** 20 }),
-    mayGrowMegabytes: 200, // it is not collected before there is a need
+    mayGrowMegabytes: 100, // it is not collected before there is a need
     stop: async () => {
       await server.interrupt();
       project.remove();
