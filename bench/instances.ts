@@ -5,7 +5,13 @@ import { QueryCommand as DocumentQueryCommand, DynamoDBDocumentClient } from '@a
 import { HttpResponse } from '@smithy/core/protocols';
 import * as bundled from '../infra/lambdaDynamoDb';
 import type { Row } from '../lib/dynamodb/partition';
+import type { Sender } from '../lib/dynamodb/session';
+import { ListBody } from '../lib/http/listBody';
 import { parseLambdaInstance, toJson } from '../lib/instances/lambdaInstance';
+import { listInstances } from '../lib/instances/listInstances';
+import { Notes } from '../lib/instances/notes';
+import { instancesIn } from '../lib/instances/source';
+import { createTrace } from '../lib/trace';
 import { cpuMs, measureInRounds, median } from './rounds';
 import { type Cell, printTable } from './table';
 
@@ -18,31 +24,24 @@ const QUERY = { TableName: 'instances' };
 
 type Way = {
   readonly name: string;
-  readonly keepsDigits: boolean;
   readonly read: (chunks: readonly Buffer[]) => Promise<unknown>;
 };
 
 const BASELINE: Way = {
   name: 'JSON.parse, and nothing else',
-  keepsDigits: true,
   read: async (chunks) => chunks.map((chunk) => JSON.parse(chunk.toString())),
 };
 
 const WAYS: readonly Way[] = [
   BASELINE,
-  { name: 'document client', keepsDigits: false, read: (chunks) => readDocuments(chunks, false) },
-  { name: 'document client, numbers wrapped', keepsDigits: true, read: (chunks) => readDocuments(chunks, true) },
+  { name: 'document client', read: (chunks) => readDocuments(chunks, false) },
+  { name: 'document client, numbers wrapped', read: (chunks) => readDocuments(chunks, true) },
   {
     name: 'client, our mapping',
-    keepsDigits: true,
     read: (chunks) => readRows(chunks, new DynamoDBClient({ requestHandler: answering(chunks) })),
   },
-  {
-    name: "the bundle's client, our mapping",
-    keepsDigits: true,
-    read: (chunks) =>
-      readRows(chunks, new bundled.DynamoDBClient({ ...SETTINGS, requestHandler: answering(chunks) }), bundled),
-  },
+  { name: "the bundle's client, our mapping", read: (chunks) => readRows(chunks, bundledClient(chunks)) },
+  { name: 'deployed: the same, each key and size checked, and an ETag', read: readAsDeployed },
 ];
 
 export async function benchInstances(): Promise<void> {
@@ -52,12 +51,12 @@ export async function benchInstances(): Promise<void> {
     ['three attributes', threeAttributes],
     ['all attributes', allAttributes],
   ] as const) {
-    const chunks = Array.from({ length: INSTANCES / ROWS_A_CHUNK }, (_, i) => answerOf(i * ROWS_A_CHUNK, toRow));
+    const chunks = Array.from({ length: INSTANCES / ROWS_A_CHUNK }, (_, i) => answerOf(rowsOf(i, toRow)));
     const samples = await measureInRounds(WAYS, ROUNDS, ({ read }) => cpuMs(() => read(chunks)));
     const cpuOf = (way: Way): number => median(samples.get(way) ?? []);
     for (const way of WAYS) {
       const ratio = (cpuOf(way) / cpuOf(BASELINE)).toFixed(2);
-      rows.push([answer, way.name, way.keepsDigits ? 'yes' : 'no', cpuOf(way), ratio]);
+      rows.push([answer, way.name, (await keepsDigits(way)) ? 'yes' : 'no', cpuOf(way), ratio]);
     }
   }
   printTable(
@@ -67,11 +66,19 @@ export async function benchInstances(): Promise<void> {
   );
 }
 
+const DIGITS = '12345678901234567890123456789012345678'; // as many as DynamoDB keeps
+
+async function keepsDigits({ read }: Way): Promise<boolean> {
+  const row = { id: { N: DIGITS }, uuid: { N: DIGITS }, name: { S: '' } };
+  const listed = await read([answerOf([row])]).catch(() => undefined); // not even an answer
+  return (JSON.stringify(listed) ?? '').split(DIGITS).length > 2;
+}
+
 /** With `ProjectionExpression`. */
 const threeAttributes = (i: number): Row => ({
   id: { N: String(i) },
   uuid: { N: String(100_000 + i) },
-  name: { S: `Lambda Instance ${i}` },
+  name: { S: `Instance ${i}` },
 });
 
 /** Without: whatever else other systems keep comes along. */
@@ -84,9 +91,13 @@ const allAttributes = (i: number): Row => ({
   nodes: { L: ['master', 'worker', 'worker'].map((role) => ({ M: { role: { S: role }, cpus: { N: '4' } } })) },
 });
 
-function answerOf(start: number, toRow: (i: number) => Row): Buffer {
-  const Items = Array.from({ length: ROWS_A_CHUNK }, (_, i) => toRow(start + i + 1));
-  return Buffer.from(JSON.stringify({ Items, Count: ROWS_A_CHUNK, ScannedCount: ROWS_A_CHUNK }));
+const rowsOf = (chunk: number, toRow: (i: number) => Row): Row[] =>
+  Array.from({ length: ROWS_A_CHUNK }, (_, i) => toRow(chunk * ROWS_A_CHUNK + i + 1));
+
+function answerOf(Items: readonly Row[]): Buffer {
+  const id = Items.at(-1)?.id;
+  const LastEvaluatedKey = id?.N === String(INSTANCES) || id?.N === DIGITS ? undefined : { id };
+  return Buffer.from(JSON.stringify({ Items, Count: Items.length, ScannedCount: Items.length, LastEvaluatedKey }));
 }
 
 /** An HTTP handler for the SDK that answers with one chunk after the other. */
@@ -121,18 +132,32 @@ async function readDocuments(chunks: readonly Buffer[], wrapNumbers: boolean): P
   return `{"data":[${list.join(',')}]}`;
 }
 
-type Client = { send(command: never): Promise<object> };
-type Commands = { readonly QueryCommand: new (input: typeof QUERY) => object };
-
-async function readRows(
-  chunks: readonly Buffer[],
-  client: Client,
-  commands: Commands = { QueryCommand },
-): Promise<string> {
+async function readRows(chunks: readonly Buffer[], client: Sender): Promise<string> {
   const list: string[] = [];
   for (const _ of chunks) {
-    const { Items = [] } = (await client.send(new commands.QueryCommand(QUERY) as never)) as QueryCommandOutput;
+    const { Items = [] }: QueryCommandOutput = await client.send(new QueryCommand(QUERY));
     list.push(Items.map(parseLambdaInstance).map(toJson).join(','));
   }
   return `{"data":[${list.join(',')}]}`;
+}
+
+function bundledClient(chunks: readonly Buffer[]): Sender {
+  const client = new bundled.DynamoDBClient({ ...SETTINGS, requestHandler: answering(chunks) });
+  const send = (command: QueryCommand) => client.send(new bundled.QueryCommand(command.input));
+  return { send: send as Sender['send'] };
+}
+
+async function readAsDeployed(chunks: readonly Buffer[]): Promise<unknown> {
+  const body = new ListBody('http-api', undefined);
+  const source = {
+    sender: bundledClient(chunks),
+    partition: instancesIn(QUERY.TableName),
+    index: undefined,
+    concurrency: 1,
+    patienceMs: 0,
+    trace: createTrace(),
+    notes: new Notes(),
+  };
+  await listInstances(undefined, source, (batch) => body.add(batch.map(toJson)));
+  return (await body.finish()).content;
 }
