@@ -22,15 +22,12 @@ export function rangeOf(
   return { after, through };
 }
 
-/** A condition: terms joined by OR: `a = :b`, `a <> :b`, `attribute_not_exists(a)`. */
+/** A condition: `a = :b`, or `attribute_not_exists(a)`. */
 export function isMet(condition: string, item: Item, values: Item = {}): boolean {
-  return condition.split(' OR ').some((term) => {
-    const [, absent, name = '', operator, value = ''] =
-      /^(?:attribute_not_exists\((\w+)\)|(\w+) (=|<>) (:\w+))$/.exec(term) ?? [];
-    if (absent) return item[absent] === undefined;
-    if (!operator) throw new TypeError('unknown condition');
-    return (item[name]?.S === values[value]?.S) === (operator === '=');
-  });
+  const [, absent, name = '', value = ''] = /^(?:attribute_not_exists\((\w+)\)|(\w+) = (:\w+))$/.exec(condition) ?? [];
+  if (absent) return item[absent] === undefined;
+  if (!value) throw new TypeError('unknown condition');
+  return item[name]?.S === values[value]?.S;
 }
 
 /** The attributes of an item that are asked for. */

@@ -121,6 +121,8 @@ describe('rebuild', () => {
 
   it('takes smaller steps where a writer keeps overtaking it', async () => {
     const rows = await IndexedRows.create(150);
+    const steps = rebuild(rows.index);
+    await steps.next();
     let timesOvertaken = 0;
     rows.carry = async (command, execute) => {
       const isStep = command instanceof PutItemCommand && command.input.ConditionExpression === 'version = :version';
@@ -130,8 +132,6 @@ describe('rebuild', () => {
       }
       return execute();
     };
-    const steps = rebuild(rows.index);
-    await steps.next();
     const { value } = await steps.next();
     expect(value).toBe(2); // rows of one block, where 32 blocks were tried at first
   });

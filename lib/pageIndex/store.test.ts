@@ -117,8 +117,8 @@ describe('a call', () => {
     ['a root', (to: PageIndex) => createRoot(to, LEAF.entries)],
   ])('that creates %s is carried out once, though it arrive again', async (_, create) => {
     const arrivals: (() => unknown)[] = [];
-    const noting = dynamo.connect(async (_command, execute) => {
-      arrivals.push(execute);
+    const noting = dynamo.connect(async (command, execute) => {
+      if (command instanceof PutItemCommand) arrivals.push(execute);
       return execute();
     });
     await create(indexFor(noting));
@@ -138,9 +138,39 @@ describe('a new root', () => {
     await expect(replaceNode(index, first, {})).resolves.toBeUndefined();
   });
 
-  it('takes the place of what is no node', async () => {
-    await put({ node: { S: ROOT }, format: { S: 'unheard of' } });
+  it.each<[string, Record<string, AttributeValue>]>([
+    ['without a version', { format: { S: 'unheard of' } }],
+    ['of another format', { format: { S: 'unheard of' }, version: { S: 'v' } }],
+  ])('takes the place of what is no node: an item %s', async (_, item) => {
+    await put({ ...item, node: { S: ROOT } });
     const root = await createRoot(index, [{ after: undefined, count: 1 }]);
+    await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(root);
+  });
+
+  it('does not come back, with a version that has been, when a first attempt arrives after the next root', async () => {
+    const arrivals: (() => unknown)[] = [];
+    const noting = dynamo.connect(async (command, execute) => {
+      if (command instanceof PutItemCommand) arrivals.push(execute);
+      return execute();
+    });
+    await createRoot(indexFor(noting), [{ after: undefined, count: 1 }]);
+    const next = await createRoot(index, [{ after: undefined, count: 2 }]);
+    expect(arrivals).toHaveLength(1);
+    expect(arrivals[0]).toThrow('The conditional request failed');
+    await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(next);
+  });
+
+  it('is put in the place of what others have put there since it was looked at, under versions of its own', async () => {
+    const written: unknown[] = [];
+    const overtaken = dynamo.connect(async (command, execute) => {
+      if (command instanceof PutItemCommand) {
+        written.push(command.input.Item?.version?.S, command.input.Item?.generation?.S);
+        if (written.length === 2) await createRoot(index, [{ after: undefined, count: 1 }]);
+      }
+      return execute();
+    });
+    const root = await createRoot(indexFor(overtaken), [{ after: undefined, count: 2 }]);
+    expect(new Set(written).size).toBe(4);
     await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(root);
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type AttributeValue,
   DeleteItemCommand,
   GetItemCommand,
   type GetItemCommandOutput,
@@ -31,8 +32,17 @@ export const pageIndexOf = (sender: Sender, table: string, rows: Partition, shap
 export async function readNode(
   index: PageIndex,
   name: string,
-  { consistent }: { consistent: boolean },
+  options: { consistent: boolean },
 ): Promise<Node | undefined> {
+  const item = await readItem(index, name, options);
+  return item && parseNode(item, name);
+}
+
+async function readItem(
+  index: PageIndex,
+  name: string,
+  { consistent }: { consistent: boolean },
+): Promise<GetItemCommandOutput['Item']> {
   const output: GetItemCommandOutput = await index.sender.send(
     new GetItemCommand({
       TableName: index.table,
@@ -41,7 +51,7 @@ export async function readNode(
       ReturnConsumedCapacity: 'TOTAL',
     }),
   );
-  return output.Item && parseNode(output.Item, name);
+  return output.Item;
 }
 
 /**
@@ -73,42 +83,37 @@ export async function replaceNode(
   change: Partial<Pick<Node, 'level' | 'entries' | 'isFrozen'>>,
 ): Promise<Node | undefined> {
   const next = { ...node, ...change, version: newId() };
-  const isWritten = await putNode(index, next, {
-    ConditionExpression: 'version = :version',
-    ExpressionAttributeValues: { ':version': { S: node.version } },
-  });
+  const isWritten = await putNode(index, next, ifVersion({ S: node.version }));
   return isWritten ? next : undefined;
 }
 
 /**
- * Writes a node under a name that has never been used; it is part of the tree once a parent names it. As a new root, it
- * is written once: a second attempt of the network's, arriving late, must not undo what has been counted since.
+ * Writes a node under a name that has never been used; it is part of the tree once a parent names it. It is
+ * written once: a second attempt of the network's, arriving late, must not undo what has been counted since.
  */
 export async function createNode(
   index: PageIndex,
   content: Pick<Node, 'generation' | 'level' | 'entries' | 'through'>,
 ): Promise<Node> {
   const node = { ...content, name: newId(), version: newId(), isFrozen: false };
-  await putNode(index, node, { ConditionExpression: 'attribute_not_exists(node)' });
+  await putNode(index, node, ifAbsent('node'));
   return node;
 }
 
-/** Puts a new root in the place of whatever is there, and so begins a new tree. */
+/**
+ * Puts a new root in the place of whatever is there, and so begins a new tree.
+ *
+ * Only of what was there when it was looked at: a first attempt of the network's, arriving after somebody else's root,
+ * would bring back a version under which others may have begun to count.
+ */
 export async function createRoot(index: PageIndex, entries: readonly Entry[]): Promise<Node> {
-  const node = {
-    name: ROOT,
-    version: newId(),
-    generation: newId(),
-    level: 0,
-    entries,
-    through: undefined,
-    isFrozen: false,
-  };
-  await putNode(index, node, {
-    ConditionExpression: 'attribute_not_exists(generation) OR generation <> :generation',
-    ExpressionAttributeValues: { ':generation': { S: node.generation } },
-  });
-  return node;
+  for (;;) {
+    const former = (await readItem(index, ROOT, { consistent: true }))?.version;
+    const content = { name: ROOT, level: 0, entries, through: undefined, isFrozen: false };
+    const node = { ...content, version: newId(), generation: newId() };
+    const isWritten = await putNode(index, node, former ? ifVersion(former) : ifAbsent('version'));
+    if (isWritten) return node;
+  }
 }
 
 export async function deleteNode(index: PageIndex, name: string): Promise<void> {
@@ -117,7 +122,18 @@ export async function deleteNode(index: PageIndex, name: string): Promise<void> 
 
 const newId = (): string => randomBytes(9).toString('base64url');
 
-async function putNode(index: PageIndex, node: Node, condition: Partial<PutItemCommandInput>): Promise<boolean> {
+type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
+
+const ifVersion = (version: AttributeValue): Condition => ({
+  ConditionExpression: 'version = :version',
+  ExpressionAttributeValues: { ':version': version },
+});
+
+const ifAbsent = (attribute: 'node' | 'version'): Condition => ({
+  ConditionExpression: `attribute_not_exists(${attribute})`,
+});
+
+async function putNode(index: PageIndex, node: Node, condition: Condition): Promise<boolean> {
   try {
     await index.sender.send(new PutItemCommand({ TableName: index.table, Item: formatNode(node), ...condition }));
     return true;
