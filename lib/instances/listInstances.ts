@@ -1,6 +1,5 @@
 import { RefusedError } from '../errors';
 import { findPlace, type Place, readTotal, START } from '../pageIndex/find';
-import { SHAPE } from '../pageIndex/node';
 import { readBlocks } from '../pageIndex/segments';
 import { timed } from '../trace';
 import { ask, orLate, type Told } from './askIndex';
@@ -49,7 +48,7 @@ async function listPage(page: Page, source: Source, accept: Accept): Promise<Lis
   const { index, trace, patienceMs } = source;
   const read = (place: Place) => timed(trace, 'page', () => readPage(source, page, place, accept));
   if (!index) return { hasNext: (await read(START)).hasNext, total: undefined };
-  const isNear = page.offset <= SHAPE.rows;
+  const isNear = page.offset <= index.shape.rows;
   const question = isNear ? readTotal(index).then((total) => ({ total })) : findPlace(index, page.offset);
   const asked = timed(trace, 'index', () => ask(question, patienceMs));
   const known = isNear ? undefined : noteFailure(source, await asked);

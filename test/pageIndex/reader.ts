@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
-import { RefusedError } from '../../lib/errors';
-import { readAll } from '../../lib/instances/readAll';
-import { readPage } from '../../lib/instances/readPage';
-import { createLog } from '../../lib/log';
-import { findPlace, START } from '../../lib/pageIndex/find';
+import { RefusedError, UnavailableError } from '../../lib/errors';
+import { type Listing, listInstances } from '../../lib/instances/listInstances';
+import { Notes } from '../../lib/instances/notes';
 import { DamagedIndexError } from '../../lib/pageIndex/format';
-import type { Entry } from '../../lib/pageIndex/node';
-import { readBlocks } from '../../lib/pageIndex/segments';
-
 import { createTrace } from '../../lib/trace';
 import { compareKeys, hasKey } from '../keys';
 import { MAX_AGE, type Page, type Scenario } from './scenario';
 import { INSTANCES, indexFor } from './smallIndex';
 import { isInjected, type World } from './world';
 
-/** Reads as the list function does, and judges each page by all that happened meanwhile. */
+/** The list function's reader; each page is judged by all that happened meanwhile. */
 export const read = (world: World, { steps, weather }: Scenario['readers'][number]): Promise<void> =>
   world.run(weather, async (indexSender) => {
     const index = indexFor(indexSender);
@@ -24,39 +19,39 @@ export const read = (world: World, { steps, weather }: Scenario['readers'][numbe
       const since = world.dynamo.tick - MAX_AGE;
       const ids: string[] = [];
       const accept = async (batch: readonly { id: string }[]) => void ids.push(...batch.map(({ id }) => id));
-      if (page) {
-        const { place, total } = await ask(world, since, findPlace(index, page.offset), { place: START, total: -1 });
-        if (total >= 0) assert(Math.abs(total - world.dynamo.keys.size) <= uncounted(world, since), 'the total is off');
-        const source = { sender, partition: INSTANCES };
-        const cut = await unlessEmpty(readPage(source, { ...page, number: 1 }, place, accept));
-        judgePage(world, since, page, place === START ? madeSince(world, since) : uncounted(world, since), ids, cut);
-      } else {
-        const source = {
-          sender,
-          partition: INSTANCES,
-          index,
-          concurrency: 3,
-          trace: createTrace(),
-          log: createLog('silent'),
-        };
-        const findBlocks = async () =>
-          (await ask<{ blocks: readonly Entry[] | undefined }>(world, since, readBlocks(index), { blocks: undefined }))
-            .blocks;
-        await unlessEmpty(readAll(source, findBlocks, accept));
-        judgeRows(world, since, ids);
+      const notes = new Notes();
+      const reading = { sender, partition: INSTANCES, index, concurrency: 3, patienceMs: 50, notes };
+      const source = { ...reading, trace: createTrace() };
+      const listing = await unlessEmpty(listInstances(page && { ...page, number: 1 }, source, accept));
+      judgeFallbacks(world, since, notes);
+      if (!page) judgeRows(world, since, ids);
+      else {
+        const isFromStart = page.offset <= index.shape.rows || (listing && listing.total === undefined);
+        judgePage(world, since, page, isFromStart ? madeSince(world, since) : uncounted(world, since), ids, listing);
+        judgeTotal(world, since, page.offset + ids.length, listing);
       }
     }
   });
 
-/** What the index tells; it may fail only where a fault was injected, or where it was not complete. */
-async function ask<Told>(world: World, since: number, question: Promise<Told>, otherwise: Told): Promise<Told> {
-  try {
-    return await question;
-  } catch (error) {
-    const isComplete = world.completeSince <= since;
-    assert(isInjected(error) || (error instanceof DamagedIndexError && !isComplete), error as Error);
-    return otherwise;
-  }
+/** The index may fail only where a fault was injected, a node was being replaced, it was not complete, or this machine is busy. */
+function judgeFallbacks(world: World, since: number, notes: Notes): void {
+  const isComplete = world.completeSince <= since;
+  notes.tell(createTrace(), {
+    warn: (message, { error } = {}) => {
+      if (message === 'damaged records were listed') return; // the model's rows have no uuid
+      const isReplaced = error instanceof DamagedIndexError && /has been replaced/.test(error.message);
+      const isLate = error instanceof UnavailableError && error.message === 'the page index is late';
+      const isExpected =
+        isInjected(error) || isReplaced || isLate || (error instanceof DamagedIndexError && !isComplete);
+      if (!isExpected) throw new Error(message, { cause: error });
+    },
+  });
+}
+
+function judgeTotal(world: World, since: number, end: number, { total, hasNext }: Partial<Listing> = {}): void {
+  if (total === undefined) return;
+  assert(Math.abs(total - world.dynamo.keys.size) <= uncounted(world, since), 'the total is off');
+  assert(hasNext ? total > end : total === end, 'the total contradicts the page');
 }
 
 async function unlessEmpty<Result>(reading: Promise<Result>): Promise<Result | undefined> {
