@@ -1,4 +1,4 @@
-import { PutItemCommand, type QueryCommand, ThrottlingException } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, type QueryCommand, ThrottlingException } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { sortedKeys } from '../../test/keys';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
@@ -6,7 +6,7 @@ import { RefusedError, UnavailableError } from '../errors';
 import type { Shape } from '../pageIndex/node';
 import { rebuild } from '../pageIndex/rebuild';
 import { pageIndexOf } from '../pageIndex/store';
-import { createTrace } from '../trace';
+import { createTrace, type Trace } from '../trace';
 import { listInstances } from './listInstances';
 import { Notes } from './notes';
 import type { Page } from './page';
@@ -26,11 +26,10 @@ const pageOf = (limit: number, number: number): Page => ({ limit, number, offset
 async function list(
   dynamo: SimulatedDynamo,
   page: Page | undefined,
-  { carry, concurrency = 4, hasIndex = true, patienceMs = 200, refusal }: Options = {},
+  { carry, concurrency = 4, hasIndex = true, patienceMs = 200, refusal, trace = createTrace() }: Options = {},
 ) {
   const sender = dynamo.connect(carry);
   const index = hasIndex ? pageIndexOf(sender, 'index', ROWS, SMALL) : undefined;
-  const trace = createTrace();
   const log = { warn: jest.fn() };
   const notes = new Notes();
   const ids: number[] = [];
@@ -38,8 +37,7 @@ async function list(
   const listing = await listInstances(page, source, async (batch) => {
     if (refusal) throw refusal;
     ids.push(...batch.map(({ id }) => Number(id)));
-  });
-  notes.tell(trace, log);
+  }).finally(() => notes.tell(trace, log));
   return { ids, trace, warnings: log.warn.mock.calls.length, ...listing };
 }
 
@@ -50,6 +48,7 @@ type Options = {
   patienceMs?: number;
   /** What takes the instances throws this. */
   refusal?: RefusedError;
+  trace?: Trace;
 };
 
 async function build(dynamo: SimulatedDynamo): Promise<void> {
@@ -59,6 +58,8 @@ async function build(dynamo: SimulatedDynamo): Promise<void> {
 const startOf = (command: unknown): string | undefined => (command as QueryCommand).input.ExclusiveStartKey?.id?.N;
 
 const putRow = (id: string) => new PutItemCommand({ TableName: 'instances', Item: toRow(id) });
+
+const deleteRow = (id: string) => new DeleteItemCommand({ TableName: 'instances', Key: { id: { N: id } } });
 
 const isOfTable = (command: unknown, table: string): boolean =>
   (command as { input: { TableName?: string } }).input.TableName === table;
@@ -198,6 +199,43 @@ describe('listInstances', () => {
     const delays = timers.mock.calls.map(([, ms]) => ms);
     timers.mockRestore();
     expect(delays).toEqual([patienceMs, lateMs]);
+  });
+
+  it.each<[string, Page | undefined, readonly number[]]>([
+    ['the list of an empty table', undefined, []],
+    ['a page of an empty table', pageOf(2, 1), []],
+    ['a page past the end', pageOf(2, 2), [1]],
+  ])('does not wait for the index to refuse %s', async (_what, page, ids) => {
+    const carry: Carry = (command, execute) =>
+      isOfTable(command, 'index') ? new Promise(() => {}) : Promise.resolve(execute());
+    const timers = jest.spyOn(global, 'setTimeout');
+    await expect(list(tableOf(ids), page, { carry, patienceMs: 10 ** 6 })).rejects.toBeInstanceOf(RefusedError);
+    const [...set] = timers.mock.results;
+    expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([10 ** 6]); // which nobody waits for
+    timers.mockRestore();
+    for (const { value } of set) clearTimeout(value);
+  });
+
+  it('notes that the index has failed, even where the page is past the end', async () => {
+    const carry: Carry = async (command, execute) => {
+      if (isOfTable(command, 'index')) throw new UnavailableError('no');
+      await new Promise(setImmediate);
+      return execute();
+    };
+    const trace = createTrace();
+    await expect(list(tableOf([1]), pageOf(2, 2), { carry, trace })).rejects.toMatchObject({
+      refusal: 'page-out-of-range',
+    });
+    expect(trace.indexFallbacks).toBe(1);
+  });
+
+  it('says that there are none, though the index still counts some', async () => {
+    const dynamo = tableOf(Array.from({ length: 40 }, (_, i) => i));
+    await build(dynamo);
+    for (let i = 0; i < 40; i += 1) await dynamo.connect().send(deleteRow(String(i)));
+    await expect(list(dynamo, pageOf(2, 10))).rejects.toMatchObject({ refusal: 'no-instances' });
+    await dynamo.connect().send(putRow('0'));
+    await expect(list(dynamo, pageOf(2, 10))).rejects.toMatchObject({ refusal: 'page-out-of-range' });
   });
 
   it('keeps how long the index and the rows took', async () => {

@@ -33,7 +33,7 @@ async function listAll(source: Source, accept: Accept): Promise<Listing> {
   const asked = index && timed(trace, 'index', () => ask(readBlocks(index), patienceMs));
   const findBlocks = async () => asked && noteFailure(source, await asked).blocks;
   await timed(trace, 'page', () => readAll(source, findBlocks, accept)).catch(async (error: unknown) => {
-    throw withTotal(error, (await asked)?.total);
+    throw await withTotal(error, asked);
   });
   return { hasNext: false, total: undefined };
 }
@@ -53,7 +53,9 @@ async function listPage(page: Page, source: Source, accept: Accept): Promise<Lis
   const asked = timed(trace, 'index', () => ask(question, patienceMs));
   const known = isNear ? undefined : noteFailure(source, await asked);
   const { count, hasNext } = await read(known?.place ?? START).catch(async (error: unknown) => {
-    throw withTotal(error, (await asked).total);
+    const told = await Promise.race([asked, undefined]); // what is known by now, without waiting
+    if (told && !known) noteFailure(source, told);
+    throw await withTotal(error, asked);
   });
   const { total } = known ?? noteFailure(source, await orLate(asked, Math.min(LATE_MS, patienceMs)));
   return { hasNext, total: total === undefined ? undefined : totalSeen(total, page.offset + count, hasNext) };
@@ -64,11 +66,12 @@ function noteFailure({ notes }: Source, told: Told): Told {
   return told;
 }
 
-/** A list that is too large is refused together with how many instances there are, if that is known. */
-const withTotal = (error: unknown, total: number | undefined): unknown =>
-  error instanceof RefusedError && error.refusal === 'response-too-large' && total !== undefined
-    ? new RefusedError(error.refusal, error.message, { total })
-    : error;
+/** A list that is too large is refused together with how many instances there are, if that is known; no other error waits. */
+async function withTotal(error: unknown, asked: Promise<Told> | undefined): Promise<unknown> {
+  if (!(error instanceof RefusedError && error.refusal === 'response-too-large')) return error;
+  const total = asked && (await orLate(asked, LATE_MS)).total;
+  return total === undefined ? error : new RefusedError(error.refusal, error.message, { total });
+}
 
 /** The index lags behind the rows: it may not contradict what the page has shown. */
 const totalSeen = (total: number, end: number, hasNext: boolean): number => (hasNext ? Math.max(total, end + 1) : end);

@@ -36,7 +36,10 @@ export async function readPage(
       seen += rows.length;
     }
   }
-  if (seen <= first) throw beyondTheEnd(start.rank + seen, page);
+  if (seen <= first) {
+    const total = start.rank + seen;
+    throw beyondTheEnd(total === place.rank && (await isEmpty(sender, partition)) ? 0 : total, page);
+  }
   return { count: Math.min(seen, end) - first, hasNext: seen > end };
 }
 
@@ -51,6 +54,10 @@ async function approach(sender: Sender, partition: Partition, place: Place, offs
 }
 
 type Start = Place & { readonly isEnd: boolean };
+
+/** Of a place behind which nothing is left, not even the rows before it are certain: the index may lag behind. */
+const isEmpty = async (sender: Sender, partition: Partition): Promise<boolean> =>
+  (await countRows(sender, partition, {}, { limit: 1 })).count === 0;
 
 function beyondTheEnd(total: number, page: Page): RefusedError {
   if (total === 0) return noInstances();
