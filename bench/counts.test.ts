@@ -1,7 +1,11 @@
 /** What `npm run bench` prints that is the same on every machine. Times are not. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { simulated } from './collections';
+import { readPage } from './paging';
 import { ask, type Collection, openCollection, REQUESTS } from './roundTrips';
+import { appended, insert } from './upkeep';
+import { readAll } from './wholeList';
 
 type Metafile = {
   readonly outputs: Readonly<Record<string, { readonly bytes: number; readonly imports: readonly { path: string }[] }>>;
@@ -52,3 +56,28 @@ describe.each(REQUESTS.map((request, i) => ({ ...request, expected: EXPECTED[i] 
     });
   },
 );
+
+describe('20,000 instances of 500 bytes', () => {
+  it.each([
+    ['by the page index', true, { calls: 2, depth: 2, readUnits: 13 }],
+    ['by skipping, which counts rather than reads', false, { calls: 6, depth: 6, readUnits: 611 }],
+  ])('are a page of 25 in the middle, %s', async (_way, isIndexed, expected) => {
+    const cost = await readPage(await simulated(20_000, 500), 400, isIndexed);
+    expect(cost).toMatchObject(expected);
+    expect(cost.bytes).toBeLessThan(10_000);
+  });
+
+  it.each([
+    [1, 11],
+    [4, 4],
+  ])('are listed with %d readers in %d calls in sequence', async (concurrency, depth) => {
+    const cost = await readAll(await simulated(20_000, 500), concurrency, 1);
+    expect(cost.depth).toBeLessThanOrEqual(depth);
+    expect(cost.readUnits).toBeLessThan(1_230); // 1,221 for the rows alone
+  });
+});
+
+it('a thousand rows appended to 2,000, a hundred at a time, cost no more reads and writes than they must', async () => {
+  const { calls, readUnits, writeUnits } = await insert({ name: '', size: 2_000, batch: 100, toKey: appended }, 60);
+  expect({ calls, readUnits, writeUnits }).toEqual({ calls: 45, readUnits: 95, writeUnits: 10 });
+});

@@ -51,7 +51,7 @@ const RATIOS: readonly ((cost: Cost) => number)[] = [
 ];
 
 /** @throws Error if the page is not the one that counting from 1 gives */
-async function readPage({ sender, index, size }: Collection, number: number, isIndexed: boolean): Promise<Cost> {
+export async function readPage({ sender, index, size }: Collection, number: number, isIndexed: boolean): Promise<Cost> {
   const page = { limit: LIMIT, number, offset: (number - 1) * LIMIT };
   const ids: number[] = [];
   const cost = await measure(sender, (metered) => {

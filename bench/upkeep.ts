@@ -6,7 +6,7 @@ import { recount } from '../lib/pageIndex/recount';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { integers } from '../test/keys';
 import { SimulatedDynamo } from '../test/simulatedDynamo';
-import { measure } from './meter';
+import { type Cost, measure } from './meter';
 import { type Cell, printTable } from './table';
 
 const ROWS = instancesIn('instances');
@@ -14,11 +14,12 @@ const INSERTIONS = 1_000;
 const ONE_LEVEL = 20_000;
 const TWO_LEVELS = 1_000_000;
 
-const appended = (i: number, size: number): number => size + i + 1;
+export const appended = (i: number, size: number): number => size + i + 1;
 const random = (i: number, size: number): number => ((i * 7_919) % size) + 0.5;
 
 /** Each batch is what the stream delivers at once. */
-const PATTERNS = [
+export type Pattern = { name: string; size: number; batch: number; toKey: (i: number, size: number) => number };
+const PATTERNS: readonly Pattern[] = [
   { name: 'appended, 1 a batch', size: ONE_LEVEL, batch: 1, toKey: appended },
   { name: 'appended, 100 a batch', size: ONE_LEVEL, batch: 100, toKey: appended },
   { name: 'random, 1 a batch', size: ONE_LEVEL, batch: 1, toKey: random },
@@ -31,17 +32,17 @@ const PATTERNS = [
 export async function benchUpkeep(): Promise<void> {
   const rows: Cell[][] = [];
   for (const rowBytes of [60, 1_000]) {
-    for (const { name, size, batch, toKey } of PATTERNS) {
-      const keys = Array.from({ length: INSERTIONS }, (_, i) => String(toKey(i, size)));
-      const { calls, readUnits, writeUnits } = await insert(keys, size, batch, rowBytes);
-      rows.push([name, size, rowBytes, calls, readUnits, writeUnits]);
+    for (const pattern of PATTERNS) {
+      const { calls, readUnits, writeUnits } = await insert(pattern, rowBytes);
+      rows.push([pattern.name, pattern.size, rowBytes, calls, readUnits, writeUnits]);
     }
   }
   const title = `Upkeep for ${INSERTIONS.toLocaleString('en')} insertions, simulated`;
   printTable(title, ['insertions', 'into rows', 'bytes a row', 'calls', 'read units', 'write units'], rows);
 }
 
-async function insert(keys: readonly string[], size: number, batch: number, rowBytes: number) {
+export async function insert({ size, batch, toKey }: Pattern, rowBytes: number): Promise<Cost> {
+  const keys = Array.from({ length: INSERTIONS }, (_, i) => String(toKey(i, size)));
   const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), rowBytes });
   const sender = dynamo.connect();
   for await (const _rows of rebuild(pageIndexOf(sender, 'page-index', ROWS)));
@@ -49,7 +50,7 @@ async function insert(keys: readonly string[], size: number, batch: number, rowB
     for (let first = 0; first < keys.length; first += batch) {
       const inserted = keys.slice(first, first + batch);
       // One row more in a block of 200 costs the same; to put it among a million would take the simulation an age.
-      for (const key of size === ONE_LEVEL ? inserted : [])
+      for (const key of size <= ONE_LEVEL ? inserted : [])
         await sender.send(new PutItemCommand({ TableName: ROWS.table, Item: { id: { N: key } } }));
       const failed = await recount(pageIndexOf(metered, 'page-index', ROWS), inserted);
       for (const failure of failed.values()) throw failure;

@@ -17,7 +17,7 @@ export async function benchWholeList(): Promise<void> {
   for (const rowBytes of [57, 500]) {
     const collection = await simulated(SIZE, rowBytes);
     for (const concurrency of [1, 2, 4, 8, 16]) {
-      const { calls, depth, readUnits, ms } = await readAll(collection, concurrency);
+      const { calls, depth, readUnits, ms } = await readAll(collection, concurrency, CALL_MS);
       const megabytes = (SIZE * rowBytes) / 1_048_576;
       rows.push([rowBytes, megabytes, concurrency, calls, depth, ms / 1_000, readUnits, readUnits / (ms / 1_000)]);
     }
@@ -29,9 +29,10 @@ export async function benchWholeList(): Promise<void> {
   );
 }
 
-async function readAll({ sender, index }: Collection, concurrency: number): Promise<Cost> {
+/** @throws Error if the list is not whole */
+export async function readAll({ sender, index, size }: Collection, concurrency: number, callMs: number): Promise<Cost> {
   const send = async (command: Parameters<Sender['send']>[0]): Promise<unknown> => {
-    await sleep(CALL_MS);
+    await sleep(callMs);
     return sender.send(command);
   };
   let count = 0;
@@ -49,6 +50,6 @@ async function readAll({ sender, index }: Collection, concurrency: number): Prom
       count += batch.length;
     });
   });
-  if (count !== SIZE) throw new Error(`the list has ${count} instances`);
+  if (count !== size) throw new Error(`the list has ${count} instances`);
   return cost;
 }

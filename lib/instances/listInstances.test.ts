@@ -87,30 +87,38 @@ describe('listInstances', () => {
     );
   });
 
-  it('reads the whole list in as many rounds as its megabytes divided by the concurrency, and two', async () => {
-    const ids = Array.from({ length: 400 }, (_, i) => i); // 40 MB
-    const dynamo = tableOf(ids);
-    await build(dynamo);
-    let [depth, most, under] = [0, 0, 0];
-    let round: Promise<void> | undefined;
-    const carry: Carry = async (_command, execute) => {
-      under += 1;
-      most = Math.max(most, under);
-      round ??= new Promise((resolve) => {
-        setImmediate(() => {
-          round = undefined;
-          depth += 1;
-          resolve();
+  it.each([
+    [1, 40],
+    [4, 40],
+    [8, 44],
+    [4, 13],
+  ])(
+    'reads, with %d at once, the %d MB of all in so many rounds as their quotient, and two',
+    async (concurrency, mb) => {
+      const ids = Array.from({ length: mb * 10 }, (_, i) => i);
+      const dynamo = tableOf(ids);
+      await build(dynamo);
+      let [depth, most, under] = [0, 0, 0];
+      let round: Promise<void> | undefined;
+      const carry: Carry = async (command, execute) => {
+        const isRead = isOfTable(command, 'instances');
+        if (isRead) most = Math.max(most, ++under);
+        round ??= new Promise((resolve) => {
+          setImmediate(() => {
+            round = undefined;
+            depth += 1;
+            resolve();
+          });
         });
-      });
-      await round;
-      under -= 1;
-      return execute();
-    };
-    expect((await list(dynamo, undefined, { carry, concurrency: 8 })).ids).toEqual(ids);
-    expect(most).toBeLessThanOrEqual(9);
-    expect(depth).toBeLessThanOrEqual(2 + Math.ceil(40 / 8) + 1);
-  });
+        await round;
+        if (isRead) under -= 1;
+        return execute();
+      };
+      expect((await list(dynamo, undefined, { carry, concurrency })).ids).toEqual(ids);
+      expect(most).toBe(concurrency);
+      expect(depth).toBeLessThanOrEqual(2 + Math.ceil(mb / concurrency));
+    },
+  );
 
   it('asks for less when DynamoDB throttles, and lists everything all the same', async () => {
     const ids = Array.from({ length: 200 }, (_, i) => i);

@@ -61,7 +61,7 @@ const starts = (inputs: readonly QueryCommandInput[]) => inputs.map((input) => i
 const ofLongNames = new SimulatedDynamo({
   rows: ROWS,
   keys: integers(SIZE),
-  toRow: (id) => ({ id: { N: id }, name: { S: 'n'.repeat(100_000) } }),
+  toRow: (id) => ({ id: { N: id }, name: { S: 'n'.repeat(800_000) } }),
   rowBytes: 100_000,
 });
 
@@ -69,10 +69,26 @@ const throttled = () =>
   new UnavailableError('throttled', { cause: new ThrottlingException({ message: 'slow down', $metadata: {} }) });
 
 describe('the whole list', () => {
-  it('is read, behind its first chunk, in segments that each fit into one with some to spare', async () => {
+  it('is read, behind its first chunk, in a segment for each reader', async () => {
     const { ids, inputs } = await read(2);
     expect(ids).toEqual(toArray(integers(SIZE)));
-    expect(starts(inputs)).toEqual([undefined, '10', '19', '28', '37', '46', '55', '64', '73', '82', '91']);
+    expect(starts(inputs).toSorted()).toEqual(
+      [undefined, '10', '20', '30', '40', '50', '55', '65', '75', '85', '95'].toSorted(),
+    );
+  });
+
+  it('is read in no more segments than there are chunks, with some to spare', async () => {
+    const { inputs } = await read(16);
+    expect(inputs).toHaveLength(1 + 10); // 90 rows behind the first chunk, of which nine fit into each
+  });
+
+  it('is cut into single chunks where no answer could hold it, so that nobody reads far ahead in vain', async () => {
+    const many = eachRow.map((block, i) => (i < SIZE - 1 ? block : { ...block, count: 160_000 }));
+    const tooLarge = new Error('too large');
+    const { reason, inputs } = await read(2, undefined, { blocks: many, mayHave: 25, tooLarge });
+    expect(reason).toBe(tooLarge);
+    expect(starts(inputs).slice(0, 3)).toEqual([undefined, '10', '19']);
+    expect(inputs.length).toBeLessThanOrEqual(5);
   });
 
   it.each([1, 2, 3, 8])('is read in %d segments at once, and no more', async (concurrency) => {
@@ -105,7 +121,7 @@ describe('the whole list', () => {
     const tooLarge = new Error('too large');
     const cut = await read(2, undefined, { dynamo: ofLongNames, blocks: wide, mayHave: 15, tooLarge });
     expect(cut.reason).toBe(tooLarge);
-    expect(starts(cut.inputs)).toEqual([undefined, '10', '55']);
+    expect(starts(cut.inputs)).toEqual([undefined, '10', '55', '20']); // the last one while the second is handed over
   });
 
   it('is read whole, though what is left of a segment is throttled', async () => {
@@ -119,10 +135,12 @@ describe('the whole list', () => {
 
   it('is not there, and nothing is asked again, when a segment fails for another reason', async () => {
     const failure = new UnavailableError('cut off');
-    const { inputs, reason } = await read(2, ({ input }) =>
-      input.ExclusiveStartKey?.id?.N === '19' ? failure : undefined,
-    );
-    expect(reason).toBe(failure);
-    expect(starts(inputs).filter((start) => start === '19')).toHaveLength(1);
+    for (const at of ['10', '20', '55', '85']) {
+      const { inputs, reason } = await read(2, ({ input }) =>
+        input.ExclusiveStartKey?.id?.N === at ? failure : undefined,
+      );
+      expect(reason).toBe(failure);
+      expect(starts(inputs).filter((start) => start === at)).toHaveLength(1);
+    }
   });
 });

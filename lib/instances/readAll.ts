@@ -11,8 +11,8 @@ type Reading = Pick<Source, 'sender' | 'partition' | 'concurrency'>;
 /**
  * Hands over every instance in ascending order of `id`.
  *
- * The first megabyte is read at once: mostly that is all. What lies behind it is read in segments of about a megabyte,
- * side by side, if the blocks of the page index tell where these begin; else one after the other.
+ * The first megabyte is read at once: mostly that is all. What lies behind it is read in as many segments side by side
+ * as the concurrency allows, if the blocks of the page index tell where these begin; else one after the other.
  *
  * @param findBlocks asked once, and only if there is more; resolves in good time, to undefined where there is no index to tell
  * @throws RefusedError no-instances
@@ -34,19 +34,39 @@ export async function readAll(
     asked ??= findBlocks();
     const blocks = await asked;
     if (blocks) {
-      await readSideBySide(source, cutSegments(blocks, lastKey, Math.max(1, rows.length * SPARE)), handOver);
+      const count = countSegments(blocks, rows.length, source.concurrency);
+      await readSideBySide(source, cutSegments(blocks, lastKey, count), handOver);
       break;
     }
   }
   if (isEmpty) throw noInstances();
 }
 
+/**
+ * One segment for each reader, so that only their last chunks are not full. But a list that is longer than any answer is
+ * cut into single chunks: there readers far ahead would read in vain.
+ */
+function countSegments(blocks: readonly Entry[], rowsOfChunk: number, concurrency: number): number {
+  const left = blocks.reduce((sum, { count = 0 }) => sum + count, 0) - rowsOfChunk;
+  const chunks = Math.max(1, Math.ceil(left / Math.max(1, rowsOfChunk * SPARE)));
+  return left > MAX_AHEAD ? chunks : Math.min(chunks, concurrency);
+}
+
 const SPARE = 0.9; // so many of the rows that filled the first megabyte fit into others too, mostly
+const MAX_AHEAD = 160_000; // rows; some 60 MB of memory, if most of them wait for their turn
 
-type Segment = { readonly range: Range; readonly part: Promise<Part>; readonly width: number };
+/** A segment that is being read, chunk after chunk. */
+type Lane = {
+  /** What of it is left to be read; undefined: nothing. */
+  rest: Range | undefined;
+  /** What waits for its turn. */
+  readonly rows: Row[];
+  heldCharacters: number;
+  isUnderWay: boolean;
+  isThrottled: boolean;
+};
 
-/** Rows of a segment, and what of it is left to be read. */
-type Part = { readonly rows: readonly Row[]; readonly rest?: Range };
+const MAX_HELD_CHARACTERS = 16_000_000; // of names, of all lanes: what waits for its turn may not fill the memory
 
 /**
  * Reads up to `concurrency` segments at once, and hands them over in their order. When DynamoDB throttles, half as many
@@ -58,44 +78,65 @@ async function readSideBySide(
   segments: readonly Range[],
   handOver: (rows: readonly Row[]) => Promise<void>,
 ): Promise<void> {
+  const maxHeld = MAX_HELD_CHARACTERS / source.concurrency;
+  const lanes: Lane[] = segments.map((rest) => ({
+    rest,
+    rows: [],
+    heldCharacters: 0,
+    isUnderWay: false,
+    isThrottled: false,
+  }));
+  const underWay = new Set<Promise<void>>();
   let width = source.concurrency;
-  const reading: Segment[] = [];
-  const start = (range: Range): Segment => {
-    const part = readSegment(source, range);
-    part.catch(() => {}); // told where it is awaited
-    return { range, part, width };
+  let failed: { error: unknown } | undefined;
+
+  /** The lanes that a chunk may be read of now. */
+  const findReady = (): Lane[] => {
+    const throttled = lanes.find(({ isThrottled }) => isThrottled);
+    if (throttled) return underWay.size === 0 ? [throttled] : [];
+    const isReady = (lane: Lane, i: number) =>
+      lane.rest && !lane.isUnderWay && (i === 0 || lane.heldCharacters < maxHeld);
+    return lanes.filter(isReady).slice(0, Math.max(0, width - underWay.size));
   };
-  const finish = async (segment: Segment): Promise<Part> => {
+
+  const readChunk = async (lane: Lane): Promise<void> => {
+    const widthThen = width;
+    lane.isUnderWay = true;
     try {
-      return await segment.part;
+      lane.rest = await readInto(lane, source);
+      lane.isThrottled = false;
     } catch (error) {
-      if (!isThrottled(error)) throw error;
+      if (lane.isThrottled || !isThrottled(error)) failed ??= { error };
+      lane.isThrottled = true;
+      width = Math.min(width, Math.ceil(widthThen / 2));
     }
-    width = Math.min(width, Math.ceil(segment.width / 2));
-    await Promise.allSettled(reading.map(({ part }) => part));
-    return readSegment(source, segment.range);
+    lane.isUnderWay = false;
   };
-  const handOverFirst = async (first: Segment): Promise<void> => {
-    const { rows, rest } = await finish(first);
-    await handOver(rows);
-    reading.splice(0, 1, ...(rest ? [start(rest)] : []));
-  };
-  for (const range of segments) {
-    for (let first = reading[0]; first && reading.length >= width; first = reading[0]) await handOverFirst(first);
-    reading.push(start(range));
+
+  for (let first = lanes[0]; first; first = lanes[0]) {
+    for (const lane of findReady()) {
+      const chunk = readChunk(lane).finally(() => underWay.delete(chunk));
+      underWay.add(chunk);
+    }
+    if (failed) throw failed.error;
+    if (first.rows.length > 0) {
+      first.heldCharacters = 0;
+      await handOver(first.rows.splice(0));
+    } else if (first.rest) await Promise.race(underWay);
+    else lanes.shift();
   }
-  for (let first = reading[0]; first; first = reading[0]) await handOverFirst(first);
 }
 
-const MAX_HELD = 1_000_000; // characters of names: what waits for its turn neither fills the memory, nor is read in vain
-
-async function readSegment({ sender, partition }: Reading, range: Range): Promise<Part> {
-  const all: Row[] = [];
-  let held = 0;
-  for await (const { rows, lastKey } of readRows(sender, partition, range, ATTRIBUTES)) {
-    all.push(...rows);
-    for (const { name } of rows) held += name?.S?.length ?? 0;
-    if (held >= MAX_HELD && lastKey !== undefined) return { rows: all, rest: { ...range, after: lastKey } };
+/** Reads a chunk of a lane; resolves to what is left. */
+async function readInto(lane: Lane, { sender, partition }: Reading): Promise<Range | undefined> {
+  let rest = lane.rest;
+  for await (const { rows, lastKey } of readRows(sender, partition, rest ?? {}, ATTRIBUTES)) {
+    for (const row of rows) {
+      lane.rows.push(row);
+      lane.heldCharacters += row.name?.S?.length ?? 0;
+    }
+    rest = lastKey === undefined ? undefined : { ...rest, after: lastKey };
+    break; // the next one follows when it is its turn
   }
-  return { rows: all };
+  return rest;
 }

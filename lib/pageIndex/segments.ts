@@ -20,16 +20,17 @@ export async function readBlocks(index: PageIndex): Promise<{ blocks: readonly E
   return { blocks: leaves.flat(), total };
 }
 
-/** The rows behind a key in ranges of whole blocks, each of about `rows` rows, or of one block that has more. */
-export function cutSegments(blocks: readonly Entry[], behind: string, rows: number): Range[] {
+/** The rows behind a key in `count` ranges of whole blocks, each of about as many rows; in fewer where blocks are. */
+export function cutSegments(blocks: readonly Entry[], behind: string, count: number): Range[] {
+  const [first, ...others] = blocks.slice(entryBehind(blocks, behind));
+  const rows = [first, ...others].reduce((sum, block) => sum + (block?.count ?? 0), 0);
   const bounds: Entry['after'][] = [behind];
-  let size = 0;
-  for (const { after, count = 0 } of blocks.slice(entryBehind(blocks, behind))) {
-    if (size > 0 && size + count > rows) {
-      bounds.push(after);
-      size = 0;
-    }
-    size += count;
+  let rank = first?.count ?? 0;
+  for (const block of others) {
+    const size = block.count ?? 0;
+    const isNearest = rank + size / 2 >= (bounds.length * rows) / count;
+    if (isNearest && bounds.length < count) bounds.push(block.after);
+    rank += size;
   }
   return bounds.map((after, i) => ({ after, through: bounds[i + 1] }));
 }
