@@ -1,4 +1,5 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
 import { INDEX_TABLE, IndexedRows } from '../../test/pageIndex/smallIndex';
 import { type Entry, ROOT } from './node';
 import { rebuild } from './rebuild';
@@ -69,61 +70,42 @@ describe('readBlocks', () => {
 });
 
 describe('cutSegments', () => {
-  const BLOCKS = [
-    { after: undefined, count: 4 },
-    { after: '10', count: 4 },
-    { after: '20', count: 4 },
-    { after: '30', count: 9 },
-    { after: '40', count: 1 },
-  ];
-  const bounds = (behind: string, rows: number) =>
-    cutSegments(BLOCKS, behind, rows).map((segment) => [segment.after, segment.through]);
+  const blocksOf = (counts: readonly (number | undefined)[]): Entry[] =>
+    counts.map((count, i) => ({ after: i === 0 ? undefined : String(10 * i), count }));
 
-  it.each([
-    [
-      'ends each where one block more were too much',
-      '5',
-      8,
-      [
-        ['5', '20'],
-        ['20', '30'],
-        ['30', '40'],
-        ['40', undefined],
-      ],
-    ],
-    [
-      'leaves a block whole that has more rows than that',
-      '5',
-      1,
-      [
-        ['5', '10'],
-        ['10', '20'],
-        ['20', '30'],
-        ['30', '40'],
-        ['40', undefined],
-      ],
-    ],
-    ['is one segment where that holds all', '5', 22, [['5', undefined]]],
-    [
-      'begins within a block, as if all of it followed',
-      '25',
-      10,
-      [
-        ['25', '30'],
-        ['30', undefined],
-      ],
-    ],
-    [
-      'begins where a block begins',
-      '30',
-      9,
-      [
-        ['30', '40'],
-        ['40', undefined],
-      ],
-    ],
-    ['begins behind the last block begins', '99', 1, [['99', undefined]]],
-  ])('%s', (_what, behind, rows, expected) => {
-    expect(bounds(behind, rows)).toEqual(expected);
+  it.each<[string, (number | undefined)[], string, number, string[]]>([
+    ['ends each where a block ends, nearest to where it should', [4, 4, 4, 9, 1], '5', 2, ['5', '30']],
+    ['takes the one behind, where that is nearer', [4, 4, 9, 4, 1], '5', 2, ['5', '20']],
+    ['takes the one before, where both are as near', [4, 4, 4], '5', 2, ['5', '10']],
+    ['is one segment for one reader', [4, 4, 4], '5', 1, ['5']],
+    ['is no more segments than blocks', [4, 4, 4], '5', 9, ['5', '10', '20']],
+    ['is no more segments than were asked for, though the last blocks be empty', [4, 4, 0, 0], '5', 2, ['5', '10']],
+    ['begins within a block, as if all of it followed', [9, 9, 4, 2, 2], '25', 2, ['25', '30']],
+    ['begins where a block begins', [4, 4, 4, 4], '20', 2, ['20', '30']],
+    ['takes what is not counted for empty', [undefined, 4, undefined, 4], '5', 2, ['5', '20']],
+    ['begins behind where the last block begins', [4, 4, 4], '99', 3, ['99']],
+  ])('%s', (_what, counts, behind, count, afters) => {
+    const segments = cutSegments(blocksOf(counts), behind, count);
+    expect(segments).toEqual(afters.map((after, i) => ({ after, through: afters[i + 1] })));
+  });
+
+  it('gives no reader more than its share and a block', () => {
+    const counts = fc.array(fc.nat(300), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(counts, fc.integer({ min: 1, max: 16 }), (counts, count) => {
+        const blocks = blocksOf(counts);
+        const total = counts.reduce((sum, rows) => sum + rows, 0);
+        const sizes = cutSegments(blocks, '1', count).map(({ after, through }) =>
+          blocks
+            .filter(
+              (block) => Number(block.after ?? 1) >= Number(after) && Number(block.after ?? 1) < Number(through ?? 1e9),
+            )
+            .reduce((sum, block) => sum + (block.count ?? 0), 0),
+        );
+        expect(sizes.length).toBeLessThanOrEqual(count);
+        expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(total);
+        expect(Math.max(...sizes)).toBeLessThanOrEqual(total / count + Math.max(...counts));
+      }),
+    );
   });
 });
