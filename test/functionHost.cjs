@@ -1,15 +1,22 @@
 /**
  * Runs a built function in a process of its own: what it rejects or forgets to catch ends the process, and what it keeps
- * can be seen. Messages: `{ id, event, remainingMs }` to invoke, `{ id }` to look.
+ * can be seen. Messages: `{ id, event, remainingMs }` to invoke, `{ id, secrets }` to look (these in base64, so that what
+ * asks for them is not what is found).
  */
+const { getHeapSnapshot } = require('node:v8');
+const { buffer } = require('node:stream/consumers');
+
 for (const stream of [process.stdout, process.stderr]) stream.write(''); // opened now, not when first written to
 const { handler } = require(process.argv[2]);
 
-process.on('message', async ({ id, event, remainingMs }) => {
+process.on('message', async ({ id, event, remainingMs, secrets }) => {
   if (event === undefined) {
     global.gc();
     const resources = process.getActiveResourcesInfo();
-    process.send({ id, answer: { heapBytes: process.memoryUsage().heapUsed, resources } });
+    const { heapUsed } = process.memoryUsage();
+    const heap = secrets.length > 0 ? await buffer(getHeapSnapshot()) : Buffer.of();
+    const found = secrets.filter((secret) => heap.includes(Buffer.from(secret, 'base64')));
+    process.send({ id, answer: { heapBytes: heapUsed, resources, found } });
     return;
   }
   const start = performance.now();

@@ -13,14 +13,19 @@ export type Invocation = {
 };
 
 /** What a function keeps when nothing is under way. */
-type Kept = { readonly heapBytes: number; readonly resources: readonly string[] };
+type Kept = {
+  readonly heapBytes: number;
+  readonly resources: readonly string[];
+  /** Of the secrets that were asked for, those that are somewhere in its heap, in base64. */
+  readonly found: readonly string[];
+};
 
 export type FunctionProcess = {
   /** @throws if the handler rejects, or something in its process is rejected or thrown that nobody catches */
   readonly invoke: (event: unknown, remainingMs?: number) => Promise<GatewayResponse>;
   /** The same, with the time that it took. */
   readonly measure: (event: unknown, remainingMs: number) => Promise<Invocation>;
-  readonly look: () => Promise<Kept>;
+  readonly look: (secrets?: readonly string[]) => Promise<Kept>;
   /** What it has written since the last time that it was asked. */
   readonly takeOutput: () => string;
   readonly stop: () => Promise<void>;
@@ -63,7 +68,8 @@ export function startFunction(name: string, environment: NodeJS.ProcessEnv): Fun
   return {
     invoke: async (event, remainingMs = 20_000) => (await measure(event, remainingMs)).response,
     measure,
-    look: async () => (await send({})) as Kept,
+    look: async (secrets = []) =>
+      (await send({ secrets: secrets.map((secret) => Buffer.from(secret).toString('base64')) })) as Kept,
     takeOutput: () => {
       const taken = output;
       output = '';
