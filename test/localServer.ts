@@ -8,8 +8,6 @@ export type LocalServer = {
   /** The command that it says to try. */
   readonly curl: string;
   readonly stderr: () => string;
-  /** The id of the process group that it is, and all that it starts. */
-  readonly processGroup: number;
   /** As Ctrl-C does; resolves when all that was started has ended. */
   readonly interrupt: () => Promise<void>;
 };
@@ -34,7 +32,6 @@ export async function startServer(directory: string, env: NodeJS.ProcessEnv = {}
     databaseEndpoint,
     curl,
     stderr: () => output.stderr,
-    processGroup: Number(npm.pid),
     interrupt: async () => {
       failed.catch(() => {});
       if (npm.exitCode === null && npm.signalCode === null) process.kill(-Number(npm.pid), 'SIGINT');

@@ -1,5 +1,8 @@
 /** What can be put under load, each over the same tables. */
-import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ReceivedAnswer, receive } from '../answers';
 import { EVENT_FORMATS, PATH, type WireRequest } from '../events';
 import { startFunction } from '../functionProcess';
@@ -35,27 +38,37 @@ export function builtFunction(environment: NodeJS.ProcessEnv): Target {
   };
 }
 
-/** `npm start`; of it only the memory that its processes have of the system can be seen. */
+/** `npm start`; of each of its processes the heap is looked at, after garbage collection. */
 export async function localServer(environment: NodeJS.ProcessEnv): Promise<Target> {
   const project = copyProject();
-  const server = await startServer(project.directory, { ...environment, LOG_LEVEL: 'silent' });
+  const heaps = mkdtempSync(join(tmpdir(), 'heaps-'));
+  const NODE_OPTIONS = `--expose-gc --require ${join(__dirname, 'heapReporter.cjs')}`;
+  const server = await startServer(project.directory, {
+    ...environment,
+    LOG_LEVEL: 'silent',
+    NODE_OPTIONS,
+    HEAP_DIRECTORY: heaps,
+  });
   return {
     name: 'the local server',
     ask: async ({ query = '', headers = {} }) => {
       const response = await fetch(`${server.origin}${PATH}?${query}`, { headers: headers as Record<string, string> });
       return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
     },
-    look: async () => ({ megabytes: residentBytes(server.processGroup) / 2 ** 20 }),
-    mayGrowMegabytes: 100, // it is not collected before there is a need
+    look: async () => {
+      await sleep(2 * HEAP_REPORTED_MS);
+      return { megabytes: sizesIn(heaps) / 2 ** 20 };
+    },
+    mayGrowMegabytes: 3,
     stop: async () => {
       await server.interrupt();
       project.remove();
+      rmSync(heaps, { recursive: true });
     },
   };
 }
 
-function residentBytes(processGroup: number): number {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pgid=,rss='], { encoding: 'utf8' });
-  const rows = stdout.split('\n').map((line) => line.trim().split(/ +/).map(Number));
-  return rows.reduce((sum, [group, kilobytes = 0]) => (group === processGroup ? sum + kilobytes * 1024 : sum), 0);
-}
+const HEAP_REPORTED_MS = 500; // so often, by heapReporter.cjs
+
+const sizesIn = (directory: string): number =>
+  readdirSync(directory).reduce((sum, name) => sum + Number(readFileSync(join(directory, name), 'utf8')), 0);
