@@ -91,6 +91,27 @@ describe('the whole list', () => {
     expect(inputs.length).toBeLessThanOrEqual(5);
   });
 
+  it('is read by nobody far ahead of one who is slow', async () => {
+    const many = eachRow.map((block, i) => (i < SIZE - 1 ? block : { ...block, count: 160_000 }));
+    const asked: (string | undefined)[] = [];
+    let askedMeanwhile = 0;
+    const carry: Carry = async (command, execute) => {
+      const start = (command as { input: QueryCommandInput }).input.ExclusiveStartKey?.id?.N;
+      asked.push(start);
+      if (start === '10') {
+        for (let i = 0; i < 100; i += 1) await new Promise(setImmediate);
+        askedMeanwhile = asked.length;
+      }
+      return execute();
+    };
+    const ids: string[] = [];
+    const source = { sender: ofShortNames.connect(carry), partition: ROWS, concurrency: 3 };
+    const accept = async (batch: readonly { id: string }[]) => void ids.push(...batch.map(({ id }) => id));
+    await readAll(source, async () => many, accept);
+    expect(ids).toEqual(toArray(integers(SIZE)));
+    expect(askedMeanwhile).toBe(1 + 3);
+  });
+
   it.each([1, 2, 3, 8])('is read in %d segments at once, and no more', async (concurrency) => {
     const { ids, atOnce } = await read(concurrency);
     expect(ids).toHaveLength(SIZE);

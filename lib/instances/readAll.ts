@@ -43,8 +43,8 @@ export async function readAll(
 }
 
 /**
- * One segment for each reader, so that only their last chunks are not full. But a list that is longer than any answer is
- * cut into single chunks: there readers far ahead would read in vain.
+ * One segment for each reader, so that only their last chunks are not full. But of a very long list, which may fit into
+ * no answer, what waits for its turn would be too much: it is cut into single chunks.
  */
 function countSegments(blocks: readonly Entry[], rowsOfChunk: number, concurrency: number): number {
   const left = blocks.reduce((sum, { count = 0 }) => sum + count, 0) - rowsOfChunk;
@@ -96,7 +96,8 @@ async function readSideBySide(
     if (throttled) return underWay.size === 0 ? [throttled] : [];
     const isReady = (lane: Lane, i: number) =>
       lane.rest && !lane.isUnderWay && (i === 0 || lane.heldCharacters < maxHeld);
-    return lanes.filter(isReady).slice(0, Math.max(0, width - underWay.size));
+    const nearest = lanes.slice(0, source.concurrency); // who is not among them would be far ahead
+    return nearest.filter(isReady).slice(0, Math.max(0, width - underWay.size));
   };
 
   const readChunk = async (lane: Lane): Promise<void> => {
