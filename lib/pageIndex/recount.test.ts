@@ -1,6 +1,6 @@
-import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { integers, sortedKeys } from '../../test/keys';
-import { INDEX_TABLE, IndexedRows, indexFor } from '../../test/pageIndex/smallIndex';
+import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../test/pageIndex/smallIndex';
 import { assertTree } from '../../test/pageIndex/tree';
 import { readTotal } from './find';
 import { ROOT } from './node';
@@ -110,6 +110,32 @@ describe('where a node is missing', () => {
     await rows.delete(...keys);
     const failed = await recount(rows.index, keys);
     expect([...failed.keys()]).toEqual(keys);
+  });
+});
+
+describe('what a rebuild that was cut off has left of the former tree', () => {
+  it('is given up, for the tree that there is now', async () => {
+    const rows = await IndexedRows.create(100);
+    const former = rows.dynamo.names(INDEX_TABLE);
+    let left = '';
+    const sweeper = rows.dynamo.connect(async (command, execute) => {
+      const isLeft = command instanceof DeleteItemCommand && command.input.Key?.node?.S === left;
+      return isLeft ? {} : execute();
+    });
+    await rows.put('50.5');
+    let reads = 0;
+    rows.carry = async (command, execute) => {
+      const answer = execute();
+      reads += 1;
+      if (reads === 2) {
+        left = (command as GetItemCommand).input.Key?.node?.S ?? ''; // the node between the root and what is now swept
+        await rebuildAll(indexFor(sweeper));
+      }
+      return answer;
+    };
+    await expect(recount(rows.index, ['50.5'])).resolves.toEqual(new Map());
+    expect(former.filter((name) => rows.dynamo.names(INDEX_TABLE).includes(name)).sort()).toEqual([left, ROOT].sort());
+    await assertTree(rows.index, rows.dynamo.keys, { isTidy: false });
   });
 });
 

@@ -9,10 +9,16 @@ export function needsReplacing({ shape }: PageIndex, parent: Node, child: Node):
   return child.isFrozen || size > shape.maxEntries || (size < shape.minEntries && !isLonely);
 }
 
+/** Whether a rebuild has put another tree in the place of a node's: then nodes that this one names may be missing for ever. */
+export async function isOfFormerTree(index: PageIndex, { generation }: Node): Promise<boolean> {
+  const root = await readNode(index, ROOT, { consistent: true });
+  return root?.generation !== generation;
+}
+
 /** A child that its parent names is not there. @throws DamagedIndexError unless the parent has been written since */
 export async function assertReplaced(index: PageIndex, parent: Node): Promise<void> {
-  const [now, root] = await Promise.all([parent.name, ROOT].map((name) => readNode(index, name, { consistent: true })));
-  if (now?.version !== parent.version || root?.generation !== parent.generation) return;
+  const now = await readNode(index, parent.name, { consistent: true });
+  if (now?.version !== parent.version || (await isOfFormerTree(index, parent))) return;
   throw new DamagedIndexError(`node ${parent.name} names a child that does not exist`);
 }
 

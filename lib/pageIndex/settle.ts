@@ -1,6 +1,6 @@
 import type { Counted } from './count';
 import { groupByEntry, type Node, ROOT, totalOf } from './node';
-import { assertReplaced, needsReplacing, replaceChild, writeWithin } from './restructure';
+import { assertReplaced, isOfFormerTree, needsReplacing, replaceChild, writeWithin } from './restructure';
 import { type PageIndex, readChild, readNode } from './store';
 
 /** What is to be counted anew in a leaf, for keys that belong to it. */
@@ -32,7 +32,10 @@ export async function settle(
 
 type Context = { readonly index: PageIndex; readonly count: CountLeaf; readonly failed: Map<string, unknown> };
 
-/** The node as it was left, with all of the keys counted below it, unless it is frozen: then its parent must replace it. */
+/**
+ * The node as it was left, with all of the keys counted below it, unless it is frozen: then its parent must replace it.
+ * Undefined: it is no more, or is what a rebuild that was cut off has left of a former tree.
+ */
 async function settleNode(
   context: Context,
   read: () => Promise<Node | undefined>,
@@ -45,6 +48,7 @@ async function settleNode(
     const written =
       node.level === 0 ? await settleLeaf(context, node, keys) : await settleInner(context, node, keys, settled);
     if (written) return written;
+    if (node.name !== ROOT && (await isOfFormerTree(context.index, node))) return undefined;
   }
 }
 

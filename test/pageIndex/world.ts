@@ -53,6 +53,7 @@ export class World {
       const call = calls[on]++;
       const kind = faults.find((fault) => fault.on === on && fault.call === call)?.kind;
       const attempt = () => {
+        if (this.dynamo.tick > MAX_CALLS) throw new RangeError('after so many calls there is no end to be expected');
         const answer = execute({ age: ages[call % ages.length] ?? 0, cut: cuts[call % cuts.length] ?? 0 });
         this.#note(command);
         return answer;
@@ -90,6 +91,7 @@ const isWrite = (command: unknown): boolean =>
   command instanceof PutItemCommand || command instanceof DeleteItemCommand;
 
 const SLOW_TURNS = 25;
+const MAX_CALLS = 20_000; // many times what any scenario takes
 const forever = () => new Promise<never>(() => {}); // each its own: one for all would hold on to every world there was
 
 function withResolvers() {
