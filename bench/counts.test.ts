@@ -66,14 +66,16 @@ describe('20,000 instances of 500 bytes', () => {
     expect(cost).toMatchObject(expected);
     expect(cost.bytes).toBeLessThan(10_000);
   });
+});
 
+describe('20,000 instances of 2,500 bytes', () => {
   it.each([
-    [1, 11],
-    [4, 4],
+    [1, 48],
+    [4, 13],
   ])('are listed with %d readers in %d calls in sequence', async (concurrency, depth) => {
-    const cost = await readAll(await simulated(20_000, 500), concurrency, 1);
+    const cost = await readAll(await simulated(20_000, 2_500), concurrency, 1);
     expect(cost.depth).toBeLessThanOrEqual(depth);
-    expect(cost.readUnits).toBeLessThan(1_230); // 1,221 for the rows alone
+    expect(cost.readUnits).toBeLessThan(6_150); // 6,104 for the rows alone
   });
 });
 
