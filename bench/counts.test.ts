@@ -33,7 +33,7 @@ const EXPECTED = [
   { calls: 3, readUnits: 2.5, turns: [2, 1] },
   { calls: 3, readUnits: 3.5, turns: [3, 2] },
   { calls: 4, readUnits: 3.5, turns: [4, 3] },
-  { calls: 6, readUnits: 420.5, turns: [3, 2] },
+  { calls: 6, readUnits: 419.5, turns: [3, 2] },
 ];
 
 describe.each(REQUESTS.map((request, i) => ({ ...request, expected: EXPECTED[i] })))(
@@ -68,15 +68,19 @@ describe('20,000 instances of 500 bytes', () => {
   });
 });
 
-describe('20,000 instances of 2,500 bytes', () => {
+describe('the whole list', () => {
   it.each([
-    [1, 48],
-    [4, 13],
-  ])('are listed with %d readers in %d calls in sequence', async (concurrency, depth) => {
-    const cost = await readAll(await simulated(20_000, 2_500), concurrency, 1);
-    expect(cost.depth).toBeLessThanOrEqual(depth);
-    expect(cost.readUnits).toBeLessThan(6_150); // 6,104 for the rows alone
-  });
+    { size: 20_000, rowBytes: 2_500, concurrency: 1, depth: 48, readUnits: 6_150 }, // 6,104 for the rows alone
+    { size: 20_000, rowBytes: 2_500, concurrency: 4, depth: 13, readUnits: 6_150 },
+    { size: 300, rowBytes: 40_000, concurrency: 4, depth: 5, readUnits: 1_500 }, // 1,465; of two blocks
+  ])(
+    'of $size instances of $rowBytes bytes, with $concurrency readers, takes $depth calls in sequence',
+    async ({ size, rowBytes, concurrency, depth, readUnits }) => {
+      const cost = await readAll(await simulated(size, rowBytes), concurrency, 1);
+      expect(cost.depth).toBeLessThanOrEqual(depth);
+      expect(cost.readUnits).toBeLessThan(readUnits);
+    },
+  );
 });
 
 it('a thousand rows appended to 2,000, a hundred at a time, cost no more reads and writes than they must', async () => {

@@ -207,6 +207,23 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     }
   });
 
+  it.each<[string, (i: number) => bigint]>([
+    ['whole numbers', (i) => BigInt(i * 3 - 20)],
+    ['of 38 digits', (i) => 10n ** 37n * BigInt(i - 15)],
+    ['as large as they get', (i) => 10n ** 120n * BigInt(i + 1)],
+  ])('lists large instances, several megabytes a block, with all its readers: ids %s', async (_which, idOf) => {
+    const instances = range(30).map((i) => ({
+      id: { N: String(idOf(i)) },
+      uuid: { N: String(i) },
+      notes: { S: 'x'.repeat(300_000) },
+    }));
+    const { askIndexed, buildIndex } = await serve(instances);
+    await buildIndex();
+    const { status, text } = await askIndexed();
+    expect(status).toBe(200);
+    expect(JSON.parse(text).data.map(({ id }: { id: number }) => id)).toEqual(instances.map(({ id }) => Number(id.N)));
+  });
+
   it('gives the pages of thousands of instances as cutting would, whatever there is of a page index', async () => {
     const instances = range(3_000).map((i) => ({ id: { N: String(i * 2 + (i % 7)) }, uuid: { N: String(i) } }));
     const ids = instances.map(numberOf).sort((a, b) => Number(a) - Number(b));

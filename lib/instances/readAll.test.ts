@@ -19,6 +19,13 @@ const ofShortNames = new SimulatedDynamo({
 /** Each row is a block, so that a segment may begin anywhere. */
 const eachRow = Array.from({ length: SIZE }, (_, i) => ({ after: i === 0 ? undefined : String(i), count: 1 }));
 
+/** Behind the first chunk, two blocks of five chunks each. */
+const LARGE = [
+  { after: undefined, count: 10 },
+  { after: '10', count: 45 },
+  { after: '55', count: 45 },
+];
+
 /** What is read with so many segments at once, of how many at most, and what was asked for. */
 async function read(
   concurrency: number,
@@ -135,21 +142,19 @@ describe('the whole list', () => {
   });
 
   it('is read no further than its names may be held, however many are in a block, and once for all that', async () => {
-    const wide = [0, 10, 55].map((after) => ({ after: after === 0 ? undefined : String(after), count: 45 }));
-    const { ids, inputs } = await read(2, undefined, { dynamo: ofLongNames, blocks: wide });
+    const { ids, inputs } = await read(2, undefined, { dynamo: ofLongNames, blocks: LARGE });
     expect(ids).toEqual(toArray(integers(SIZE)));
     expect(inputs).toHaveLength(11); // the second block is cut into five chunks, as the third is
     const tooLarge = new Error('too large');
-    const cut = await read(2, undefined, { dynamo: ofLongNames, blocks: wide, mayHave: 15, tooLarge });
+    const cut = await read(2, undefined, { dynamo: ofLongNames, blocks: LARGE, mayHave: 15, tooLarge });
     expect(cut.reason).toBe(tooLarge);
     expect(starts(cut.inputs)).toEqual([undefined, '10', '55', '20']); // the last one while the second is handed over
   });
 
   it('is read whole, though what is left of a segment is throttled', async () => {
-    const wide = [0, 10, 55].map((after) => ({ after: after === 0 ? undefined : String(after), count: 45 }));
     const { ids } = await read(2, ({ call }) => (call === 5 ? throttled() : undefined), {
       dynamo: ofLongNames,
-      blocks: wide,
+      blocks: LARGE,
     });
     expect(ids).toEqual(toArray(integers(SIZE)));
   });

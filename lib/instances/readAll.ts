@@ -12,7 +12,7 @@ type Reading = Pick<Source, 'sender' | 'partition' | 'concurrency'>;
  * Hands over every instance in ascending order of `id`.
  *
  * The first megabyte is read at once: mostly that is all. What lies behind it is read in as many segments side by side
- * as the concurrency allows, if the blocks of the page index tell where these begin; else one after the other.
+ * as the concurrency allows, if the page index tells its blocks; else one after the other.
  *
  * @param findBlocks asked once, and only if there is more; resolves in good time, to undefined where there is no index to tell
  * @throws RefusedError no-instances
@@ -34,8 +34,9 @@ export async function readAll(
     asked ??= findBlocks();
     const blocks = await asked;
     if (blocks) {
-      const count = countSegments(blocks, rows.length, source.concurrency);
-      await readSideBySide(source, cutSegments(blocks, lastKey, count), handOver);
+      const head = { first: rows[0]?.id?.N ?? lastKey, through: lastKey, rows: rows.length };
+      const count = countSegments(blocks, head.rows, source.concurrency);
+      await readSideBySide(source, cutSegments(blocks, head, count), handOver);
       break;
     }
   }

@@ -1,9 +1,10 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
+import { compareKeys, sortedKeys } from '../../test/keys';
 import { INDEX_TABLE, IndexedRows } from '../../test/pageIndex/smallIndex';
 import { type Entry, ROOT } from './node';
 import { rebuild } from './rebuild';
-import { cutSegments, readBlocks } from './segments';
+import { cutSegments, type Head, readBlocks } from './segments';
 import { readNode } from './store';
 
 /** So that sixty rows make two levels. */
@@ -70,41 +71,179 @@ describe('readBlocks', () => {
 });
 
 describe('cutSegments', () => {
-  const blocksOf = (counts: readonly (number | undefined)[]): Entry[] =>
-    counts.map((count, i) => ({ after: i === 0 ? undefined : String(10 * i), count }));
+  type Block = [after: number, count: number | undefined];
+  const head = (first: number, through: number, rows: number): Head => ({
+    first: String(first),
+    through: String(through),
+    rows,
+  });
 
-  it.each<[string, (number | undefined)[], string, number, string[]]>([
-    ['ends each where a block ends, nearest to where it should', [4, 4, 4, 9, 1], '5', 2, ['5', '30']],
-    ['takes the one behind, where that is nearer', [4, 4, 9, 4, 1], '5', 2, ['5', '20']],
-    ['takes the one before, where both are as near', [4, 4, 4], '5', 2, ['5', '10']],
-    ['is one segment for one reader', [4, 4, 4], '5', 1, ['5']],
-    ['is no more segments than blocks', [4, 4, 4], '5', 9, ['5', '10', '20']],
-    ['is no more segments than were asked for, though the last blocks be empty', [4, 4, 0, 0], '5', 2, ['5', '10']],
-    ['begins within a block, as if all of it followed', [9, 9, 4, 2, 2], '25', 2, ['25', '30']],
-    ['begins where a block begins', [4, 4, 4, 4], '20', 2, ['20', '30']],
-    ['takes what is not counted for empty', [undefined, 4, undefined, 4], '5', 2, ['5', '20']],
-    ['begins behind where the last block begins', [4, 4, 4], '99', 3, ['99']],
-  ])('%s', (_what, counts, behind, count, afters) => {
-    const segments = cutSegments(blocksOf(counts), behind, count);
+  it.each<[string, Block[], Head, number, string[]]>([
+    ['cuts a block of even keys where the rows are', [[0, 100]], head(1, 20, 20), 4, ['20', '40', '60', '80']],
+    [
+      'cuts blocks each by its own density',
+      [
+        [0, 10],
+        [10, 10],
+        [1_000, 10],
+      ],
+      head(1, 5, 5),
+      5,
+      ['5', '10', '505', '1000', '1263'],
+    ],
+    [
+      'counts what is read already out of its block',
+      [
+        [0, 10],
+        [10, 10],
+      ],
+      head(1, 6, 6),
+      2,
+      ['6', '13'],
+    ],
+    [
+      'also where it is of several blocks',
+      [
+        [0, 10],
+        [10, 10],
+        [20, 10],
+      ],
+      head(1, 16, 16),
+      2,
+      ['16', '23'],
+    ],
+    [
+      'begins where a block begins',
+      [
+        [0, 10],
+        [10, 10],
+        [20, 10],
+      ],
+      head(1, 10, 10),
+      2,
+      ['10', '20'],
+    ],
+    [
+      'takes a last block for as dense as those before',
+      [
+        [0, 10],
+        [100, 10],
+      ],
+      head(1, 9, 9),
+      2,
+      ['9', '150'],
+    ],
+    ['is one segment for one reader', [[0, 10]], head(1, 5, 5), 1, ['5']],
+    ['is no more segments than there is room for between keys', [[0, 3]], head(1, 1, 1), 9, ['1']],
+    [
+      'cuts where a block begins, if its keys are no whole numbers',
+      [
+        [0, 4],
+        [0.25, 4],
+        [0.5, 4],
+      ],
+      head(0.1, 0.1, 1),
+      3,
+      ['0.1', '0.25', '0.5'],
+    ],
+    [
+      'takes what is not counted for empty',
+      [
+        [0, 4],
+        [10, undefined],
+        [20, 4],
+      ],
+      head(1, 4, 4),
+      2,
+      ['4', '33'],
+    ],
+    ['is one segment where nothing is left, as far as is known', [[0, 4]], head(1, 9, 9), 3, ['9']],
+    [
+      'stays within what DynamoDB can hold',
+      [
+        [0, 4],
+        [9e125, 4],
+      ],
+      head(1, 2, 2),
+      3,
+      ['2', '9e+125'],
+    ],
+  ])('%s', (_what, blocks, head, count, afters) => {
+    const entries = blocks.map(([after, count], i) => ({ after: i === 0 ? undefined : String(after), count }));
+    const segments = cutSegments(entries, head, count);
     expect(segments).toEqual(afters.map((after, i) => ({ after, through: afters[i + 1] })));
   });
 
-  it('gives no reader more than its share and a block', () => {
-    const counts = fc.array(fc.nat(300), { minLength: 1, maxLength: 60 });
+  /** Keys of any kind, how many of them are read, the blocks they are in, and how often these are to be cut. */
+  const table = fc
+    .uniqueArray(
+      fc.oneof(
+        fc.integer().map(String),
+        fc.bigInt({ min: 10n ** 37n, max: 10n ** 37n + 50n }).map(String),
+        fc
+          .tuple(fc.integer(), fc.integer({ min: -125, max: 115 }))
+          .map(([digits, exponent]) => `${digits}e${exponent}`),
+      ),
+      { minLength: 1, maxLength: 60, comparator: (a, b) => compareKeys(a, b) === 0 },
+    )
+    .chain((keys) =>
+      fc.record({
+        keys: fc.constant(sortedKeys(keys.sort(compareKeys))),
+        rows: fc.integer({ min: 1, max: keys.length }),
+        starts: fc.subarray(keys.map((_, i) => i).slice(1)),
+        count: fc.integer({ min: 1, max: 16 }),
+      }),
+    );
+
+  it('leaves out no row, and reads none twice, wherever the keys are; no segment has more than its share and two blocks', () => {
     fc.assert(
-      fc.property(counts, fc.integer({ min: 1, max: 16 }), (counts, count) => {
-        const blocks = blocksOf(counts);
-        const total = counts.reduce((sum, rows) => sum + rows, 0);
-        const sizes = cutSegments(blocks, '1', count).map(({ after, through }) =>
-          blocks
-            .filter(
-              (block) => Number(block.after ?? 1) >= Number(after) && Number(block.after ?? 1) < Number(through ?? 1e9),
-            )
-            .reduce((sum, block) => sum + (block.count ?? 0), 0),
+      fc.property(table, ({ keys, rows, starts, count }) => {
+        const all = [0, ...starts];
+        const sizes = all.map((start, i) => (all[i + 1] ?? keys.size) - start);
+        const blocks = all.map((start, i) => ({
+          after: start === 0 ? undefined : keys.at(start - 1),
+          count: sizes[i],
+        }));
+        const head = { first: keys.at(0), through: keys.at(rows - 1), rows };
+        const segments = cutSegments(blocks, head, count);
+
+        expect(segments[0]?.after).toBe(head.through);
+        expect(segments.at(-1)?.through).toBeUndefined();
+        expect(segments.slice(1).map(({ after }) => after)).toEqual(
+          segments.slice(0, -1).map(({ through }) => through),
         );
-        expect(sizes.length).toBeLessThanOrEqual(count);
-        expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(total);
-        expect(Math.max(...sizes)).toBeLessThanOrEqual(total / count + Math.max(...counts));
+        const ends = segments.map(({ through }) => (through === undefined ? keys.size : keys.upTo(through)));
+        const read = ends.map((end, i) => end - (ends[i - 1] ?? rows));
+        expect(Math.min(...read)).toBeGreaterThanOrEqual(0);
+        expect(segments.length).toBeLessThanOrEqual(count);
+        expect(Math.max(...read)).toBeLessThanOrEqual((keys.size - rows) / count + 2 * Math.max(...sizes));
+      }),
+    );
+  });
+
+  it('are equal but for a row, where keys are evenly spread, however large the blocks', () => {
+    const numbers = fc.record({
+      size: fc.integer({ min: 2, max: 500 }),
+      gap: fc.integer({ min: 1, max: 1_000 }),
+      first: fc.integer(),
+      blockSize: fc.integer({ min: 1, max: 300 }),
+      read: fc.double({ min: 0, max: 1, noNaN: true }),
+      count: fc.integer({ min: 1, max: 16 }),
+    });
+    fc.assert(
+      fc.property(numbers, ({ size, gap, first, blockSize, read, count }) => {
+        const at = (i: number) => String(first + i * gap);
+        const upTo = (key: string) => Math.floor((Number(key) - first) / gap) + 1;
+        const rows = 2 + Math.floor(read * (size - 2));
+        const blocks = Array.from({ length: Math.ceil(size / blockSize) }, (_, i) => ({
+          after: i === 0 ? undefined : at(i * blockSize - 1),
+          count: Math.min(blockSize, size - i * blockSize),
+        }));
+        const sizes = cutSegments(blocks, { first: at(0), through: at(rows - 1), rows }, count).map(
+          ({ after, through }) => Math.min(size, upTo(through ?? at(size))) - upTo(after ?? ''),
+        );
+        expect(sizes.reduce((sum, rows) => sum + rows, 0)).toBe(size - rows);
+        expect(Math.max(...sizes)).toBeLessThanOrEqual((size - rows) / count + 1);
       }),
     );
   });

@@ -1,7 +1,9 @@
+import { compareDecimals } from '../dynamodb/decimal';
 import type { Range } from '../dynamodb/partition';
 import { readRoot } from './find';
 import { type Entry, entryBehind } from './node';
 import { type PageIndex, readChild } from './store';
+import { BEHIND_ALL } from './walk';
 
 const MAX_LEAVES = 64; // read side by side; some five million rows, more than one answer could hold
 
@@ -20,17 +22,45 @@ export async function readBlocks(index: PageIndex): Promise<{ blocks: readonly E
   return { blocks: leaves.flat(), total };
 }
 
-/** The rows behind a key in `count` ranges of whole blocks, each of about as many rows; in fewer where blocks are. */
-export function cutSegments(blocks: readonly Entry[], behind: string, count: number): Range[] {
-  const [first, ...others] = blocks.slice(entryBehind(blocks, behind));
-  const rows = [first, ...others].reduce((sum, block) => sum + (block?.count ?? 0), 0);
-  const bounds: Entry['after'][] = [behind];
-  let rank = first?.count ?? 0;
-  for (const block of others) {
-    const size = block.count ?? 0;
-    const isNearest = rank + size / 2 >= (bounds.length * rows) / count;
-    if (isNearest && bounds.length < count) bounds.push(block.after);
-    rank += size;
+/** Rows that follow a key. */
+type Part = { readonly after: string; readonly rows: number };
+
+/** What has been read already: the rows from the first one's key through another. */
+export type Head = { readonly first: string; readonly through: string; readonly rows: number };
+
+/**
+ * The rows behind the head in up to `count` ranges, each of about as many rows. A block may be many megabytes, so it is
+ * cut within: at the whole number where the row would be if the keys of its block were evenly spread.
+ */
+export function cutSegments(blocks: readonly Entry[], head: Head, count: number): Range[] {
+  const parts = partsBehind(head, blocks);
+  const share = parts.reduce((sum, { rows }) => sum + rows, 0) / count;
+  const bounds = [head.through];
+  let [n, rank] = [1, 0];
+  for (const [i, part] of parts.entries()) {
+    const begin = Number(part.after);
+    const gap = (begin - Number(head.first)) / (head.rows + rank - 1); // between the keys so far
+    const end = Number(parts[i + 1]?.after ?? begin + part.rows * gap);
+    for (; n < count && n * share < rank + part.rows; n += 1) {
+      const bound = keyWithin(part.after, end, (n * share - rank) / part.rows);
+      if (compareDecimals(bound, bounds.at(-1) ?? bound) > 0) bounds.push(bound);
+    }
+    rank += part.rows;
   }
   return bounds.map((after, i) => ({ after, through: bounds[i + 1] }));
+}
+
+/** What is left of the block in which the head ends, and the blocks behind it. */
+function partsBehind(head: Head, blocks: readonly Entry[]): Part[] {
+  const first = entryBehind(blocks, head.through);
+  const counted = blocks.slice(0, first + 1).reduce((sum, { count = 0 }) => sum + count, 0);
+  const others = blocks.slice(first + 1).map(({ after, count = 0 }) => ({ after: String(after), rows: count }));
+  return [{ after: head.through, rows: Math.max(0, counted - head.rows) }, ...others];
+}
+
+/** The whole number so far between two keys; the first of them, if there is none. */
+function keyWithin(after: string, end: number, fraction: number): string {
+  const begin = Number(after);
+  const key = Math.round(begin + (end - begin) * fraction);
+  return begin < key && key <= end && key < Number(BEHIND_ALL) ? String(key) : after;
 }
