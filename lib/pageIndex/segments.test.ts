@@ -49,10 +49,11 @@ describe('readBlocks', () => {
   });
 
   it.each([
-    [64, 64 * 4],
-    [65, 65],
-  ])('reads %d leaves, if they are not too many: %d blocks', async (leaves, expected) => {
-    const { index } = await IndexedRows.create(4 * 4 * leaves, { ...SHAPE, maxEntries: 70 });
+    [64, 100, 64 * 4],
+    [65, 70, 65],
+  ])('reads up to 64 leaves: of %d', async (leaves, maxEntries, expected) => {
+    const { index } = await IndexedRows.create(4 * 4 * leaves, { ...SHAPE, maxEntries });
+    expect((await readNode(index, ROOT, { consistent: true }))?.entries).toHaveLength(leaves);
     expect((await readBlocks(index)).blocks).toHaveLength(expected);
   });
 
@@ -143,6 +144,17 @@ describe('cutSegments', () => {
         [0.5, 4],
       ],
       head(0.1, 0.1, 1),
+      3,
+      ['0.1', '0.25', '0.5'],
+    ],
+    [
+      'does so too where nothing of the block before is missing',
+      [
+        [0, 8],
+        [0.25, 4],
+        [0.5, 4],
+      ],
+      head(0.1, 0.1, 4),
       3,
       ['0.1', '0.25', '0.5'],
     ],

@@ -3,7 +3,6 @@ import type { Range } from '../dynamodb/partition';
 import { readRoot } from './find';
 import { type Entry, entryBehind } from './node';
 import { type PageIndex, readChild } from './store';
-import { BEHIND_ALL } from './walk';
 
 const MAX_LEAVES = 64; // read side by side; some five million rows, more than one answer could hold
 
@@ -34,21 +33,23 @@ export type Head = { readonly first: string; readonly through: string; readonly 
  */
 export function cutSegments(blocks: readonly Entry[], head: Head, count: number): Range[] {
   const parts = partsBehind(head, blocks);
-  const share = parts.reduce((sum, { rows }) => sum + rows, 0) / count;
+  const all = parts.reduce((sum, { rows }) => sum + rows, 0);
   const bounds = [head.through];
   let [n, rank] = [1, 0];
   for (const [i, part] of parts.entries()) {
     const begin = Number(part.after);
     const gap = (begin - Number(head.first)) / (head.rows + rank - 1); // between the keys so far
-    const end = Number(parts[i + 1]?.after ?? begin + part.rows * gap);
-    for (; n < count && n * share < rank + part.rows; n += 1) {
-      const bound = keyWithin(part.after, end, (n * share - rank) / part.rows);
+    const end = Number(parts[i + 1]?.after ?? Math.min(begin + part.rows * gap, LARGEST));
+    for (; n * all < count * (rank + part.rows); n += 1) {
+      const bound = keyWithin(part.after, end, ((n * all) / count - rank) / part.rows);
       if (compareDecimals(bound, bounds.at(-1) ?? bound) > 0) bounds.push(bound);
     }
     rank += part.rows;
   }
   return bounds.map((after, i) => ({ after, through: bounds[i + 1] }));
 }
+
+const LARGEST = 9e125; // what DynamoDB holds is less than 1e126
 
 /** What is left of the block in which the head ends, and the blocks behind it. */
 function partsBehind(head: Head, blocks: readonly Entry[]): Part[] {
@@ -62,5 +63,5 @@ function partsBehind(head: Head, blocks: readonly Entry[]): Part[] {
 function keyWithin(after: string, end: number, fraction: number): string {
   const begin = Number(after);
   const key = Math.round(begin + (end - begin) * fraction);
-  return begin < key && key <= end && key < Number(BEHIND_ALL) ? String(key) : after;
+  return begin < key && key <= end ? String(key) : after;
 }
