@@ -89,6 +89,38 @@ describe('the whole list', () => {
     expect(inputs).toHaveLength(1 + 10); // 90 rows behind the first chunk, of which nine fit into each
   });
 
+  it('is shared though it is one block, in which not every row has a name', async () => {
+    const dynamo = new SimulatedDynamo({
+      rows: ROWS,
+      keys: integers(SIZE),
+      toRow: (id) => ({ id: { N: id }, name: Number(id) % 2 ? { NULL: true } : { S: id } }),
+      rowBytes: 100_000,
+    });
+    const { ids, inputs } = await read(3, undefined, { dynamo, blocks: [{ after: undefined, count: SIZE }] });
+    expect(ids).toEqual(toArray(integers(SIZE)));
+    expect(starts(inputs).slice(0, 4)).toEqual([undefined, '10', '40', '70']);
+  });
+
+  it('is whole where DynamoDB begins with an empty chunk', async () => {
+    let isFirst = true;
+    const source = {
+      sender: ofShortNames.connect(async (_command, execute) => {
+        if (!isFirst) return execute();
+        isFirst = false;
+        return { Items: [], Count: 0, LastEvaluatedKey: { id: { N: '0.5' } } };
+      }),
+      partition: ROWS,
+      concurrency: 2,
+    };
+    const ids: string[] = [];
+    await readAll(
+      source,
+      async () => eachRow,
+      async (batch) => void ids.push(...batch.map(({ id }) => id)),
+    );
+    expect(ids).toEqual(toArray(integers(SIZE)));
+  });
+
   it('is cut into single chunks where no answer could hold it, so that nobody reads far ahead in vain', async () => {
     const many = eachRow.map((block, i) => (i < SIZE - 1 ? block : { ...block, count: 160_000 }));
     const tooLarge = new Error('too large');
@@ -96,6 +128,8 @@ describe('the whole list', () => {
     expect(reason).toBe(tooLarge);
     expect(starts(inputs).slice(0, 3)).toEqual([undefined, '10', '19']);
     expect(inputs.length).toBeLessThanOrEqual(5);
+    const most = eachRow.map((block, i) => (i < SIZE - 1 ? block : { ...block, count: 160_010 - (SIZE - 1) }));
+    expect((await read(2, undefined, { blocks: most })).inputs).toHaveLength(12); // in two segments still
   });
 
   it('is read by nobody far ahead of one who is slow', async () => {
@@ -146,9 +180,9 @@ describe('the whole list', () => {
     expect(ids).toEqual(toArray(integers(SIZE)));
     expect(inputs).toHaveLength(11); // the second block is cut into five chunks, as the third is
     const tooLarge = new Error('too large');
-    const cut = await read(2, undefined, { dynamo: ofLongNames, blocks: LARGE, mayHave: 15, tooLarge });
+    const cut = await read(2, undefined, { dynamo: ofLongNames, blocks: LARGE, mayHave: 35, tooLarge });
     expect(cut.reason).toBe(tooLarge);
-    expect(starts(cut.inputs)).toEqual([undefined, '10', '55', '20']); // the last one while the second is handed over
+    expect(starts(cut.inputs)).toEqual([undefined, '10', '55', '20', '30', '40']); // the last one while the fourth is handed over
   });
 
   it('is read whole, though what is left of a segment is throttled', async () => {
