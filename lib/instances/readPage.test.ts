@@ -151,6 +151,17 @@ describe('readPage', () => {
     expect(inputs.length).toBeLessThanOrEqual(2);
   });
 
+  it('looks for a single row, to know whether there is any, where the index knew of more than there are', async () => {
+    const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(30) });
+    const { carry, inputs } = cutting();
+    const read = readIds(dynamo, pageOf(10, 5), { after: '30', rank: 40 }, carry);
+    await expect(read).rejects.toMatchObject({ refusal: 'page-out-of-range', extent: { total: 40, lastPage: 4 } });
+    expect(inputs.map(({ Select, Limit }) => [Select, Limit])).toEqual([
+      [undefined, 11],
+      ['COUNT', 1],
+    ]);
+  });
+
   it('reads no further than one row behind the page', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(1_000) });
     const { carry, inputs } = cutting([10]);
