@@ -1,10 +1,13 @@
-/** `npm run soak`: SOAK_SECONDS (60) of load, shared by the built function and the local server. */
+/**
+ * `npm run soak`: SOAK_SECONDS (240) of load, shared by the built function and the local server. In so many, a kilobyte
+ * kept of each request shows.
+ */
 
 import type { Tally } from './load';
 import { assertSound, openTables, type Soak, soak } from './soak';
 import { builtFunction, localServer, type Target } from './targets';
 
-const seconds = Number(process.env.SOAK_SECONDS || 60);
+const seconds = Number(process.env.SOAK_SECONDS || 240);
 
 async function run(): Promise<void> {
   const { environment, proxy, stop } = await openTables();
