@@ -150,6 +150,12 @@ describe.each(['5', '5.0', '0.5e1'])('where a range through 5 is cut at its very
     expect(inputs()).toHaveLength(1);
   });
 
+  it('all before it is read', async () => {
+    const { sender, inputs } = answering(answer(['2'], '2'), answer(['4'], '4.5'), answer(['5'], end));
+    await expect(read(sender, {}, range)).resolves.toEqual(['2', '4', '5']);
+    expect(inputs().map(({ ExclusiveStartKey }) => ExclusiveStartKey)).toEqual([key('1'), key('2'), key('4.5')]);
+  });
+
   it('no row is left to count', async () => {
     const { sender } = answering({ Count: 2, LastEvaluatedKey: key(end) });
     expect(await countRows(sender, PARTITION, range, { limit: 2 })).toMatchObject({ count: 2, lastKey: undefined });

@@ -106,8 +106,7 @@ async function* queryAll(
     );
     const count = output.Count ?? Number.NaN;
     if (!Number.isInteger(count) || count < 0 || count > remaining) throw garbled('no usable count');
-    lastKey = output.LastEvaluatedKey && movedKey(output.LastEvaluatedKey, sortKey, lastKey);
-    if (lastKey !== undefined && through !== undefined && compareDecimals(lastKey, through) >= 0) lastKey = undefined;
+    lastKey = output.LastEvaluatedKey && unlessAtEnd(movedKey(output.LastEvaluatedKey, sortKey, lastKey), through);
     remaining -= count;
     yield { output, count, lastKey };
   } while (lastKey !== undefined && remaining > 0);
@@ -122,6 +121,9 @@ function movedKey(row: Row | null, sortKey: string, previous: string | undefined
   if (previous === undefined || compareDecimals(key, previous) > 0) return key;
   throw garbled('a key that does not move');
 }
+
+const unlessAtEnd = (key: string, through: string | undefined): string | undefined =>
+  through === undefined || compareDecimals(key, through) < 0 ? key : undefined;
 
 function garbled(what: string): UnavailableError {
   return new UnavailableError(`DynamoDB answered a query with ${what}`);
