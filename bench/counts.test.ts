@@ -33,7 +33,7 @@ const EXPECTED = [
   { calls: 3, readUnits: 2.5, turns: [2, 1] },
   { calls: 3, readUnits: 3.5, turns: [3, 2] },
   { calls: 4, readUnits: 3.5, turns: [4, 3] },
-  { calls: 6, readUnits: 419.5, turns: [3, 2] },
+  { calls: 7, readUnits: 420, turns: [3, 2] },
 ];
 
 describe.each(REQUESTS.map((request, i) => ({ ...request, expected: EXPECTED[i] })))(

@@ -27,13 +27,15 @@ describe('parseConfig', () => {
 
   it.each([
     ['1', 1],
-    ['99', 99],
+    ['9', 9],
+    ['10', 10],
+    ['16', 16],
     ['', 4],
   ])('reads the concurrency %j as %d', (text, expected) => {
     expect(parseConfig({ ...TABLES, READ_CONCURRENCY: text }).readConcurrency).toBe(expected);
   });
 
-  it.each(['0', '100', '-1', '1.5', 'all'])('refuses the concurrency %j', (text) => {
+  it.each(['0', '17', '20', '100', '116', '-1', '1.5', 'all'])('refuses the concurrency %j', (text) => {
     expect(() => parseConfig({ ...TABLES, READ_CONCURRENCY: text })).toThrow('READ_CONCURRENCY');
   });
 

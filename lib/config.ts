@@ -49,7 +49,7 @@ export function required(env: Environment, name: string): string {
 
 function parseConcurrency(text: string | undefined): number {
   if (!text) return DEFAULT_CONCURRENCY;
-  if (!/^[1-9]\d?$/.test(text)) throw new Error('READ_CONCURRENCY must be a number from 1 to 99');
+  if (!/^([1-9]|1[0-6])$/.test(text)) throw new Error('READ_CONCURRENCY must be a number from 1 to 16');
   return Number(text);
 }
 

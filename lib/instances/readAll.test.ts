@@ -9,22 +9,21 @@ const ROWS = instancesIn('instances');
 const SIZE = 100;
 
 /** A chunk of "1 MB" holds ten. */
-const ofShortNames = new SimulatedDynamo({
-  rows: ROWS,
-  keys: integers(SIZE),
-  toRow: (id) => ({ id: { N: id } }),
-  rowBytes: 100_000,
-});
+const ofNames = (length: number) =>
+  new SimulatedDynamo({
+    rows: ROWS,
+    keys: integers(SIZE),
+    toRow: (id) => ({ id: { N: id }, name: { S: 'n'.repeat(length) } }),
+    rowBytes: 100_000,
+  });
+
+const ofShortNames = ofNames(0);
+
+/** So many characters that a chunk of ten is as much as may wait for its turn, of one of two readers. */
+const longName = (id: string) => ({ id: { N: id }, name: { S: 'n'.repeat(4_800_000 - 300) } });
 
 /** Each row is a block, so that a segment may begin anywhere. */
 const eachRow = Array.from({ length: SIZE }, (_, i) => ({ after: i === 0 ? undefined : String(i), count: 1 }));
-
-/** Behind the first chunk, two blocks of five chunks each. */
-const LARGE = [
-  { after: undefined, count: 10 },
-  { after: '10', count: 45 },
-  { after: '55', count: 45 },
-];
 
 /** What is read with so many segments at once, of how many at most, and what was asked for. */
 async function read(
@@ -64,14 +63,6 @@ type Asked = { readonly input: QueryCommandInput; readonly call: number };
 
 const starts = (inputs: readonly QueryCommandInput[]) => inputs.map((input) => input.ExclusiveStartKey?.id?.N);
 
-/** As above, but each name is so long that a chunk of ten is as much as may wait for its turn. */
-const ofLongNames = new SimulatedDynamo({
-  rows: ROWS,
-  keys: integers(SIZE),
-  toRow: (id) => ({ id: { N: id }, name: { S: 'n'.repeat(800_000) } }),
-  rowBytes: 100_000,
-});
-
 const throttled = () =>
   new UnavailableError('throttled', { cause: new ThrottlingException({ message: 'slow down', $metadata: {} }) });
 
@@ -82,11 +73,6 @@ describe('the whole list', () => {
     expect(starts(inputs).toSorted()).toEqual(
       [undefined, '10', '20', '30', '40', '50', '55', '65', '75', '85', '95'].toSorted(),
     );
-  });
-
-  it('is read in no more segments than there are chunks, with some to spare', async () => {
-    const { inputs } = await read(16);
-    expect(inputs).toHaveLength(1 + 10); // 90 rows behind the first chunk, of which nine fit into each
   });
 
   it('is shared though it is one block, in which not every row has a name', async () => {
@@ -121,19 +107,30 @@ describe('the whole list', () => {
     expect(ids).toEqual(toArray(integers(SIZE)));
   });
 
-  it('is cut into single chunks where no answer could hold it, so that nobody reads far ahead in vain', async () => {
-    const many = eachRow.map((block, i) => (i < SIZE - 1 ? block : { ...block, count: 160_000 }));
-    const tooLarge = new Error('too large');
-    const { reason, inputs } = await read(2, undefined, { blocks: many, mayHave: 25, tooLarge });
-    expect(reason).toBe(tooLarge);
-    expect(starts(inputs).slice(0, 3)).toEqual([undefined, '10', '19']);
-    expect(inputs.length).toBeLessThanOrEqual(5);
-    const most = eachRow.map((block, i) => (i < SIZE - 1 ? block : { ...block, count: 160_010 - (SIZE - 1) }));
-    expect((await read(2, undefined, { blocks: most })).inputs).toHaveLength(12); // in two segments still
+  it.each([
+    ['no names', 160_000, 2, ofShortNames],
+    ['no names', 160_001, 4, ofShortNames],
+    ['names of 2,700 characters', 16_000, 2, ofNames(2_700)],
+    ['names of 2,700 characters', 16_001, 4, ofNames(2_700)],
+  ])('is cut shorter where more would wait than may be held: with %s, %d left', async (_, left, segments, dynamo) => {
+    const share = Math.floor(left / 90);
+    const blocks = eachRow.map((block, i) => ({ ...block, count: i === 50 ? left - 89 * share : share }));
+    blocks.splice(0, 10, ...eachRow.slice(0, 10));
+    const { ids, inputs } = await read(2, undefined, { dynamo, blocks });
+    expect(ids).toEqual(toArray(integers(SIZE)));
+    const ends = new Set(inputs.map(({ ExpressionAttributeValues }) => ExpressionAttributeValues?.[':through']?.N));
+    expect(ends.size).toBe(segments); // the last one has no end, nor has the first chunk
+  });
+
+  it('is read whole where the index counts more than can be', async () => {
+    const blocks = [...eachRow.slice(0, -1), { after: String(SIZE - 1), count: Number.MAX_SAFE_INTEGER }];
+    const { ids, inputs } = await read(2, undefined, { blocks });
+    expect(ids).toEqual(toArray(integers(SIZE)));
+    expect(inputs.length).toBeLessThanOrEqual(2 * 1_000 + 10);
   });
 
   it('is read by nobody far ahead of one who is slow', async () => {
-    const many = eachRow.map((block, i) => (i < SIZE - 1 ? block : { ...block, count: 160_000 }));
+    const many = eachRow.map((block) => ({ ...block, count: 16_000 }));
     const asked: (string | undefined)[] = [];
     let askedMeanwhile = 0;
     const carry: Carry = async (command, execute) => {
@@ -175,28 +172,46 @@ describe('the whole list', () => {
     expect(Math.max(...atOnce.slice(-3))).toBe(3);
   });
 
-  it('is read no further than its names may be held, however many are in a block, and once for all that', async () => {
-    const { ids, inputs } = await read(2, undefined, { dynamo: ofLongNames, blocks: LARGE });
+  it('is read no further than may be held, where rows are larger than the first ones', async () => {
+    const dynamo = new SimulatedDynamo({
+      rows: ROWS,
+      keys: integers(SIZE),
+      toRow: (id) => (Number(id) > 10 ? longName(id) : { id: { N: id } }),
+      rowBytes: 100_000,
+    });
+    const { ids } = await read(2, undefined, { dynamo });
     expect(ids).toEqual(toArray(integers(SIZE)));
-    expect(inputs).toHaveLength(11); // the second block is cut into five chunks, as the third is
     const tooLarge = new Error('too large');
-    const cut = await read(2, undefined, { dynamo: ofLongNames, blocks: LARGE, mayHave: 35, tooLarge });
+    const cut = await read(2, undefined, { dynamo, mayHave: 35, tooLarge });
     expect(cut.reason).toBe(tooLarge);
     expect(starts(cut.inputs)).toEqual([undefined, '10', '55', '20', '30', '40']); // the last one while the fourth is handed over
   });
 
-  it('is read whole, though what is left of a segment is throttled', async () => {
-    const { ids } = await read(2, ({ call }) => (call === 5 ? throttled() : undefined), {
-      dynamo: ofLongNames,
-      blocks: LARGE,
-    });
+  it('is whole, though one is throttled that had to wait', async () => {
+    const { ids } = await read(2, ({ call }) => (call === 5 ? throttled() : undefined));
     expect(ids).toEqual(toArray(integers(SIZE)));
+  });
+
+  it('is not there if the same is throttled again, which has been waited for by then', async () => {
+    for (const concurrency of [1, 2, 4]) {
+      const { inputs, reason } = await read(concurrency, ({ input }) =>
+        input.ExclusiveStartKey?.id?.N === '10' ? throttled() : undefined,
+      );
+      expect(reason).toMatchObject({ message: 'throttled' });
+      expect(starts(inputs).filter((start) => start === '10')).toHaveLength(2);
+    }
   });
 
   it('is not there, and nothing is asked again, when a segment fails for another reason', async () => {
     const failure = new UnavailableError('cut off');
-    for (const at of ['10', '20', '55', '85']) {
-      const { inputs, reason } = await read(2, ({ input }) =>
+    for (const [concurrency, at] of [
+      [1, '20'],
+      [2, '10'],
+      [2, '20'],
+      [2, '55'],
+      [2, '85'],
+    ] as const) {
+      const { inputs, reason } = await read(concurrency, ({ input }) =>
         input.ExclusiveStartKey?.id?.N === at ? failure : undefined,
       );
       expect(reason).toBe(failure);

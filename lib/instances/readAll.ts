@@ -36,7 +36,7 @@ export async function readAll(
     if (blocks) {
       // Stryker disable next-line OptionalChaining: each row has its key, as was seen when it was read
       const head = { first: rows[0]?.id?.N ?? lastKey, through: lastKey, rows: rows.length };
-      const count = countSegments(blocks, head.rows, source.concurrency);
+      const count = countSegments(blocks, rows, source.concurrency);
       await readSideBySide(source, cutSegments(blocks, head, count), handOver);
       break;
     }
@@ -45,17 +45,24 @@ export async function readAll(
 }
 
 /**
- * One segment for each reader, so that only their last chunks are not full. But of a very long list, which may fit into
- * no answer, what waits for its turn would be too much: it is cut into single chunks.
+ * One segment for each reader; but where more would wait for its turn than may be held, several shorter ones, of which
+ * only the nearest are read. The head tells how large rows are; where others are larger, the readers stop in time.
  */
-function countSegments(blocks: readonly Entry[], rowsOfChunk: number, concurrency: number): number {
-  const left = blocks.reduce((sum, { count = 0 }) => sum + count, 0) - rowsOfChunk;
-  const chunks = Math.max(1, Math.ceil(left / Math.max(1, rowsOfChunk * SPARE)));
-  return left > MAX_AHEAD ? chunks : Math.min(chunks, concurrency);
+function countSegments(blocks: readonly Entry[], head: readonly Row[], concurrency: number): number {
+  const left = blocks.reduce((sum, { count = 0 }) => sum + count, 0) - head.length;
+  const size = sizeOf(head) / Math.max(1, head.length);
+  const turns = Math.ceil((2 * left * size) / MAX_HELD);
+  return concurrency * Math.min(MAX_TURNS, Math.max(1, turns));
 }
 
-const SPARE = 0.9; // so many of the rows that filled the first megabyte fit into others too, mostly
-const MAX_AHEAD = 160_000; // rows; some 60 MB of memory, if most of them wait for their turn
+/** What waits for its turn may not fill the memory; in characters, and no more than a chunk for each reader above it. */
+const MAX_HELD = 96_000_000;
+const MAX_TURNS = 1_000; // whatever a damaged index counts
+
+/** A row takes as much memory as so many characters, and its name. */
+const ROW_CHARACTERS = 300;
+const sizeOf = (rows: readonly Row[]): number =>
+  rows.reduce((sum, { name }) => sum + ROW_CHARACTERS + (name?.S?.length ?? 0), 0);
 
 /** A segment that is being read, chunk after chunk. */
 type Lane = {
@@ -63,28 +70,26 @@ type Lane = {
   rest: Range | undefined;
   /** What waits for its turn. */
   readonly rows: Row[];
-  heldCharacters: number;
+  held: number;
   isUnderWay: boolean;
   isThrottled: boolean;
 };
 
-const MAX_HELD_CHARACTERS = 16_000_000; // of names, of all lanes: what waits for its turn may not fill the memory
-
 /**
  * Reads up to `concurrency` segments at once, and hands them over in their order. When DynamoDB throttles, half as many
  * are read from then on, and what was throttled is read again, alone: the answer waits for what DynamoDB grants, but
- * does not fail for what we asked.
+ * does not fail for what we asked. The client has waited before it gives a call up as throttled, so nothing waits here.
  */
 async function readSideBySide(
   source: Reading,
   segments: readonly Range[],
   handOver: (rows: readonly Row[]) => Promise<void>,
 ): Promise<void> {
-  const maxHeld = MAX_HELD_CHARACTERS / source.concurrency;
+  const maxHeld = MAX_HELD / source.concurrency;
   const lanes: Lane[] = segments.map((rest) => ({
     rest,
     rows: [],
-    heldCharacters: 0,
+    held: 0,
     isUnderWay: false,
     isThrottled: false,
   }));
@@ -96,8 +101,7 @@ async function readSideBySide(
   const findReady = (): Lane[] => {
     const throttled = lanes.find(({ isThrottled }) => isThrottled);
     if (throttled) return underWay.size === 0 ? [throttled] : [];
-    const isReady = (lane: Lane, i: number) =>
-      lane.rest && !lane.isUnderWay && (i === 0 || lane.heldCharacters < maxHeld);
+    const isReady = (lane: Lane, i: number) => lane.rest && !lane.isUnderWay && (i === 0 || lane.held < maxHeld);
     const nearest = lanes.slice(0, source.concurrency); // who is not among them would be far ahead
     return nearest.filter(isReady).slice(0, Math.max(0, width - underWay.size));
   };
@@ -110,20 +114,22 @@ async function readSideBySide(
       lane.isThrottled = false;
     } catch (error) {
       if (lane.isThrottled || !isThrottled(error)) failed ??= { error };
-      lane.isThrottled = true;
-      width = Math.min(width, Math.ceil(widthThen / 2));
+      else {
+        lane.isThrottled = true;
+        width = Math.min(width, Math.ceil(widthThen / 2));
+      }
     }
     lane.isUnderWay = false;
   };
 
   for (let first = lanes[0]; first; first = lanes[0]) {
+    if (failed) throw failed.error;
     for (const lane of findReady()) {
       const chunk = readChunk(lane).finally(() => underWay.delete(chunk));
       underWay.add(chunk);
     }
-    if (failed) throw failed.error;
     if (first.rows.length > 0) {
-      first.heldCharacters = 0;
+      first.held = 0;
       await handOver(first.rows.splice(0));
     } else if (first.rest) await Promise.race(underWay);
     else lanes.shift();
@@ -134,10 +140,8 @@ async function readSideBySide(
 async function readInto(lane: Lane, { sender, partition }: Reading): Promise<Range | undefined> {
   let rest = lane.rest;
   for await (const { rows, lastKey } of readRows(sender, partition, rest ?? {}, ATTRIBUTES)) {
-    for (const row of rows) {
-      lane.rows.push(row);
-      lane.heldCharacters += row.name?.S?.length ?? 0;
-    }
+    for (const row of rows) lane.rows.push(row);
+    lane.held += sizeOf(rows);
     rest = lastKey === undefined ? undefined : { ...rest, after: lastKey };
     break; // the next one follows when it is its turn
   }

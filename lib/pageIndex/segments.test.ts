@@ -1,4 +1,4 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { compareKeys, sortedKeys } from '../../test/keys';
 import { INDEX_TABLE, IndexedRows } from '../../test/pageIndex/smallIndex';
@@ -30,6 +30,21 @@ describe('readBlocks', () => {
       .send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: { S: gone?.child ?? '' } } }));
     const { blocks } = await readBlocks(index);
     expect(blocks).toContainEqual(gone);
+    expect(blocks.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(60);
+  });
+
+  it('lets a leaf that cannot be read stand for its blocks too, and tells why', async () => {
+    const rows = await IndexedRows.create(60, SHAPE);
+    const root = await readNode(rows.index, ROOT, { consistent: true });
+    const lost = root?.entries[1];
+    const error = new Error('cut off');
+    rows.carry = async (command, execute) => {
+      if (command instanceof GetItemCommand && command.input.Key?.node?.S === lost?.child) throw error;
+      return execute();
+    };
+    const { blocks, failure } = await readBlocks(rows.index);
+    expect(failure).toBe(error);
+    expect(blocks).toContainEqual(lost);
     expect(blocks.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(60);
   });
 
@@ -184,6 +199,17 @@ describe('cutSegments', () => {
     const entries = blocks.map(([after, count], i) => ({ after: i === 0 ? undefined : String(after), count }));
     const segments = cutSegments(entries, head, count);
     expect(segments).toEqual(afters.map((after, i) => ({ after, through: afters[i + 1] })));
+  });
+
+  it('asks for no number that is rounded to one beyond what DynamoDB can hold', () => {
+    const largest = `9.${'9'.repeat(37)}e125`;
+    const blocks = [
+      { after: undefined, count: 100 },
+      { after: largest, count: 200 },
+    ];
+    const segments = cutSegments(blocks, { first: '1', through: '8e125', rows: 2 }, 16);
+    expect(segments.at(-1)).toEqual({ after: largest, through: undefined });
+    for (const { after } of segments) expect(compareKeys(String(after), largest)).toBeLessThanOrEqual(0);
   });
 
   /** Keys of any kind, how many of them are read, the blocks they are in, and how often these are to be cut. */

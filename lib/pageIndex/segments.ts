@@ -4,21 +4,31 @@ import { readRoot } from './find';
 import { type Entry, entryBehind } from './node';
 import { type PageIndex, readChild } from './store';
 
-const MAX_LEAVES = 64; // read side by side; some five million rows, more than one answer could hold
+const MAX_LEAVES = 64; // read side by side; some three million rows, more than one answer could hold
 
 /**
  * The blocks of all rows, in order: what several readers can share between them. Every key is in one of them, however
- * far the counts lag behind. Where there are too many leaves, or one has been replaced, it stands for its blocks.
+ * far the counts lag behind. Where there are too many leaves, or one has been replaced, it stands for its blocks; also
+ * where one could not be read, of which `failure` tells.
  *
  * @throws as `findPlace` does
  */
-export async function readBlocks(index: PageIndex): Promise<{ blocks: readonly Entry[]; total: number }> {
+export async function readBlocks(
+  index: PageIndex,
+): Promise<{ blocks: readonly Entry[]; total: number; failure?: unknown }> {
   const { root, total } = await readRoot(index);
   if (root.level !== 1 || root.entries.length > MAX_LEAVES) return { blocks: root.entries, total };
-  const leaves = await Promise.all(
-    root.entries.map(async (entry, i) => (await readChild(index, root, i, { consistent: false }))?.entries ?? [entry]),
-  );
-  return { blocks: leaves.flat(), total };
+  let failure: unknown;
+  const readLeaf = async (entry: Entry, i: number): Promise<readonly Entry[]> => {
+    try {
+      return (await readChild(index, root, i, { consistent: false }))?.entries ?? [entry];
+    } catch (error) {
+      failure = error;
+      return [entry];
+    }
+  };
+  const leaves = await Promise.all(root.entries.map(readLeaf));
+  return { blocks: leaves.flat(), total, failure };
 }
 
 /** Rows that follow a key. */
@@ -33,15 +43,15 @@ export type Head = { readonly first: string; readonly through: string; readonly 
  */
 export function cutSegments(blocks: readonly Entry[], head: Head, count: number): Range[] {
   const parts = partsBehind(head, blocks);
-  const all = parts.reduce((sum, { rows }) => sum + rows, 0);
+  const left = parts.reduce((sum, { rows }) => sum + rows, 0);
   const bounds = [head.through];
-  let [n, rank] = [1, 0];
+  let [rank, cut] = [0, 1];
   for (const [i, part] of parts.entries()) {
     const begin = Number(part.after);
-    const gap = (begin - Number(head.first)) / (head.rows + rank - 1); // between the keys so far
-    const end = Number(parts[i + 1]?.after ?? Math.min(begin + part.rows * gap, LARGEST));
-    for (; n * all < count * (rank + part.rows); n += 1) {
-      const bound = keyWithin(part.after, end, ((n * all) / count - rank) / part.rows);
+    const gap = (begin - Number(head.first)) / Math.max(1, head.rows + rank - 1); // between the keys so far
+    const end = Math.min(Number(parts[i + 1]?.after ?? begin + part.rows * gap), LARGEST);
+    for (; cut * left < count * (rank + part.rows); cut += 1) {
+      const bound = keyWithin(part.after, end, ((cut * left) / count - rank) / part.rows);
       if (compareDecimals(bound, bounds.at(-1) ?? bound) > 0) bounds.push(bound);
     }
     rank += part.rows;
