@@ -28,7 +28,8 @@ describe('readBlocks', () => {
     await dynamo
       .connect()
       .send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: { S: gone?.child ?? '' } } }));
-    const { blocks } = await readBlocks(index);
+    const { blocks, failure } = await readBlocks(index);
+    expect(failure).toBeUndefined();
     expect(blocks).toContainEqual(gone);
     expect(blocks.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(60);
   });
@@ -172,6 +173,17 @@ describe('cutSegments', () => {
       head(0.1, 0.1, 4),
       3,
       ['0.1', '0.25', '0.5'],
+    ],
+    [
+      'cuts at the end of a block, where that is nearest',
+      [
+        [0, 2],
+        [2, 2],
+        [4, 2],
+      ],
+      head(1, 1, 1),
+      2,
+      ['1', '4'],
     ],
     [
       'takes what is not counted for empty',
