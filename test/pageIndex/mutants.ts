@@ -78,7 +78,7 @@ export const MUTANTS: Record<string, Mutant> = {
     ],
   },
   'nodes are written while they are being replaced': {
-    seed: 110,
+    seed: 238,
     patches: [{ file: SETTLE, from: 'if (!node || node.isFrozen) return node;', to: 'if (!node) return node;' }],
   },
   'changes are acknowledged though somebody else has written the parent': {
