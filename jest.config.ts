@@ -7,7 +7,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // that i
 export default {
   testEnvironment: 'node',
   maxWorkers: Math.max(2, availableParallelism() - 1), // two even on two cores: many suites wait for other processes
-  workerIdleMemoryLimit: '512MB', // a heap that has grown over many suites is slow to collect
+  workerIdleMemoryLimit: '1GB', // a heap that has grown over many suites is slow to collect
+  testSequencer: '<rootDir>/test/modelFirst.cjs',
   testTimeout: 60_000, // ms: a busy machine is no failure
   roots: [
     '<rootDir>/handlers',
