@@ -74,7 +74,7 @@ describe('the whole list', () => {
     { size: 20_000, rowBytes: 2_500, concurrency: 4, depth: 13, readUnits: 6_150 },
     { size: 300, rowBytes: 40_000, concurrency: 4, depth: 5, readUnits: 1_500 }, // 1,465; of two blocks
   ])(
-    'of $size instances of $rowBytes bytes, with $concurrency readers, takes $depth calls in sequence',
+    'of $size instances of $rowBytes bytes, with $concurrency readers, takes $depth calls in sequence at most',
     async ({ size, rowBytes, concurrency, depth, readUnits }) => {
       const cost = await readAll(await simulated(size, rowBytes), concurrency, 1);
       expect(cost.depth).toBeLessThanOrEqual(depth);

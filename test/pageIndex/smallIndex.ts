@@ -10,7 +10,7 @@ import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 /** So small that a few dozen rows make four levels, and any change may split or merge nodes. */
 const SMALL_SHAPE: Shape = { rows: 2, minRows: 2, maxRows: 3, entries: 3, minEntries: 2, maxEntries: 4 };
 
-/** Thrice what any test takes: what would begin again for ever fails, rather than hang. */
+/** More than any test takes: what would begin again for ever fails, rather than hang. */
 const MAX_CALLS = 2_000;
 
 export const INSTANCES = instancesIn('instances');
