@@ -12,10 +12,11 @@ export default {
   mutate: [
     `${folder}/*.ts`,
     '!**/*.test.ts',
+    '!lib/dynamodb/leanClient.ts', // compared with the SDK's own client, over the network
     '!lib/dynamodb/client.ts', // settings of the SDK's: what they come to, the tests with faults show
-    '!lib/smoke/*.ts', // has to tell of what an API gets wrong: test/deviations.ts holds such mutants, of the API
+    '!lib/smoke/*.ts', // has to tell of what an API gets wrong: lib/smoke/deviations.ts holds such mutants, of the API
     '!lib/tokens/issue.ts', // writes whose conditions only a DynamoDB can judge
-    '!lib/pageIndex/{settle,restructure}.ts', // judged by the index's model, which has test/pageIndex/mutants.ts of its own
+    '!lib/pageIndex/upkeep/{settle,restructure}.ts', // judged by the index's model, which has test/pageIndex/mutants.ts of its own
     '!handlers/{auditPageIndex,checkRelease,maintainPageIndex}.ts', // joints that are tested on emulators
   ],
   testRunner: 'jest',

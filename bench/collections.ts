@@ -1,12 +1,12 @@
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { createClient, databaseEnvironment } from '../infra/local/database';
-import { hasJava, startDynamoDbLocal } from '../infra/local/dynamoDbLocal';
 import { startEmbedded } from '../infra/local/emulator';
 import { createTables } from '../infra/local/tables';
 import type { Sender } from '../lib/dynamodb/session';
 import { COLLECTION, instancesIn } from '../lib/instances/source';
-import { rebuild } from '../lib/pageIndex/rebuild';
 import { type PageIndex, pageIndexOf } from '../lib/pageIndex/store';
+import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
+import { hasJava, startDynamoDbLocal } from '../test/dynamoDbLocal';
 import { integers } from '../test/keys';
 import { SimulatedDynamo } from '../test/simulatedDynamo';
 

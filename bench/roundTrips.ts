@@ -2,8 +2,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { databaseEnvironment } from '../infra/local/database';
 import { COLLECTION, instancesIn } from '../lib/instances/source';
-import { rebuild } from '../lib/pageIndex/rebuild';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { hashToken } from '../lib/tokens/verify';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { EVENT_FORMATS } from '../test/events';

@@ -1,9 +1,9 @@
 /** What it costs to keep the page index right: read and write units for 1,000 insertions. */
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { instancesIn } from '../lib/instances/source';
-import { rebuild } from '../lib/pageIndex/rebuild';
-import { recount } from '../lib/pageIndex/recount';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
+import { recount } from '../lib/pageIndex/upkeep/recount';
 import { integers } from '../test/keys';
 import { SimulatedDynamo } from '../test/simulatedDynamo';
 import { type Cost, measure } from './meter';

@@ -3,8 +3,8 @@ import { createClient } from '../lib/dynamodb/client';
 import { limitCalls } from '../lib/dynamodb/limitCalls';
 import { instancesIn } from '../lib/instances/source';
 import { createLog } from '../lib/log';
-import { auditNext } from '../lib/pageIndex/audit';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { auditNext } from '../lib/pageIndex/upkeep/audit';
 
 const MAX_BLOCKS = 200; // up to 60,000 rows a run
 

@@ -1,8 +1,8 @@
 import { CodeDeployClient, PutLifecycleEventHookExecutionStatusCommand } from '@aws-sdk/client-codedeploy';
 import type { Context } from 'aws-lambda';
 import { required } from '../lib/config';
+import { withinTime } from '../lib/deadline';
 import { createClient } from '../lib/dynamodb/client';
-import { withinTime } from '../lib/http/deadline';
 import { createLog } from '../lib/log';
 import { createInvoker } from '../lib/smoke/invoke';
 import { isReleasable } from '../lib/smoke/release';

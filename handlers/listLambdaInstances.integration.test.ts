@@ -2,8 +2,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
-import { rebuild } from '../lib/pageIndex/rebuild';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { type ReceivedAnswer, receive } from '../test/answers';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { ALL, INSTANCES, SECOND_PAGE } from '../test/documented';

@@ -4,7 +4,7 @@ import { limitCalls } from '../lib/dynamodb/limitCalls';
 import { instancesIn } from '../lib/instances/source';
 import { createLog } from '../lib/log';
 import { pageIndexOf } from '../lib/pageIndex/store';
-import { recountChanges } from '../lib/pageIndex/stream';
+import { recountChanges } from '../lib/pageIndex/upkeep/stream';
 
 const config = parseMaintenanceConfig(process.env);
 const log = createLog(parseLogLevel(process.env));

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createClient, type DatabaseEnvironment, databaseEnvironment } from '../infra/local/database';
-import { hasJava, startDynamoDbLocal } from '../infra/local/dynamoDbLocal';
 import { type Emulator, startEmbedded } from '../infra/local/emulator';
 import { createTables } from '../infra/local/tables';
+import { hasJava, startDynamoDbLocal } from './dynamoDbLocal';
 
 /** Empty tables that no other test knows. */
 export type EmptyDatabase = {

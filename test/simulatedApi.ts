@@ -4,8 +4,8 @@ import { type AttributeValue, DynamoDBClient, PutItemCommand } from '@aws-sdk/cl
 import { compareDecimals } from '../lib/dynamodb/decimal';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
-import { rebuild } from '../lib/pageIndex/rebuild';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { hashToken } from '../lib/tokens/verify';
 import { type ReceivedAnswer, receive } from './answers';
 import type { EventFormat, WireRequest } from './events';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { bundleOptions } from '../../infra/build';
+import { bundleOptions } from '../../infra/build/bundle';
 import { peer } from '../peers';
 
 export type Bundle = { readonly name: string; readonly file: string; readonly bytes: number };

@@ -9,8 +9,8 @@ import { createClient, databaseEnvironment } from '../../infra/local/database';
 import { startEmbedded } from '../../infra/local/emulator';
 import { createTables } from '../../infra/local/tables';
 import { instancesIn } from '../../lib/instances/source';
-import { rebuild } from '../../lib/pageIndex/rebuild';
 import { pageIndexOf } from '../../lib/pageIndex/store';
+import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import { putInstances, putToken } from '../../test/tables';
 import { createCertificate } from '../peers';
 

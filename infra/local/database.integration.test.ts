@@ -35,7 +35,7 @@ describeOnEmulators('a DynamoDB that is given', (emulator) => {
     expect(await readAll(INSTANCES_TABLE)).toEqual([row]);
   });
 
-  it('has tables with the keys of infra/tables.yml, and the stream where it knows streams', async () => {
+  it('has tables with the keys of infra/aws/tables.yml, and the stream where it knows streams', async () => {
     const { Table } = await database.client.send(
       new DescribeTableCommand({ TableName: database.environment.INSTANCES_TABLE }),
     );

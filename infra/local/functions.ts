@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type BuildFailure, type BuildResult, build, context, type Message, type PluginBuild } from 'esbuild';
-import { bundleOptions } from '../build';
+import { bundleOptions } from '../build/bundle';
 
 const options = { ...bundleOptions, logLevel: 'silent' } as const;
 

@@ -1,11 +1,11 @@
 /** The page index, where no stream tells of changes: built at start, then counted anew all the time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instancesIn } from '../../lib/instances/source';
-import { auditNext } from '../../lib/pageIndex/audit';
 import { readTotal } from '../../lib/pageIndex/find';
 import { DamagedIndexError } from '../../lib/pageIndex/format';
-import { rebuild } from '../../lib/pageIndex/rebuild';
 import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
+import { auditNext } from '../../lib/pageIndex/upkeep/audit';
+import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import { type Database, isAws } from './database';
 
 const MAX_BLOCKS = 200; // up to 60,000 rows a second

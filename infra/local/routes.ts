@@ -1,4 +1,4 @@
-/** The HTTP API's routes, as they are deployed: events of the functions in serverless.yml, and routes in infra/api.yml. */
+/** The HTTP API's routes, as they are deployed: events of the functions in serverless.yml, and routes in infra/aws/api.yml. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -21,7 +21,7 @@ const root = join(__dirname, '../..');
 
 export function readRoutedFunctions(): RoutedFunction[] {
   const { functions } = readYaml<ServerlessFile>('serverless.yml');
-  const { Resources } = readYaml<Template>('infra/api.yml');
+  const { Resources } = readYaml<Template>('infra/aws/api.yml');
   const routes = Object.values(Resources).filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route');
   return Object.entries(functions).map(([name, { handler, timeout, events = [] }]) => {
     const integration = `\${HttpApiIntegration${name.charAt(0).toUpperCase()}${name.slice(1)}}`; // as osls names it

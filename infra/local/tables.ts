@@ -1,4 +1,4 @@
-/** The deployed tables' definitions, infra/tables.yml, as what an emulator is asked to create. */
+/** The deployed tables' definitions, infra/aws/tables.yml, as what an emulator is asked to create. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { parse } from 'yaml';
 
-/** The functions' environment variables, and the logical ids of infra/tables.yml that they name. */
+/** The functions' environment variables, and the logical ids of infra/aws/tables.yml that they name. */
 const LOGICAL_IDS = {
   TOKENS_TABLE: 'TokensTable',
   INSTANCES_TABLE: 'InstancesTable',
@@ -55,9 +55,9 @@ type TableProperties = {
   StreamSpecification?: { StreamViewType: StreamViewType };
 };
 
-/** What an emulator knows of infra/tables.yml: keys, and the stream, which dynalite ignores. */
+/** What an emulator knows of infra/aws/tables.yml: keys, and the stream, which dynalite ignores. */
 function tableDefinitions(names: TableNames): CreateTableCommandInput[] {
-  const file = join(__dirname, '../tables.yml');
+  const file = join(__dirname, '../aws/tables.yml');
   const template: Template = parse(readFileSync(file, 'utf8'), { logLevel: 'silent' }); // !Ref is no YAML tag
   return (Object.keys(LOGICAL_IDS) as (keyof TableNames)[]).map((variable) => {
     const { AttributeDefinitions, KeySchema, StreamSpecification } =

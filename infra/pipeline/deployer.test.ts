@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { parseWorkflow } from '../../test/workflowRules';
-import { findMistakes } from '../validateTemplate';
+import { findMistakes } from '../build/validateTemplate';
+import { parseWorkflow } from './workflowRules';
 
 const text = readFileSync(join(__dirname, 'deployer.yml'), 'utf8');
 const template = parse(text);

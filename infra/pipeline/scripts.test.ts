@@ -81,7 +81,7 @@ describe('stackEnvironment.sh', () => {
   });
 
   it('names outputs that the template has', () => {
-    const template = readFileSync(join(__dirname, '../tables.yml'), 'utf8');
+    const template = readFileSync(join(__dirname, '../aws/tables.yml'), 'utf8');
     for (const name of ALL.slice(1, -1)) expect(template).toContain(`\n  ${name}:\n`); // HttpApiUrl is osls's own
   });
 

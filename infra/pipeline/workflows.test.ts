@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Job, parseWorkflow, violations } from '../../test/workflowRules';
+import { type Job, parseWorkflow, violations } from './workflowRules';
 
 const root = join(__dirname, '../..');
 const directory = join(root, '.github/workflows');

@@ -4,9 +4,9 @@ import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynam
 import { SingleBar } from 'cli-progress';
 import { parseMaintenanceConfig } from '../../lib/config';
 import { instancesIn } from '../../lib/instances/source';
-import { rebuild } from '../../lib/pageIndex/rebuild';
 import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
-import { type Drift, verify } from '../../lib/pageIndex/verify';
+import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
+import { type Drift, verify } from '../../lib/pageIndex/upkeep/verify';
 import { createProgram, createToolClient, run, type Terminal, ToolError } from './cli';
 
 const ABOUT = `Builds the page index for the instances that are there, and compares it with them; others may write meanwhile.

@@ -3,7 +3,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 const MAX_SOCKETS = 1_000;
 
 /**
- * The client of the functions. Region, endpoint and credentials come from the environment, as the SDK finds them.
+ * The DynamoDB client of the functions. Region, endpoint and credentials come from the environment, as the SDK finds them.
+ *
+ * In the deployed bundle, `@aws-sdk/client-dynamodb` is replaced by `leanClient.ts` (infra/build/bundle.ts); everywhere
+ * else (tests, tools) it is the SDK itself.
  *
  * The SDK's own defaults are no request timeout at all and a retry mode that changes between versions. Here three
  * attempts of at most 3 s each fit into the time that a request has; a call that DynamoDB answers takes some 10 ms.

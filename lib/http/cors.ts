@@ -1,4 +1,4 @@
-import { METHODS } from './route';
+import { METHODS } from '../listApi/route';
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import { type Extent, type Refusal, RefusedError, UnavailableError } from '../errors';
+import { linkHeader } from '../listApi/links';
+import { METHODS } from '../listApi/route';
 import { type Answer, reasonPhrase } from './answer';
-import { linkHeader } from './links';
 import type { Request } from './request';
-import { METHODS } from './route';
 
 type Failure = Refusal | 'unavailable' | 'internal-error';
 type Problem = { readonly status: number; readonly title: string; readonly headers?: Readonly<Record<string, string>> };

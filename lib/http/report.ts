@@ -1,9 +1,9 @@
+import { routeOf } from '../listApi/route';
 import type { Log } from '../log';
 import type { Trace } from '../trace';
 import { type Outcome, requestMetrics } from './metrics';
 import { failureOf } from './problem';
 import type { Request } from './request';
-import { routeOf } from './route';
 
 /**
  * The request's line in the log, with its metrics; before it a line for a failure that was not the caller's. Of what the

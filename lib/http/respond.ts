@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { timeToAnswerMs, withinTime } from '../deadline';
 import { RefusedError } from '../errors';
+import { responseTooLarge } from '../listApi/listBody';
+import { METHODS, parseRoute } from '../listApi/route';
 import { createLog, type Log } from '../log';
 import { createTrace, nowMs, type Trace } from '../trace';
 import { type Answer, fits, type GatewayResponse, toGatewayResponse } from './answer';
 import { commonHeaders, type HttpConfig } from './commonHeaders';
 import { preflightHeaders } from './cors';
-import { timeToAnswerMs, withinTime } from './deadline';
-import { responseTooLarge } from './listBody';
 import { toProblem } from './problem';
 import { report } from './report';
 import { parseEvent, type Request } from './request';
-import { METHODS, parseRoute } from './route';
 
 /** What a route may use of the invocation that it runs in. */
 type Invocation = {

@@ -4,9 +4,9 @@ import { INDEX_TABLE, INSTANCES, IndexedRows } from '../../test/pageIndex/smallI
 import { readPage } from '../instances/readPage';
 import { findPlace, readTotal, START } from './find';
 import { locate, ROOT } from './node';
-import { rebuild } from './rebuild';
-import { recount } from './recount';
 import { type PageIndex, readChild, readNode } from './store';
+import { rebuild } from './upkeep/rebuild';
+import { recount } from './upkeep/recount';
 
 /** Rows 1 to 150, in four levels. */
 const ROWS = 150;

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { compareKeys, sortedKeys } from '../../test/keys';
 import { INDEX_TABLE, IndexedRows } from '../../test/pageIndex/smallIndex';
 import { type Entry, ROOT } from './node';
-import { rebuild } from './rebuild';
 import { cutSegments, type Head, readBlocks } from './segments';
 import { readNode } from './store';
+import { rebuild } from './upkeep/rebuild';
 
 /** So that sixty rows make two levels. */
 const SHAPE = { rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 };

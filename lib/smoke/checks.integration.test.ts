@@ -1,11 +1,11 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
-import { ALL, type Deviation, deviations, type Event } from '../../test/deviations';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import type { GatewayResponse } from '../http/answer';
 import { issueToken } from '../tokens/issue';
 import { createToken } from '../tokens/token';
 import { runChecks } from './checks';
+import { ALL, type Deviation, deviations, type Event } from './deviations';
 import { overInvocation } from './overInvocation';
 
 jest.setTimeout(30_000);

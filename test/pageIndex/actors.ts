@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../../lib/dynamodb/session';
 import { createLog } from '../../lib/log';
-import { auditNext } from '../../lib/pageIndex/audit';
 import { DamagedIndexError } from '../../lib/pageIndex/format';
+import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 
-import { recountChanges } from '../../lib/pageIndex/stream';
-import { type Drift, verify } from '../../lib/pageIndex/verify';
+import { recountChanges } from '../../lib/pageIndex/upkeep/stream';
+import { type Drift, verify } from '../../lib/pageIndex/upkeep/verify';
 import type { Delivery, Scenario, Write } from './scenario';
 import { INSTANCES, indexFor, keyOf, rebuildAll } from './smallIndex';
 import { FAIR, isInjected, type World } from './world';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readPage } from '../../lib/instances/readPage';
-import { auditNext } from '../../lib/pageIndex/audit';
 import { findPlace } from '../../lib/pageIndex/find';
+import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 import { toArray } from '../keys';
 import { audit, build, check, drain, maintain, write } from './actors';
 import { read } from './reader';

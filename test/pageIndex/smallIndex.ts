@@ -2,8 +2,8 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from 
 import type { Sender } from '../../lib/dynamodb/session';
 import { instancesIn } from '../../lib/instances/source';
 import type { Shape } from '../../lib/pageIndex/node';
-import { rebuild } from '../../lib/pageIndex/rebuild';
 import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
+import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import { integers, type Keys } from '../keys';
 import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 

@@ -1,0 +1,49 @@
+/** `npm run build`: bundles each `handlers/<name>.ts` into `dist/<name>.js`, which exports `handler`. */
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+
+const root = join(__dirname, '../..');
+
+const entryPoints = readdirSync(join(root, 'handlers'))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .map((file) => join(root, 'handlers', file));
+
+/**
+ * What an `import()` might load, and all that this needs, esbuild wraps to be run later: most of the SDK, for event
+ * streams, which no answer here is. Whoever imports these at once has them bundled.
+ */
+const eventStreamsAreNeverLoadedLate: Plugin = {
+  name: 'event-streams-are-never-loaded-late',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    ),
+};
+
+/** Chosen for cold start; docs/performance.md has the figures behind each line. */
+export const bundleOptions = {
+  entryPoints,
+  outdir: join(root, 'dist'),
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs', // an ES module that imports node:http loads undici with it
+  mainFields: ['module', 'main'], // the SDK's ES modules can be tree-shaken, its CommonJS cannot
+  alias: { '@aws-sdk/client-dynamodb': join(root, 'lib/dynamodb/leanClient.ts') }, // a third of a cold start
+  plugins: [eventStreamsAreNeverLoadedLate],
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+if (require.main === module) {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  build(bundleOptions).then(({ metafile }) => {
+    writeFileSync(join(root, 'dist/meta.json'), JSON.stringify(metafile));
+    for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+      console.log(`${basename(file)}  ${bytes.toLocaleString('en')} bytes`);
+    }
+  });
+}

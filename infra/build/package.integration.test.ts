@@ -1,0 +1,204 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { unzipSync } from 'fflate';
+import type { GatewayResponse } from '../../lib/http/answer';
+import { COLLECTION } from '../../lib/instances/source';
+import { EVENT_FORMATS } from '../../test/events';
+import { expectDescribed } from '../../test/openapi';
+import { type Package, packageService } from '../../test/packageService';
+import { type Database, openDatabase } from '../local/database';
+import { type LambdaFunction, type RunningLambda, startLambda } from './runtimeApi';
+
+let packaged: Package;
+let database: Database;
+let directory: string;
+let running: RunningLambda | undefined;
+
+beforeAll(() => {
+  packaged = packageService('--stage', 'production');
+});
+
+beforeEach(async () => {
+  database = await openDatabase({});
+  directory = mkdtempSync(join(tmpdir(), 'function-'));
+});
+
+afterEach(async () => {
+  await running?.stop();
+  rmSync(directory, { recursive: true });
+  await database.stop();
+});
+
+afterAll(() => packaged.remove());
+
+type FunctionProperties = {
+  readonly Handler: string;
+  readonly MemorySize: number;
+  readonly Timeout: number;
+  readonly Environment: { readonly Variables: Readonly<Record<string, string | { readonly Ref: string }>> };
+};
+
+/** A function as it would be deployed: what is in its zip, and what the template says. */
+function deploy(name: string): LambdaFunction {
+  for (const [file, content] of Object.entries(unzipSync(readFileSync(packaged.zip(name))))) {
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    writeFileSync(join(directory, file), content);
+  }
+  const logicalId = `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
+  const properties = packaged.template.Resources[logicalId]?.Properties as FunctionProperties;
+  const variables = Object.entries(properties.Environment.Variables).map(([variable, value]) => [
+    variable,
+    typeof value === 'string' ? value : value.Ref, // local tables are named as the template's resources are
+  ]);
+  const ofLambda = Object.entries(database.environment).filter(([variable]) => variable.startsWith('AWS_'));
+  return {
+    directory,
+    handler: properties.Handler,
+    memorySizeMb: properties.MemorySize,
+    timeoutSeconds: properties.Timeout,
+    environment: Object.fromEntries([...ofLambda, ...variables]),
+  };
+}
+
+async function run(lambda: LambdaFunction): Promise<RunningLambda> {
+  running = await startLambda(lambda);
+  return running;
+}
+
+const token = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY'; // the sample rows' own
+const [httpApi] = EVENT_FORMATS.filter(({ source }) => source === 'http-api');
+
+/** The answer to who asks for the list, once it is certain that it is as the API's description says. */
+async function ask({ invoke }: RunningLambda, query = '', headers = {}): Promise<GatewayResponse> {
+  const event = httpApi?.toEvent({ query, headers: { authorization: `Token ${token}`, ...headers } });
+  const answer = (await invoke(event)) as GatewayResponse;
+  expectDescribed(answer, { method: 'GET' });
+  return answer;
+}
+
+it('listLambdaInstances answers, and logs nothing but JSON', async () => {
+  const lambda = await run(deploy('listLambdaInstances'));
+  expect(await ask(lambda, 'limit=2&page=2')).toMatchObject({
+    statusCode: 200,
+    body: '{"data":[{"uuid":3,"name":"Another Lambda Instance","id":4},{"uuid":4,"name":"Lambda Instance","id":5}]}',
+  });
+  const lines = lambda.output().trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).message)).toContain('request');
+});
+
+it('listLambdaInstances writes the metrics that alarms watch, under the dimensions that they watch', async () => {
+  const lambda = await run(deploy('listLambdaInstances'));
+  await ask(lambda);
+  const [line] = lambda.output().match(/.*"_aws".*/) ?? [];
+  const written = metricsIn(JSON.parse(line ?? 'null'));
+  const alarms = Object.values(packaged.template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+  const watched = alarms
+    .map(({ Properties }) => Properties as WatchedMetric)
+    .filter(({ Namespace }) => Namespace === 'LambdaInstances');
+  expect(watched.length).toBeGreaterThan(0);
+  for (const { MetricName, Dimensions = [] } of watched) {
+    expect(written).toContain([MetricName, ...Dimensions.map(({ Name }) => Name)].join());
+  }
+});
+
+type WatchedMetric = {
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: readonly { readonly Name: string }[];
+};
+
+/** The metrics of a log line in CloudWatch's embedded format, each as its name and those of its dimensions. */
+function metricsIn(line: {
+  _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+}): string[] {
+  return line._aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
+    Metrics.flatMap(({ Name }) => Dimensions.map((names) => [Name, ...names].join())),
+  );
+}
+
+it('maintainPageIndex takes what the stream delivers', async () => {
+  const { invoke } = await run(deploy('maintainPageIndex'));
+  const record = {
+    eventID: '1',
+    eventName: 'INSERT',
+    eventSource: 'aws:dynamodb',
+    dynamodb: { Keys: { collection: { S: 'lambda-instances' }, id: { N: '7' } }, SequenceNumber: '1' },
+  };
+  expect(await invoke({ Records: [record] })).toEqual({ batchItemFailures: [] });
+});
+
+it('auditPageIndex runs when its schedule says', async () => {
+  const { invoke } = await run(deploy('auditPageIndex'));
+  await expect(invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })).resolves.toBeDefined();
+});
+
+it('checkRelease judges the versions that the template names, and tells CodeDeploy', async () => {
+  const nowhere = 'http://127.0.0.1:1';
+  const { environment, ...lambda } = deploy('checkRelease');
+  const aws = { AWS_ENDPOINT_URL_LAMBDA: nowhere, AWS_ENDPOINT_URL_CODEDEPLOY: nowhere };
+  const { invoke, output } = await run({ ...lambda, environment: { ...environment, ...aws } });
+  await expect(invoke({ DeploymentId: 'd', LifecycleEventHookExecutionId: 'x' })).rejects.toThrow('ECONNREFUSED');
+  expect(output()).toContain('not kept');
+  expect(output()).not.toContain('is not set');
+});
+
+it('listLambdaInstances has memory enough for the largest answer', async () => {
+  await putInstances(550, 'n'.repeat(10_000));
+  const lambda = deploy('listLambdaInstances');
+  const started = await run(lambda);
+  const answer = await ask(started);
+  expect(answer.statusCode).toBe(200);
+  expect(answer.body.length).toBeGreaterThan(5_500_000);
+  expect(started.peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
+});
+
+it('listLambdaInstances lists 120,000 instances in one answer, within 512 MB', async () => {
+  await putInstances(120_000, 'Physics Lambda Instance');
+  const lambda = deploy('listLambdaInstances');
+  expect(lambda.memorySizeMb).toBeLessThanOrEqual(512);
+  const started = await run(lambda);
+  const { statusCode, body } = await askPatiently(started, { 'accept-encoding': 'br' });
+  expect(statusCode).toBe(200);
+  const { data } = JSON.parse(brotliDecompressSync(Buffer.from(body, 'base64')).toString());
+  expect(data.slice(-120_000).map(({ id }: { id: number }) => id)).toEqual(ids(120_000)); // after the sample rows
+  expect(started.peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
+}, 300_000);
+
+/** An emulator that shares a busy machine may be too slow for an answer: 503 says to try again. */
+async function askPatiently(started: RunningLambda, headers: Record<string, string>): Promise<GatewayResponse> {
+  let answer = await ask(started, '', headers);
+  for (let attempt = 2; answer.statusCode === 503 && attempt <= 5; attempt += 1)
+    answer = await ask(started, '', headers);
+  return answer;
+}
+
+const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => 1000 + index);
+
+async function putInstances(count: number, name: string): Promise<void> {
+  const put = (id: number) => ({
+    PutRequest: {
+      Item: { collection: { S: COLLECTION }, id: { N: String(id) }, uuid: { N: String(id) }, name: { S: name } },
+    },
+  });
+  const all = ids(count);
+  const batches = Array.from({ length: Math.ceil(count / 25) }, (_, index) => all.slice(index * 25, index * 25 + 25));
+  for (const batch of batches) {
+    const RequestItems = { [database.environment.INSTANCES_TABLE]: batch.map(put) };
+    await database.client.send(new BatchWriteItemCommand({ RequestItems }));
+  }
+}
+
+it('a handler that is not where the template says does not start', async () => {
+  const lambda = await run({ ...deploy('listLambdaInstances'), handler: 'dist/listLambdaInstance.handler' });
+  await expect(ask(lambda)).rejects.toThrow('Cannot find module');
+});
+
+it('a function whose environment lacks a table does not answer 200', async () => {
+  const lambda = deploy('listLambdaInstances');
+  const started = await run({ ...lambda, environment: { ...lambda.environment, TOKENS_TABLE: '' } });
+  expect(await ask(started)).toMatchObject({ statusCode: 500 });
+  expect(started.output()).toContain('TOKENS_TABLE is not set');
+});

@@ -1,0 +1,40 @@
+import { type Package, packageService } from '../../test/packageService';
+import { findMistakes } from './validateTemplate';
+
+let packaged: Package;
+
+beforeAll(() => {
+  packaged = packageService('--stage', 'production');
+});
+
+afterAll(() => packaged.remove());
+
+/** The packaged template with one passage changed in its JSON text. */
+function planted(right: string, wrong: string): object {
+  const text = JSON.stringify(packaged.template);
+  if (!text.includes(right)) throw new Error(`The template has no ${right}`);
+  return JSON.parse(text.replace(right, wrong));
+}
+
+it('finds no mistake in the packaged template', () => {
+  expect(findMistakes(packaged.template)).toEqual([]);
+});
+
+it.each([
+  ['a misspelt property', '"BillingMode"', '"BilingMode"', /BilingMode/],
+  ['a value that is none of the few', '"PAY_PER_REQUEST"', '"PAY_BY_REQUEST"', /PAY_BY_REQUEST/],
+  ['a runtime that does not exist', '"nodejs24.x"', '"nodejs99.x"', /nodejs99/],
+  ['a type that does not exist', '"AWS::SNS::Topic"', '"AWS::SNS::Topik"', /Topik/],
+  ['a reference to nothing', '{"Ref":"AlarmTopic"}', '{"Ref":"AlarmTopik"}', /AlarmTopik/],
+  ['an attribute that the resource lacks', '"TokensTable","Arn"', '"TokensTable","Arm"', /Arm/],
+  ['a substitution of nothing', '${HttpApiIntegration', '${HttpApiIntegratio', /HttpApiIntegratio/],
+  ['a dependency on nothing', '"DependsOn":["', '"DependsOn":["No', /No/],
+  ['a key without its definition', ',{"AttributeName":"id","AttributeType":"N"}', '', /AttributeDefinitions/],
+])(
+  'finds %s',
+  (_mistake, right, wrong, finding) => {
+    const mistakes = findMistakes(planted(right, wrong));
+    expect(mistakes.join('\n')).toMatch(finding);
+  },
+  60_000,
+);

@@ -1,0 +1,115 @@
+/** What a workflow must not do, so that nobody comes to production through it. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+const root = join(__dirname, '../..');
+
+export type Workflow = {
+  readonly on: unknown;
+  readonly permissions?: unknown;
+  readonly concurrency?: Concurrency;
+  readonly jobs: Readonly<Record<string, Job>>;
+};
+type Concurrency = { readonly group?: string; readonly 'cancel-in-progress'?: unknown };
+export type Job = {
+  readonly permissions?: unknown;
+  readonly concurrency?: Concurrency;
+  readonly environment?: string;
+  readonly needs?: string | readonly string[];
+  readonly strategy?: { readonly matrix?: Readonly<Record<string, readonly unknown[]>> };
+  readonly 'timeout-minutes'?: number;
+  readonly uses?: string;
+  readonly steps?: readonly Step[];
+};
+type Step = {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly 'continue-on-error'?: unknown;
+};
+
+export const parseWorkflow = (text: string): Workflow => parse(text);
+
+/** The rules that a workflow breaks, in words. */
+export function violations(text: string): string[] {
+  const workflow = parseWorkflow(text);
+  const jobs = Object.entries(workflow.jobs);
+  return [
+    ...ofText(text),
+    ...ofWorkflow(workflow),
+    ...jobs.flatMap(([name, job]) =>
+      [...ofJob(job), ...(job.steps ?? []).flatMap(ofStep)].map((rule) => `${name}: ${rule}`),
+    ),
+  ];
+}
+
+function ofText(text: string): string[] {
+  const broken = [];
+  for (const [, action, comment] of text.matchAll(/^[\s-]*uses: *(\S+)(.*)$/gm)) {
+    const isLocal = action?.startsWith('./');
+    if (!isLocal && !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(action ?? ''))
+      broken.push(`${action} is not pinned to a commit`);
+    else if (!isLocal && !/^ # v\d+\.\d+\.\d+$/.test(comment ?? '')) broken.push(`${action} does not tell its version`);
+  }
+  if (/\bsecrets\s*[.[:]/.test(text)) broken.push('it uses a secret');
+  if (/aws-access-key-id|aws-secret-access-key|AWS_SECRET_ACCESS_KEY|\bA[KS]IA[0-9A-Z]{16}/.test(text)) {
+    broken.push('it uses a key of AWS');
+  }
+  return broken;
+}
+
+/** These run with the rights of the base branch on what a stranger has sent. */
+const TRIGGERS_BY_STRANGERS = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion'];
+
+function ofWorkflow({ on, permissions, concurrency }: Workflow): string[] {
+  const triggers = typeof on === 'string' ? [on] : Array.isArray(on) ? on : Object.keys(on as object);
+  const broken = triggers
+    .filter((trigger) => TRIGGERS_BY_STRANGERS.includes(trigger))
+    .map((trigger) => `${trigger} starts it`);
+  if (JSON.stringify(permissions) !== '{}') broken.push('its jobs do not begin without permissions');
+  if (!concurrency?.group && !triggers.includes('workflow_call')) broken.push('it may run beside itself');
+  return broken;
+}
+
+const WRITABLE = ['id-token', 'attestations', 'security-events'];
+
+function ofJob({ permissions, environment, concurrency, steps = [], uses, ...job }: Job): string[] {
+  const broken = [];
+  if (typeof permissions !== 'object' || permissions === null) broken.push('it does not name its permissions');
+  for (const [name, access] of Object.entries(permissions ?? {})) {
+    if (access === 'write' && !WRITABLE.includes(name)) broken.push(`it may write ${name}`);
+  }
+  if (!uses && !job['timeout-minutes']) broken.push('it may hang for hours');
+  const entersAws = steps.some((step) => step.uses?.startsWith('aws-actions/'));
+  if (entersAws && !environment) broken.push('it enters AWS without an environment');
+  if (environment && concurrency?.['cancel-in-progress'] !== false)
+    broken.push('a deployment may be cut off, or run twice');
+  return broken;
+}
+
+function ofStep({ uses = '', run, ...step }: Step): string[] {
+  const broken = [];
+  if (step['continue-on-error']) broken.push('a step may fail unseen');
+  if (uses.startsWith('actions/checkout@') && step.with?.['persist-credentials'] !== false) {
+    broken.push('a checkout leaves its credentials behind');
+  }
+  return run === undefined ? broken : [...broken, ...ofScript(run)];
+}
+
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+function ofScript(run: string): string[] {
+  const broken = [];
+  if (run.includes('${{')) broken.push('an expression is written into a script');
+  const { stderr } = spawnSync('bash', ['-n'], { input: run, encoding: 'utf8' });
+  if (stderr) broken.push(`a script is none: ${stderr.trim()}`);
+  for (const [, script = ''] of run.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) {
+    if (!(script in scripts)) broken.push(`there is no npm script ${script}`);
+  }
+  for (const [file] of run.matchAll(/(?<=^|\s)(?:infra|\.ci)\/[\w./-]+/gm)) {
+    if (!existsSync(join(root, file))) broken.push(`there is no ${file}`);
+  }
+  return broken;
+}

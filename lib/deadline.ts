@@ -1,0 +1,31 @@
+import { UnavailableError } from './errors';
+
+const MAX_MS = 15_000; // API Gateway gives up after 29 or 30 s; a caller long before
+const RESERVE_MS = 500; // to write the answer that says so
+
+/** How long an invocation may look for its answer, by what Lambda says is left of it. */
+export function timeToAnswerMs(context: unknown): number {
+  const lambda = (context ?? {}) as { getRemainingTimeInMillis?: unknown };
+  const left = typeof lambda.getRemainingTimeInMillis === 'function' ? Number(lambda.getRemainingTimeInMillis()) : NaN;
+  if (Number.isNaN(left)) return MAX_MS;
+  return Math.max(0, Math.min(MAX_MS, left - Math.min(RESERVE_MS, left / 2)));
+}
+
+/**
+ * Runs something that has to end in time; whatever still waits for `deadline` by then is abandoned.
+ *
+ * @throws UnavailableError when the time is over
+ */
+export async function withinTime<Result>(ms: number, run: (deadline: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new UnavailableError(`no answer within ${Math.round(ms)} ms`)), ms);
+  });
+  try {
+    return await Promise.race([run(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+    controller.abort();
+  }
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { type Extent, RefusedError } from '../errors';
+import { maxResponseBytes } from '../http/answer';
+import { type Coding, type Compressor, createCompressor } from '../http/coding';
+import type { EventSource } from '../http/request';
+
+export type FinishedBody = {
+  readonly content: string | Buffer;
+  /** Undefined: the text as it is, as where it was too short to gain by a coding. */
+  readonly coding: Coding | undefined;
+  /** Weak, since it names the text whatever its coding. */
+  readonly etag: string;
+};
+
+const MIN_COMPRESSED_LENGTH = 1_400; // what fits into one packet anyway
+
+/** The text `{"data":[…]}`, built batch by batch until it is whole, or cannot be sent any more. */
+export class ListBody {
+  private readonly hash = createHash('sha256');
+  private readonly maxBytes: number;
+  private text = '';
+  private compressor: Compressor | undefined;
+  private isEmpty = true;
+  private sentBytes = 0;
+
+  constructor(
+    source: EventSource,
+    private readonly coding: Coding | undefined,
+  ) {
+    this.maxBytes = maxResponseBytes(source);
+  }
+
+  /**
+   * Appends elements, each a JSON text.
+   *
+   * @throws RefusedError response-too-large as soon as that is certain
+   */
+  async add(elements: readonly string[]): Promise<void> {
+    if (elements.length === 0) return;
+    await this.append((this.isEmpty ? '{"data":[' : ',') + elements.join(','));
+    this.isEmpty = false;
+  }
+
+  async finish(): Promise<FinishedBody> {
+    await this.append(this.isEmpty ? '{"data":[]}' : ']}');
+    const etag = `W/"${this.hash.digest('base64url').slice(0, 22)}"`;
+    return this.compressor
+      ? { content: await this.compressor.end(), coding: this.coding, etag }
+      : { content: this.text, coding: undefined, etag };
+  }
+
+  private async append(text: string): Promise<void> {
+    this.hash.update(text);
+    if (this.coding && !this.compressor && this.text.length + text.length > MIN_COMPRESSED_LENGTH) {
+      this.compressor = createCompressor(this.coding);
+      await this.compressor.write(this.text);
+    }
+    if (this.compressor) {
+      await this.compressor.write(text);
+      this.sentBytes = (this.compressor.size / 3) * 4; // base64
+    } else {
+      this.text += text;
+      this.sentBytes += Buffer.byteLength(JSON.stringify(text)) - 2; // as a string within the response's JSON
+    }
+    if (this.sentBytes > this.maxBytes) throw responseTooLarge();
+  }
+}
+
+export const responseTooLarge = (extent: Extent = {}): RefusedError =>
+  new RefusedError(
+    'response-too-large',
+    'The list does not fit into one response: pass limit and page, or a smaller limit',
+    extent,
+  );

@@ -1,0 +1,294 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { integers, type Keys, sortedKeys } from '../../../test/keys';
+import { INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
+import { SimulatedDynamo } from '../../../test/simulatedDynamo';
+import type { Entry, Node } from '../node';
+import { countFirstUncounted, recountBlocks } from './count';
+
+const SHAPE = { rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 };
+
+/** The index over these keys; of the counts that were asked for: limits, consistency, and how many rows they counted. */
+function over(keys: Keys) {
+  const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys });
+  const limits: (number | undefined)[] = [];
+  const consistency = new Set<boolean | undefined>();
+  let counted = 0;
+  const sender = dynamo.connect(async (command, execute) => {
+    if (command instanceof QueryCommand) {
+      limits.push(command.input.Limit);
+      consistency.add(command.input.ConsistentRead);
+    }
+    const answer = execute();
+    counted += (answer as { Count?: number }).Count ?? 0;
+    return answer;
+  });
+  return { index: indexFor(sender, SHAPE), limits, consistency, counted: () => counted };
+}
+
+/** A leaf whose blocks begin behind these keys, and hold as many rows by its account. */
+const leaf = (blocks: [string | undefined, number | undefined][], through?: string): Node => ({
+  name: 'leaf',
+  version: 'v',
+  generation: 'g',
+  level: 0,
+  entries: blocks.map(([after, count]) => ({ after, count })),
+  through,
+  isFrozen: false,
+});
+
+const blocks = (entries: readonly Entry[]) => entries.map(({ after, count }) => [after, count]);
+
+describe('recountBlocks', () => {
+  it('counts what there is now, also where it cuts', async () => {
+    const { index, consistency } = over(integers(30));
+    await recountBlocks(
+      index,
+      leaf([
+        [undefined, 5],
+        ['5', 5],
+      ]),
+      ['1', '30'],
+    );
+    expect(consistency).toEqual(new Set([true]));
+  });
+
+  it.each([
+    [5, [[undefined, 5]]],
+    [6, [[undefined, 6]]],
+    [
+      7,
+      [
+        [undefined, 4],
+        ['4', 3],
+      ],
+    ],
+    [
+      8,
+      [
+        [undefined, 4],
+        ['4', 4],
+      ],
+    ],
+    [
+      9,
+      [
+        [undefined, 4],
+        ['4', 5],
+      ],
+    ],
+    [
+      10,
+      [
+        [undefined, 4],
+        ['4', 4],
+        ['8', 2],
+      ],
+    ],
+    [
+      12,
+      [
+        [undefined, 4],
+        ['4', 4],
+        ['8', 4],
+      ],
+    ],
+  ])(
+    'cuts a block of %d rows into %j, where 6 is the most: by 4, the last ones joined where they are few',
+    async (size, expected) => {
+      const { index } = over(integers(size));
+      const counted = await recountBlocks(index, leaf([[undefined, 3]]), ['1']);
+      expect(blocks(counted.entries)).toEqual(expected);
+    },
+  );
+
+  it('counts no further than to know that a block must be cut', async () => {
+    const { index, limits } = over(integers(6));
+    await recountBlocks(index, leaf([[undefined, 3]]), ['1']);
+    expect(limits).toEqual([7]);
+  });
+
+  it('ends with the leaf, also where a row is at its very end', async () => {
+    const { index } = over(integers(20));
+    const counted = await recountBlocks(
+      index,
+      leaf(
+        [
+          ['4', 1],
+          ['8', 1],
+        ],
+        '12',
+      ),
+      ['5', '12'],
+    );
+    expect(blocks(counted.entries)).toEqual([
+      ['4', 4],
+      ['8', 4],
+    ]);
+    const cut = await recountBlocks(index, leaf([['4', 1]], '12'), ['5']);
+    expect(blocks(cut.entries)).toEqual([
+      ['4', 4],
+      ['8', 4],
+    ]);
+  });
+
+  it.each([
+    ['a small block joins the one before', [4, 1], [5]],
+    ['a small block joins the one behind', [1, 4], [5]],
+    ['an empty block joins a full one', [0, 6], [6]],
+    ['many small blocks join', [1, 1, 1, 1], [4]],
+    ['blocks that are large enough stay', [2, 2], [2, 2]],
+    ['a small block stays where both were too large together', [6, 1], [6, 1]],
+    ['a small block does not join one that was never counted', [1, undefined], [1, undefined]],
+  ])('joins what is small: %s', async (_what, sizes, expected) => {
+    const [first = 0] = sizes;
+    const { index } = over(integers(first)); // the first block is counted anew, the others are taken as they are
+    const entries = sizes.map((size, i): [string | undefined, number | undefined] => [
+      i === 0 ? undefined : `${i * 10}`,
+      size,
+    ]);
+    const counted = await recountBlocks(index, leaf([[undefined, 9], ...entries.slice(1)]), ['1']);
+    expect(counted.entries.map(({ count }) => count)).toEqual(expected);
+  });
+
+  it('touches no block but those of the keys, and counts each of these once', async () => {
+    const { index, limits } = over(integers(20));
+    const counted = await recountBlocks(
+      index,
+      leaf([
+        [undefined, 9],
+        ['4', 9],
+        ['8', 9],
+        ['12', 9],
+      ]),
+      ['5', '9', '6.5'],
+    );
+    expect(blocks(counted.entries)).toEqual([
+      [undefined, 9],
+      ['4', 4],
+      ['8', 4],
+      ['12', 9],
+    ]);
+    expect(limits).toHaveLength(2);
+  });
+
+  it('leaves a block that was never counted to the rebuild', async () => {
+    const { index, limits } = over(integers(20));
+    const before = leaf([
+      [undefined, 4],
+      ['4', undefined],
+    ]);
+    const counted = await recountBlocks(index, before, ['5', '6']);
+    expect(counted).toEqual({ entries: before.entries, failed: new Map() });
+    expect(limits).toEqual([]);
+  });
+
+  it('tells the keys of a block that could not be counted, and keeps its former count', async () => {
+    const failure = new Error('throttled');
+    const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: integers(20) });
+    const sender = dynamo.connect(async (command, execute) => {
+      if (command instanceof QueryCommand && command.input.ExclusiveStartKey?.id?.N === '4') throw failure;
+      return execute();
+    });
+    const before = leaf(
+      [
+        [undefined, 9],
+        ['4', 9],
+        ['8', 9],
+      ],
+      '20',
+    );
+    const counted = await recountBlocks(indexFor(sender, { ...SHAPE, maxRows: 20 }), before, ['5', '9', '4.5']);
+    expect(blocks(counted.entries)).toEqual([
+      [undefined, 9],
+      ['4', 9],
+      ['8', 12],
+    ]);
+    expect(counted.failed).toEqual(
+      new Map([
+        ['5', failure],
+        ['4.5', failure],
+      ]),
+    );
+  });
+
+  it.each([
+    ['one block', [undefined], 1_000 + 16], // of 8, 16, 32 … rows
+    ['five blocks', [undefined, '100000', '200000', '300000', '400000'], 1_000 + 5 * 14],
+  ])(
+    'cuts a thousand new blocks off %s grown beyond all measure, and then ever larger ones, so that the node can be written',
+    async (_what, starts, most) => {
+      const { index } = over(integers(500_000));
+      const counted = await recountBlocks(
+        index,
+        leaf(starts.map((after) => [after, 4])),
+        starts.map((after) => String(Number(after ?? 0) + 1)),
+      );
+      expect(counted.entries).toHaveLength(most);
+      expect(counted.entries.filter(({ count }) => count === 4).length).toBeGreaterThanOrEqual(1_000);
+      expect(counted.entries.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(500_000);
+    },
+  );
+
+  it('does not count all of a huge block over and over, while it is cut by one batch after the other', async () => {
+    const SIZE = 100_000;
+    const { index, counted } = over(integers(SIZE));
+    let now = leaf([[undefined, SIZE]]);
+    while ((now.entries.at(-1)?.count ?? 0) > SHAPE.maxRows) {
+      const { entries } = await recountBlocks(index, now, [String(SIZE)]);
+      now = { ...now, entries };
+    }
+    expect(counted()).toBeLessThan(3 * SIZE);
+  });
+});
+
+describe('countFirstUncounted', () => {
+  it('cuts off as many blocks as it may, and leaves the rest for the next time', async () => {
+    const { index } = over(integers(20));
+    const entries = await countFirstUncounted(
+      index,
+      leaf([
+        [undefined, 4],
+        ['4', undefined],
+      ]),
+      2,
+    );
+    expect(blocks(entries)).toEqual([
+      [undefined, 4],
+      ['4', 4],
+      ['8', 4],
+      ['12', undefined],
+    ]);
+  });
+
+  it('is done where the rows end', async () => {
+    const { index } = over(integers(10));
+    const entries = await countFirstUncounted(
+      index,
+      leaf([
+        [undefined, 4],
+        ['4', undefined],
+      ]),
+      2,
+    );
+    expect(blocks(entries)).toEqual([
+      [undefined, 4],
+      ['4', 4],
+      ['8', 2],
+    ]);
+  });
+
+  it('counts a block of no rows, which then is there to be joined', async () => {
+    const { index } = over(sortedKeys([]));
+    expect(blocks(await countFirstUncounted(index, leaf([[undefined, undefined]]), 2))).toEqual([[undefined, 0]]);
+  });
+
+  it('has nothing to do where all is counted', async () => {
+    const { index, limits } = over(integers(10));
+    const before = leaf([
+      [undefined, 4],
+      ['4', 6],
+    ]);
+    await expect(countFirstUncounted(index, before, 2)).resolves.toEqual(before.entries);
+    expect(limits).toEqual([]);
+  });
+});

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { loadFunction } from '../../../test/builtFunction';
+import { describeOnEmulators, type EmptyDatabase } from '../../../test/emulators';
+import { keyOf, rebuildAll } from '../../../test/pageIndex/smallIndex';
+import { keysIn } from '../../../test/pageIndex/tables';
+import { assertTree } from '../../../test/pageIndex/tree';
+import { instancesIn } from '../../instances/source';
+import { createLog } from '../../log';
+import { type PageIndex, pageIndexOf } from '../store';
+import { auditNext } from './audit';
+import { type BatchResponse, recountChanges } from './stream';
+import { TableStream } from './tableStream';
+import { type Drift, verify } from './verify';
+
+const SHAPE = { rows: 5, minRows: 3, maxRows: 8, entries: 5, minEntries: 3, maxEntries: 8 };
+const log = createLog('silent');
+
+describeOnEmulators('the page index of a real table', ({ hasStreams, createDatabase }) => {
+  it('is rebuilt exactly, found wrong where it is, and healed by an audit', async () => {
+    const { client, environment } = await createDatabase();
+    const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE), SHAPE);
+    await putMany(client, environment.INSTANCES_TABLE, [...range(-100, 200), '0.5', '-1.25', '98765432109876543210']);
+    await rebuildAll(index);
+    await assertTree(index, await keysIn(client, environment.INSTANCES_TABLE), { isTidy: false });
+    await expect(driftsOf(index)).resolves.toEqual([]);
+
+    await putMany(client, environment.INSTANCES_TABLE, ['7.5', ...range(200, 240)]);
+    await client.send(new DeleteItemCommand({ TableName: environment.INSTANCES_TABLE, Key: keyOf('-100') }));
+    await expect(driftsOf(index)).resolves.toHaveLength(3);
+    while (!(await auditNext(index, 50)).isRoundComplete);
+    await expect(driftsOf(index)).resolves.toEqual([]);
+    await assertTree(index, await keysIn(client, environment.INSTANCES_TABLE), { isTidy: true });
+  });
+
+  if (!hasStreams) return;
+
+  it('is exact once the stream is drained, whatever was written, while it was rebuilt, and though each batch came twice', async () => {
+    const database = await createDatabase();
+    const { client, environment } = database;
+    const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE), SHAPE);
+    await putMany(client, environment.INSTANCES_TABLE, range(-200, 200)); // before there is an index
+    const deliver = async (event: unknown): Promise<BatchResponse> => {
+      const [response] = await Promise.all([recountChanges(index, event, log), recountChanges(index, event, log)]);
+      return response;
+    };
+    await drainWhile(database, deliver, [
+      writeInEveryManner(client, environment.INSTANCES_TABLE),
+      putMany(client, environment.INSTANCES_TABLE, range(10_000, 10_400)),
+      rebuildAll(index),
+    ]);
+    const keys = await keysIn(client, environment.INSTANCES_TABLE);
+    expect(keys.size).toBe(940);
+    await assertTree(index, keys, { isTidy: false });
+  }, 120_000);
+
+  it('is kept by the function that is deployed', async () => {
+    const database = await createDatabase();
+    const { client, environment } = database;
+    const maintainer = loadFunction('maintainPageIndex', environment);
+    const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
+    await rebuildAll(index);
+    await drainWhile(database, async (event) => (await maintainer.invoke(event)) as BatchResponse, [
+      writeInEveryManner(client, environment.INSTANCES_TABLE),
+      putMany(client, environment.INSTANCES_TABLE, range(1_000, 1_500)),
+    ]);
+    await maintainer.stop();
+    await assertTree(index, await keysIn(client, environment.INSTANCES_TABLE), { isTidy: true });
+  }, 120_000);
+});
+
+/** Lambda: delivers what the stream has, and again what was not acknowledged, until the writers and the stream end. */
+async function drainWhile(
+  { client, environment }: EmptyDatabase,
+  deliver: (event: unknown) => Promise<BatchResponse>,
+  writers: Promise<unknown>[],
+): Promise<void> {
+  const stream = await TableStream.open(client, environment, environment.INSTANCES_TABLE);
+  let isWriting = true;
+  const written = Promise.all(writers).finally(() => {
+    isWriting = false;
+  });
+  let Records = await stream.next();
+  for (let isLast = false; Records.length > 0 || !isLast; ) {
+    isLast = !isWriting;
+    const { batchItemFailures } = await deliver({ Records });
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const first = Records.findIndex(({ dynamodb }) => failed.has(dynamodb?.SequenceNumber ?? ''));
+    const again = first < 0 ? [] : Records.slice(first);
+    await sleep(20);
+    Records = [...again, ...(await stream.next())];
+  }
+  stream.close();
+  await written;
+}
+
+async function driftsOf(index: PageIndex): Promise<Drift[]> {
+  const drifts: Drift[] = [];
+  for await (const step of verify(index, async () => {})) drifts.push(...step.drifts);
+  return drifts;
+}
+
+const range = (first: number, end: number): string[] =>
+  Array.from({ length: end - first }, (_, i) => String(first + i));
+
+async function putMany(client: DynamoDBClient, table: string, keys: readonly string[]): Promise<void> {
+  for (let i = 0; i < keys.length; i += 25) {
+    const requests = keys
+      .slice(i, i + 25)
+      .map((key) => ({ PutRequest: { Item: { ...keyOf(key), name: { S: 'x' } } } }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
+  }
+}
+
+/** Some rows are written twice, some come and go. */
+async function writeInEveryManner(client: DynamoDBClient, table: string): Promise<void> {
+  for (const key of range(0, 40)) {
+    await client.send(new PutItemCommand({ TableName: table, Item: keyOf(`${key}.5`) }));
+    await client.send(new PutItemCommand({ TableName: table, Item: { ...keyOf(`${key}.5`), name: { S: 'again' } } }));
+  }
+  for (const key of range(300, 500)) {
+    const Update = { TableName: table, Key: keyOf(key), UpdateExpression: 'SET label = :x' };
+    await client.send(new UpdateItemCommand({ ...Update, ExpressionAttributeValues: { ':x': { S: 'new' } } }));
+  }
+  for (const key of range(300, 400)) await client.send(new DeleteItemCommand({ TableName: table, Key: keyOf(key) }));
+  for (const key of range(600, 602)) {
+    const put = { Put: { TableName: table, Item: keyOf(key) } };
+    const remove = { Delete: { TableName: table, Key: keyOf(`${Number(key) - 600}`) } };
+    await client.send(new TransactWriteItemsCommand({ TransactItems: [put, remove] }));
+  }
+}

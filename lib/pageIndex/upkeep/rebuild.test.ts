@@ -1,0 +1,151 @@
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { integers } from '../../../test/keys';
+import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../../test/pageIndex/smallIndex';
+import { assertTree } from '../../../test/pageIndex/tree';
+import { findPlace, readTotal } from '../find';
+import { deleteNode } from '../store';
+import { auditNext } from './audit';
+import { rebuild } from './rebuild';
+import { recount } from './recount';
+
+describe('rebuild', () => {
+  it.each([0, 1, 2, 3, 4, 5, 99])('counts a table of %d rows exactly', async (size) => {
+    const { index } = await IndexedRows.create(size);
+    await assertTree(index, integers(size), { isTidy: false });
+  });
+
+  it('yields how many rows are counted so far, and in the end all of them', async () => {
+    const { index } = await IndexedRows.create(150);
+    const steps: number[] = [];
+    for await (const rows of rebuild(index)) steps.push(rows);
+    expect(steps).toEqual([0, 64, 150]);
+  });
+
+  it('takes no index out of use for rows that it cannot read', async () => {
+    const rows = await IndexedRows.create(20);
+    const failure = new Error('no such table');
+    const limits: unknown[] = [];
+    rows.carry = async (command, execute) => {
+      if (!(command instanceof QueryCommand)) return execute();
+      limits.push(command.input.Limit);
+      throw failure;
+    };
+    await expect(rebuildAll(rows.index)).rejects.toBe(failure);
+    expect(limits).toEqual([1]);
+    await expect(readTotal(rows.index)).resolves.toBe(20);
+  });
+
+  it('keeps readers from the index until every block is counted', async () => {
+    const { index } = await IndexedRows.create(150);
+    for await (const rows of rebuild(index)) {
+      if (rows === 150) await expect(readTotal(index)).resolves.toBe(150);
+      else await expect(findPlace(index, 10)).rejects.toThrow('the index is not complete');
+    }
+  });
+
+  it('is not completed by anybody else, once cut off', async () => {
+    const { index } = await IndexedRows.create(150);
+    const steps = rebuild(index);
+    await steps.next();
+    await steps.next();
+    await expect(recount(index, ['5', '149'])).resolves.toEqual(new Map());
+    await expect(readTotal(index)).rejects.toThrow('the index is not complete');
+    await rebuildAll(index);
+    await assertTree(index, integers(150), { isTidy: false });
+  });
+
+  it('sweeps away all that former trees have left, but not where the audit has ended', async () => {
+    const rows = await IndexedRows.create(40);
+    const size = rows.dynamo.names(INDEX_TABLE).length;
+    await auditNext(rows.index, 1);
+    const former = new Set(rows.dynamo.names(INDEX_TABLE));
+    rows.carry = async (command, execute) => execute(command instanceof ScanCommand ? { cut: 3 } : {});
+    await rebuildAll(rows.index);
+    const now = rows.dynamo.names(INDEX_TABLE);
+    expect(now.filter((name) => former.has(name))).toEqual(['audit', 'root']);
+    expect(now).toHaveLength(size + 1);
+  });
+
+  it('sweeps by names and generations, as they are now', async () => {
+    const rows = await IndexedRows.create(40);
+    const reads: unknown[] = [];
+    rows.carry = async (command, execute) => {
+      if (command instanceof ScanCommand) reads.push(command.input.ProjectionExpression);
+      if (command instanceof GetItemCommand) reads.push(command.input.ConsistentRead);
+      return execute();
+    };
+    await rebuildAll(rows.index);
+    expect(new Set(reads)).toEqual(new Set([true, '#node, generation']));
+  });
+
+  it.each([
+    ['the root, though it be read as it was in a former tree', { node: { S: 'root' }, generation: { S: 'former' } }],
+    ['what has no name', { generation: { S: 'former' } }],
+    ['what has neither name nor generation', {}],
+  ])('never sweeps away %s', async (_, item) => {
+    const rows = await IndexedRows.create(40);
+    rows.carry = async (command, execute) => {
+      if (command instanceof DeleteItemCommand) throw new Error('nothing is to be deleted');
+      return command instanceof ScanCommand ? { Items: [item] } : execute();
+    };
+    await rebuildAll(rows.index);
+    await assertTree(rows.index, integers(40), { isTidy: false });
+  });
+
+  it('fails rather than take an answer without items for an empty table', async () => {
+    const rows = await IndexedRows.create(4);
+    rows.carry = async (command, execute) => (command instanceof ScanCommand ? {} : execute());
+    await expect(rebuildAll(rows.index)).rejects.toThrow('DynamoDB answered a scan without items');
+  });
+
+  it('counts no rows in an index that is deleted meanwhile', async () => {
+    const rows = await IndexedRows.create(4);
+    rows.carry = async (command, execute) => {
+      if (command instanceof ScanCommand) await deleteNode(rows.index, 'root');
+      return execute();
+    };
+    let counted: number | undefined;
+    for await (const count of rebuild(rows.index)) counted = count;
+    expect(counted).toBe(0);
+  });
+
+  it('leaves a tree alone that somebody else has begun meanwhile', async () => {
+    const rows = await IndexedRows.create(40);
+    rows.carry = async (command, execute) => {
+      if (command instanceof ScanCommand) await rebuildAll(indexFor(rows.dynamo.connect()));
+      return execute();
+    };
+    await rebuildAll(rows.index);
+    await assertTree(rows.index, integers(40), { isTidy: false });
+  });
+
+  it('takes smaller steps where a writer keeps overtaking it', async () => {
+    const rows = await IndexedRows.create(150);
+    const steps = rebuild(rows.index);
+    await steps.next();
+    let timesOvertaken = 0;
+    rows.carry = async (command, execute) => {
+      const isStep = command instanceof PutItemCommand && command.input.ConditionExpression === 'version = :version';
+      if (isStep && timesOvertaken < 5) {
+        timesOvertaken += 1;
+        await recount(indexFor(rows.dynamo.connect()), ['150']);
+      }
+      return execute();
+    };
+    const { value } = await steps.next();
+    expect(value).toBe(2); // rows of one block, where 32 blocks were tried at first
+  });
+
+  it('does not begin anew when its first write arrives once more, late', async () => {
+    const rows = await IndexedRows.create(10);
+    const late: (() => unknown)[] = [];
+    rows.carry = async (command, execute) => {
+      if (command instanceof PutItemCommand) late.push(execute);
+      return execute();
+    };
+    await rebuildAll(rows.index);
+    const [first] = late;
+    expect(first).toThrow('The conditional request failed');
+    await assertTree(rows.index, integers(10), { isTidy: false });
+  });
+});

@@ -1,0 +1,129 @@
+import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { IndexedRows, keyOf } from '../../../test/pageIndex/smallIndex';
+import { assertTree } from '../../../test/pageIndex/tree';
+import { createLog, type Log } from '../../log';
+import { recountChanges } from './stream';
+
+/** A log, and the lines written to it. */
+function keptLog(): { log: Log; lines: () => unknown[] } {
+  const written: string[] = [];
+  return { log: createLog('info', (line) => written.push(line)), lines: () => written.map((line) => JSON.parse(line)) };
+}
+
+const record = (eventName: string, key: string, SequenceNumber: string) => ({
+  eventID: 'e',
+  eventName,
+  eventSource: 'aws:dynamodb',
+  dynamodb: { Keys: keyOf(key), SequenceNumber, StreamViewType: 'KEYS_ONLY' },
+});
+
+describe('recountChanges', () => {
+  it('counts what was inserted and deleted, and acknowledges all of it', async () => {
+    const rows = await IndexedRows.create(20);
+    await rows.put('0.5', '20.5');
+    await rows.delete('7');
+    const { log, lines } = keptLog();
+    const Records = [record('INSERT', '0.5', '1'), record('REMOVE', '7', '2'), record('INSERT', '20.5', '3')];
+    await expect(recountChanges(rows.index, { Records }, log)).resolves.toEqual({ batchItemFailures: [] });
+    await assertTree(rows.index, rows.dynamo.keys, { isTidy: false });
+    expect(lines()).toEqual([expect.objectContaining({ level: 'info', message: 'counted', keys: 3, failed: 0 })]);
+  });
+
+  it('drops overwrites, and what is in another partition: they change no count', async () => {
+    const rows = await IndexedRows.create(20);
+    const calls: string[] = [];
+    rows.carry = async (command, execute) => {
+      calls.push((command as object).constructor.name);
+      return execute();
+    };
+    const elsewhere = record('INSERT', '3', '2');
+    elsewhere.dynamodb.Keys.collection = { S: 'others' };
+    const event = { Records: [record('MODIFY', '3', '1'), elsewhere] };
+    await expect(recountChanges(rows.index, event, keptLog().log)).resolves.toEqual({ batchItemFailures: [] });
+    expect(calls).not.toContain(QueryCommand.name);
+  });
+
+  it('reports, of a block that failed, the first record that touched it', async () => {
+    const rows = await IndexedRows.create(20);
+    rows.carry = async (command, execute) => {
+      if (command instanceof QueryCommand && command.input.ExpressionAttributeValues?.[':through']?.N === '4') {
+        throw new Error('throttled');
+      }
+      return execute();
+    };
+    const { log, lines } = keptLog();
+    const Records = [
+      record('INSERT', '10', '1'),
+      record('INSERT', '3', '2'),
+      record('MODIFY', '4', '3'),
+      record('REMOVE', '3', '4'),
+      record('INSERT', '4', '5'),
+    ];
+    await expect(recountChanges(rows.index, { Records }, log)).resolves.toEqual({
+      batchItemFailures: [{ itemIdentifier: '2' }, { itemIdentifier: '5' }],
+    });
+    expect(lines()).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        message: 'a block could not be counted',
+        key: '3',
+        error: expect.objectContaining({ message: 'throttled' }),
+      }),
+    );
+  });
+
+  it('acknowledges nothing whose sums are not written up to the root', async () => {
+    const rows = await IndexedRows.create(60);
+    rows.carry = async (command, execute) => {
+      if (command instanceof PutItemCommand && command.input.Item?.node?.S === 'root') throw new Error('throttled');
+      return execute();
+    };
+    const Records = [record('INSERT', '3', '7'), record('INSERT', '50', '8')];
+    await expect(recountChanges(rows.index, { Records }, keptLog().log)).resolves.toEqual({
+      batchItemFailures: [{ itemIdentifier: '7' }, { itemIdentifier: '8' }],
+    });
+  });
+
+  it('takes an empty batch', async () => {
+    const { index } = await IndexedRows.create(3);
+    await expect(recountChanges(index, { Records: [] }, keptLog().log)).resolves.toEqual({ batchItemFailures: [] });
+  });
+
+  const good = record('INSERT', '3', '1');
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['no records', {}],
+    ['records that are no list', { Records: { 0: good } }],
+  ])('fails for what is no event: %s', async (_what, event) => {
+    const { index } = await IndexedRows.create(3);
+    await expect(recountChanges(index, event, keptLog().log)).rejects.toThrow(
+      new TypeError('this is no event of DynamoDB Streams'),
+    );
+  });
+
+  it.each([
+    ['a record that is none', { Records: [good, null] }],
+    ['a record without its change', { Records: [good, { eventName: 'INSERT' }] }],
+    ['a record without keys', { Records: [good, { ...good, dynamodb: { SequenceNumber: '2' } }] }],
+    [
+      'a record without the partition key',
+      { Records: [{ ...good, dynamodb: { Keys: { id: { N: '3' } }, SequenceNumber: '2' } }] },
+    ],
+    [
+      'a record without the sort key',
+      { Records: [{ ...good, dynamodb: { Keys: { collection: { S: 'lambda-instances' } }, SequenceNumber: '2' } }] },
+    ],
+    [
+      'a record whose key is text',
+      { Records: [{ ...good, dynamodb: { Keys: { ...keyOf('3'), id: { S: '3' } }, SequenceNumber: '2' } }] },
+    ],
+    ['a record without a sequence number', { Records: [{ ...good, dynamodb: { Keys: keyOf('3') } }] }],
+  ])('fails as a whole for %s, which nobody could ever count', async (_what, event) => {
+    const { index } = await IndexedRows.create(3);
+    await expect(recountChanges(index, event, keptLog().log)).rejects.toThrow(
+      new TypeError('a stream record names no key'),
+    );
+  });
+});

@@ -1,0 +1,54 @@
+import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type _Record,
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+} from '@aws-sdk/client-dynamodb-streams';
+import type { DatabaseEnvironment } from '../../../infra/local/database';
+
+/** A table's stream, read from its very beginning, as an event source mapping does at `TRIM_HORIZON`. */
+export class TableStream {
+  /** By shard: where to read on; undefined where all of it was read. */
+  readonly #iterators = new Map<string, string | undefined>();
+
+  private constructor(
+    private readonly client: DynamoDBStreamsClient,
+    private readonly arn: string | undefined,
+  ) {}
+
+  static async open(client: DynamoDBClient, environment: DatabaseEnvironment, table: string): Promise<TableStream> {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
+    const { region, credentials } = client.config;
+    const endpoint = environment.AWS_ENDPOINT_URL_DYNAMODB;
+    return new TableStream(new DynamoDBStreamsClient({ endpoint, region, credentials }), Table?.LatestStreamArn);
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+
+  /** What was added since the last call; nothing: all was read. */
+  async next(): Promise<_Record[]> {
+    await this.#findShards();
+    const records: _Record[] = [];
+    for (const [shard, iterator] of this.#iterators) {
+      if (iterator === undefined) continue;
+      const output = await this.client.send(new GetRecordsCommand({ ShardIterator: iterator }));
+      records.push(...(output.Records ?? []));
+      this.#iterators.set(shard, output.NextShardIterator);
+    }
+    return records;
+  }
+
+  async #findShards(): Promise<void> {
+    const { StreamDescription } = await this.client.send(new DescribeStreamCommand({ StreamArn: this.arn }));
+    for (const { ShardId } of StreamDescription?.Shards ?? []) {
+      if (ShardId === undefined || this.#iterators.has(ShardId)) continue;
+      const start = { StreamArn: this.arn, ShardId, ShardIteratorType: 'TRIM_HORIZON' } as const;
+      const { ShardIterator } = await this.client.send(new GetShardIteratorCommand(start));
+      this.#iterators.set(ShardId, ShardIterator);
+    }
+  }
+}

