@@ -4,7 +4,7 @@ export type Patch = { readonly file: string; readonly from: string; readonly to:
 /** A mistake in what keeps the index right, and a seed that soon brings it to light. */
 export type Mutant = { readonly seed: number; readonly patches: readonly Patch[] };
 
-const SETTLE = 'pageIndex/settle.ts';
+const SETTLE = 'pageIndex/upkeep/settle.ts';
 const STORE = 'pageIndex/store.ts';
 const WRITE_LEAF = 'const written = await writeWithin(index, leaf, counted.entries);';
 const WRITE_PARENT = 'if (!toReplace) return writeWithin(index, node, entries);';
@@ -115,7 +115,7 @@ export const MUTANTS: Record<string, Mutant> = {
     seed: 30,
     patches: [
       {
-        file: 'pageIndex/count.ts',
+        file: 'pageIndex/upkeep/count.ts',
         from: '{ limit: shape.maxRows + 1, consistent: true }',
         to: '{ limit: shape.maxRows + 1, consistent: false }',
       },
@@ -125,7 +125,7 @@ export const MUTANTS: Record<string, Mutant> = {
     seed: 4,
     patches: [
       {
-        file: 'pageIndex/restructure.ts',
+        file: 'pageIndex/upkeep/restructure.ts',
         from: 'if (isWritten) await',
         to: `if (!isWritten) await Promise.all(pieces.map(({ child = '' }) => deleteNode(index, child)));
              else await`,
@@ -136,7 +136,7 @@ export const MUTANTS: Record<string, Mutant> = {
     seed: 1,
     patches: [
       {
-        file: 'pageIndex/restructure.ts',
+        file: 'pageIndex/upkeep/restructure.ts',
         from: 'const isWritten = await writeWithin(',
         to: `await Promise.all(frozen.map(({ name }) => deleteNode(index, name)));
              const isWritten = await writeWithin(`,
@@ -145,6 +145,6 @@ export const MUTANTS: Record<string, Mutant> = {
   },
   'a rebuild sweeps away the tree of a later one': {
     seed: 11,
-    patches: [{ file: 'pageIndex/rebuild.ts', from: 'if (root?.generation !== generation) return;', to: '' }],
+    patches: [{ file: 'pageIndex/upkeep/rebuild.ts', from: 'if (root?.generation !== generation) return;', to: '' }],
   },
 };
