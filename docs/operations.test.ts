@@ -6,9 +6,9 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const guide = read('docs/operations.md');
 
 describe('docs/operations.md', () => {
-  const infra = readdirSync(join(root, 'infra')).filter((file) => file.endsWith('.yml'));
+  const infra = readdirSync(join(root, 'infra/aws')).filter((file) => file.endsWith('.yml'));
   const alarms = infra.flatMap((file) =>
-    [...read(`infra/${file}`).matchAll(/AlarmName: .*\}-([a-z-]+)$/gm)].map(([, name = '']) => name),
+    [...read(`infra/aws/${file}`).matchAll(/AlarmName: .*\}-([a-z-]+)$/gm)].map(([, name = '']) => name),
   );
 
   it('says of every alarm what to do, and of no other', () => {

@@ -60,7 +60,7 @@ function payload2(request: WireRequest): Record<string, unknown> {
   const parameters = parametersOf(request);
   return {
     version: '2.0',
-    routeKey: 'ANY /backend/lambda-instances',
+    routeKey: '$default',
     rawPath: path,
     rawQueryString: query,
     headers: joined(lowerCase(headersOf(request))),
@@ -72,7 +72,7 @@ function payload2(request: WireRequest): Record<string, unknown> {
       domainPrefix: 'abc123',
       http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
       requestId: REQUEST_ID,
-      routeKey: 'ANY /backend/lambda-instances',
+      routeKey: '$default',
       stage: '$default',
       time: '24/Nov/2026:19:03:58 +0000',
       timeEpoch: 1795547038000,
@@ -136,7 +136,7 @@ export const EVENT_FORMATS: readonly EventFormat[] = [
     name: 'Function URL',
     source: 'http-api',
     showsRepeats: true,
-    toEvent: (request = {}) => ({ ...payload2(request), routeKey: '$default' }),
+    toEvent: (request = {}) => payload2(request),
   },
   {
     name: 'REST API payload 1.0',

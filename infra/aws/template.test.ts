@@ -63,11 +63,21 @@ describe('the functions', () => {
 });
 
 describe('the HTTP API', () => {
-  it('hands every method on both spellings of the path to the function, and nothing else', () => {
-    const routes = ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
-    expect(routes.sort()).toEqual(['ANY /backend/lambda-instances', 'ANY /backend/lambda-instances/']);
-    const targets = ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => JSON.stringify(Properties.Target));
-    for (const target of targets) expect(target).toContain('HttpApiIntegrationListLambdaInstances');
+  it('routes every method and path to the function', () => {
+    expect(ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)).toEqual([
+      {
+        ApiId: { Ref: 'HttpApi' },
+        RouteKey: '$default',
+        Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'HttpApiIntegrationListLambdaInstances' }]] },
+      },
+    ]);
+  });
+
+  it('may invoke the function whatever the method and path', () => {
+    const sources = ofType('AWS::Lambda::Permission')
+      .filter(({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com')
+      .map(({ Properties }) => (Properties.SourceArn as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1].slice(-2));
+    expect(sources).toEqual([[{ Ref: 'HttpApi' }, '/*']]);
   });
 
   it('limits the rate and the burst, and logs each request in JSON without a header', () => {

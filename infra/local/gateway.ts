@@ -39,8 +39,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const body = await buffer(request);
-  for (const method of [request.method, 'ANY']) {
-    const routeKey = `${method} ${pathOf(request)}`;
+  const path = pathOf(request);
+  for (const routeKey of [`${request.method} ${path}`, `ANY ${path}`, '$default']) {
     const lambda = routes.get(routeKey);
     if (lambda) return send(await lambda.invoke(toEvent(routeKey, request, body)), response);
   }

@@ -6,8 +6,8 @@ export type SmokeRequest = {
   readonly query?: string;
   /** By lower-case name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the path ends with a slash. */
-  readonly slash?: boolean;
+  /** What follows the list's own path, such as a slash. Without: nothing. */
+  readonly suffix?: string;
 };
 
 export type Reply = {
@@ -27,4 +27,4 @@ export const authorization = (token: string) => ({ authorization: `Token ${token
 
 const PATH = '/backend/lambda-instances';
 
-export const pathOf = ({ slash = false }: SmokeRequest): string => (slash ? `${PATH}/` : PATH);
+export const pathOf = ({ suffix = '' }: SmokeRequest): string => `${PATH}${suffix}`;

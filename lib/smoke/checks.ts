@@ -58,8 +58,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'pages join up to the list': checkPages,
 
   'a slash at the end of the path changes nothing': async ({ call, token }, differences) => {
-    const reply = await call({ headers: authorization(token), query: 'limit=1&page=1', slash: true });
+    const reply = await call({ headers: authorization(token), query: 'limit=1&page=1', suffix: '/' });
     expectList(differences, 'with the slash', reply);
+  },
+
+  'unknown paths are not found, with or without a token': async ({ call, token }, differences) => {
+    for (const headers of [{}, authorization(token)]) {
+      const reply = await call({ suffix: '/1', headers });
+      expectProblem(differences, 'another path', reply, { status: 404, problem: 'not-found', title: 'Not found' });
+    }
   },
 
   'who has the list already is told so': async ({ call, token }, differences) => {

@@ -33,10 +33,11 @@ const WHOLE = 'the whole list is an answer, or too large for one';
 const PARAMETERS = 'the parameters are judged';
 const PAGES = 'pages join up to the list';
 const SLASH = 'a slash at the end of the path changes nothing';
+const ROUTE = 'unknown paths are not found, with or without a token';
 const ETAG = 'who has the list already is told so';
 const METHODS = 'HEAD, OPTIONS and other methods are answered';
 const LISTS = [HEADERS, WHOLE, PAGES, SLASH, ETAG];
-export const ALL = [REFUSED, HEADERS, WHOLE, PARAMETERS, PAGES, SLASH, ETAG, METHODS];
+export const ALL = [REFUSED, HEADERS, WHOLE, PARAMETERS, PAGES, SLASH, ROUTE, ETAG, METHODS];
 
 /** By what is wrong: what does it, and the promises that are then not kept, in the order that they are looked at. */
 export const deviations = (token: string): Record<string, [Deviation, promises: string[]]> => ({
@@ -122,6 +123,17 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     },
     [SLASH],
   ],
+  'API Gateway answers other paths': [
+    {
+      answer: (answer, { rawPath }) =>
+        rawPath.endsWith('/1') ? { ...answer, headers: {}, body: '{"message":"Not Found"}' } : answer,
+    },
+    [ROUTE],
+  ],
+  'a token judged before the route': [
+    { answer: (answer, { rawPath }) => (rawPath.endsWith('/1') ? { ...answer, statusCode: 401 } : answer) },
+    [ROUTE],
+  ],
   'If-None-Match is ignored': [
     { event: ({ headers: { 'if-none-match': _, ...headers }, ...event }) => ({ ...event, headers }) },
     [ETAG],
@@ -143,7 +155,7 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
   'no request id': [without('x-request-id'), ALL],
   'another instance than the request id': [
     inBody(/"instance":"[^"]*"/, '"instance":"x"'),
-    [REFUSED, PARAMETERS, PAGES, METHODS],
+    [REFUSED, PARAMETERS, PAGES, ROUTE, METHODS],
   ],
   HTML: [{ answer: (answer) => ({ ...answer, statusCode: 200, body: '<h1>It works!</h1>' }) }, ALL],
   'an outage': [{ answer: () => ({ statusCode: 503, headers: {}, body: '', isBase64Encoded: false }) }, ALL],

@@ -12,7 +12,7 @@ function toEvent(request: SmokeRequest): unknown {
   const path = pathOf(request);
   return {
     version: '2.0',
-    routeKey: `ANY ${path}`,
+    routeKey: '$default',
     rawPath: path,
     rawQueryString: query,
     headers,
