@@ -5,6 +5,8 @@ import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { listenOnLocalhost } from '../infra/local/listen';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../test/emulators';
+import { startFaultProxy } from '../test/faultProxy';
+import { cutAfterwards, failingAfterwards } from '../test/faults';
 
 jest.setTimeout(30_000);
 
@@ -106,6 +108,15 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
       expect.objectContaining({ label: 'release d-ABC', revoked: true, expiresAt: own[0]?.createdAt + 900 }),
     ]);
     for (const token of seen) expect(JSON.stringify(logged)).not.toContain(token);
+  });
+
+  it('judges a release although the answers to its own writes are lost', async () => {
+    const proxy = await startFaultProxy(database.environment.AWS_ENDPOINT_URL_DYNAMODB);
+    proxy.inject({ fault: failingAfterwards, times: 1 }, { fault: cutAfterwards, operation: 'UpdateItem', times: 1 });
+    const { told } = await release(sound(), { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint }).finally(proxy.stop);
+    expect(told).toEqual(verdict('Succeeded'));
+    expect(proxy.calls.map(({ operation }) => operation)).toEqual(['PutItem', 'PutItem', 'UpdateItem', 'UpdateItem']);
+    expect((await tokens()).filter(({ revoked }) => !revoked)).toEqual([]);
   });
 
   it.each([

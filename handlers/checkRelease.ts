@@ -24,7 +24,7 @@ export const handler = async (hook: Hook, context: Pick<Context, 'getRemainingTi
       maintain: invoke(required(process.env, 'MAINTAIN_PAGE_INDEX_VERSION')),
       tokens: { sender: createClient(), table: required(process.env, 'TOKENS_TABLE') },
       label: `release ${hook.DeploymentId}`,
-      nowSeconds: Date.now() / 1000,
+      now: () => Date.now() / 1000,
       log,
     });
   };

@@ -27,9 +27,20 @@ export const delayed =
     response.on('close', () => clearTimeout(timer));
   };
 
+/** DynamoDB does what it was asked, and the caller does not learn of it. */
+const afterwards =
+  (fault: Fault): Fault =>
+  async (response, forward) => {
+    await forward();
+    await fault(response, forward);
+  };
+
 export const cutBeforeAnswer: Fault = (response) => {
   response.destroy();
 };
+
+export const failingAfterwards = afterwards(failing);
+export const cutAfterwards = afterwards(cutBeforeAnswer);
 
 /** Half of the body, of which the headers told the whole length. */
 const halfOf =

@@ -84,7 +84,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       stdout: '',
       stderr: 'error: this token is there already\n',
     });
-    expect(await rows()).toEqual([{ ...first, revoked: true }]);
+    expect(await rows()).toEqual([{ ...first, revoked: true, revokedAt: expect.any(Number) }]);
   });
 
   it.each(['', '\n', 'a b', 'a\nb', 'ü', 'x'.repeat(513), 'lit_mistyped'])(
@@ -143,7 +143,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       stdout: `token ${tokenId} is revoked\n`,
       stderr: '',
     });
-    expect(await rows()).toEqual([{ ...before, revoked: true }]);
+    expect(await rows()).toEqual([{ ...before, revoked: true, revokedAt: expect.any(Number) }]);
     expect(await isLive(token)).toBe(false);
     expect(await run(['revoke', tokenId])).toMatchObject({ exitCode: 0 });
   });

@@ -77,7 +77,7 @@ export function tokenTool(args: readonly string[], terminal: Terminal, openClien
       const [client, table] = connect(terminal, openClient);
       const hashes = await findTokens(client, table, tokenId);
       if (hashes.length === 0) throw new ToolError(`there is no token ${tokenId}`);
-      for (const hash of hashes) await revokeToken(client, table, hash);
+      for (const hash of hashes) await revokeToken(client, table, hash, Date.now() / 1000);
       stdout.write(`token ${tokenId} is revoked\n`);
     });
 

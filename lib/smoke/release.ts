@@ -14,17 +14,18 @@ export type Release = {
   readonly tokens: { readonly sender: Sender; readonly table: string };
   /** By which an operator knows the token in the list of them. */
   readonly label: string;
-  readonly nowSeconds: number;
+  /** The time, in epoch seconds. */
+  readonly now: () => number;
   readonly log: Log;
 };
 
 const TOKEN_SECONDS = 15 * 60; // an end of its own, should the revocation fail
 
 /** Whether the new versions do what they are for; what they do not do is in the log. */
-export async function isReleasable({ list, maintain, tokens, label, nowSeconds, log }: Release): Promise<boolean> {
+export async function isReleasable({ list, maintain, tokens, label, now, log }: Release): Promise<boolean> {
   const { sender, table } = tokens;
   const token = createToken();
-  const createdAt = Math.floor(nowSeconds);
+  const createdAt = Math.floor(now());
   await issueToken(sender, table, token, { label, createdAt, expiresAt: createdAt + TOKEN_SECONDS });
   let kept = true;
   const note = (promise: string, differences: readonly string[]) => {
@@ -37,7 +38,7 @@ export async function isReleasable({ list, maintain, tokens, label, nowSeconds, 
       note(promise, differences);
     }
   } finally {
-    await revokeToken(sender, table, hashToken(token));
+    await revokeToken(sender, table, hashToken(token), now());
   }
   note('the stream of changes is taken in', await differencesOfMaintenance(maintain));
   return kept;
