@@ -40,10 +40,10 @@ describe('the functions', () => {
     expect(resource(`${name}LogGroup`).Properties.RetentionInDays).toBe(30);
   });
 
-  it.each(FUNCTIONS)('%s comes in a zip that holds its bundle and nothing else', (name) => {
+  it.each(FUNCTIONS)('%s comes in a zip that holds its bundle, the licences, and nothing else', (name) => {
     const functionName = name.charAt(0).toLowerCase() + name.slice(1);
     const files = Object.keys(unzipSync(readFileSync(packaged.zip(functionName))));
-    expect(files).toEqual([`dist/${functionName}.js`]);
+    expect(files.sort()).toEqual(['dist/NOTICE', `dist/${functionName}.js`]);
     expect(resource(`${name}LambdaFunction`).Properties.Handler).toBe(`dist/${functionName}.handler`);
   });
 

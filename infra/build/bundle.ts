@@ -1,7 +1,8 @@
-/** `npm run build`: bundles each `handlers/<name>.ts` into `dist/<name>.js`, which exports `handler`. */
+/** `npm run build`: bundles each `handlers/<name>.ts` into `dist/<name>.js`, which exports `handler`; beside them, their licences. */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { noticeOf } from './notice';
 
 const root = join(__dirname, '../..');
 
@@ -33,7 +34,7 @@ export const bundleOptions = {
   mainFields: ['module', 'main'], // the SDK's ES modules can be tree-shaken, its CommonJS cannot
   alias: { '@aws-sdk/client-dynamodb': join(root, 'lib/dynamodb/leanClient.ts') }, // a third of a cold start
   plugins: [eventStreamsAreNeverLoadedLate],
-  legalComments: 'none',
+  legalComments: 'none', // dist/NOTICE has the licences
   metafile: true,
   logLevel: 'warning',
 } satisfies BuildOptions;
@@ -42,6 +43,7 @@ if (require.main === module) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   build(bundleOptions).then(({ metafile }) => {
     writeFileSync(join(root, 'dist/meta.json'), JSON.stringify(metafile));
+    writeFileSync(join(root, 'dist/NOTICE'), noticeOf(metafile, root));
     for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
       console.log(`${basename(file)}  ${bytes.toLocaleString('en')} bytes`);
     }
