@@ -8,10 +8,9 @@ import type { Row } from '../lib/dynamodb/partition';
 import type { Sender } from '../lib/dynamodb/session';
 import { parseLambdaInstance, toJson } from '../lib/instances/lambdaInstance';
 import { listInstances } from '../lib/instances/listInstances';
-import { Notes } from '../lib/instances/notes';
-import { instancesIn } from '../lib/instances/source';
+import { openSource } from '../lib/instances/source';
 import { ListBody } from '../lib/listApi/listBody';
-import { createTrace } from '../lib/trace';
+import { writeList } from '../lib/listApi/writeList';
 import { cpuMs, measureInRounds, median } from './rounds';
 import { type Cell, printTable } from './table';
 
@@ -149,15 +148,7 @@ function bundledClient(chunks: readonly Buffer[]): Sender {
 
 async function readAsDeployed(chunks: readonly Buffer[]): Promise<unknown> {
   const body = new ListBody('http-api', undefined);
-  const source = {
-    sender: bundledClient(chunks),
-    partition: instancesIn(QUERY.TableName),
-    index: undefined,
-    concurrency: 1,
-    patienceMs: 0,
-    trace: createTrace(),
-    notes: new Notes(),
-  };
-  await listInstances(undefined, source, (batch) => body.add(batch.map(toJson)));
-  return (await body.finish()).content;
+  const tables = { instancesTable: QUERY.TableName, pageIndexTable: undefined, readConcurrency: 1 };
+  const source = openSource(bundledClient(chunks), tables, { timeMs: 0 });
+  return (await writeList(undefined, listInstances(undefined, source), body)).body.content;
 }

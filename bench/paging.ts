@@ -1,8 +1,7 @@
 /** What a page of 25 costs: size of the collection × depth of the page × with the page index, and by skipping. */
 import { listInstances } from '../lib/instances/listInstances';
-import { Notes } from '../lib/instances/notes';
-import { pageIndexOf } from '../lib/pageIndex/store';
-import { createTrace } from '../lib/trace';
+import { openSource } from '../lib/instances/source';
+import { collect } from '../test/batches';
 import { type Collection, emulated, simulated } from './collections';
 import { type Cost, measure } from './meter';
 import { type Cell, printTable } from './table';
@@ -55,16 +54,10 @@ export async function readPage({ sender, index, size }: Collection, number: numb
   const page = { limit: LIMIT, number, offset: (number - 1) * LIMIT };
   const ids: number[] = [];
   const cost = await measure(sender, (metered) => {
-    const source = {
-      sender: metered,
-      partition: index.rows,
-      index: isIndexed ? pageIndexOf(metered, index.table, index.rows) : undefined,
-      concurrency: 4,
-      patienceMs: 60_000,
-      trace: createTrace(),
-      notes: new Notes(),
-    };
-    return listInstances(page, source, async (batch) => void ids.push(...batch.map(({ id }) => Number(id))));
+    const pageIndexTable = isIndexed ? index.table : undefined;
+    const tables = { instancesTable: index.rows.table, pageIndexTable, readConcurrency: 4 };
+    const { batches } = listInstances(page, openSource(metered, tables, { timeMs: 240_000 }));
+    return collect(batches, (batch) => ids.push(...batch.map(({ id }) => Number(id))));
   });
   const expected = Array.from({ length: Math.min(LIMIT, size - page.offset) }, (_, i) => page.offset + i + 1);
   if (ids.join() !== expected.join()) throw new Error(`page ${number} of ${size} rows is wrong`);

@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sender } from '../lib/dynamodb/session';
 import { listInstances } from '../lib/instances/listInstances';
-import { Notes } from '../lib/instances/notes';
-import { pageIndexOf } from '../lib/pageIndex/store';
-import { createTrace } from '../lib/trace';
+import { openSource } from '../lib/instances/source';
+import { collect } from '../test/batches';
 import { type Collection, simulated } from './collections';
 import { type Cost, measure } from './meter';
 import { type Cell, printTable } from './table';
@@ -37,16 +36,9 @@ export async function readAll({ sender, index, size }: Collection, concurrency: 
   };
   let count = 0;
   const cost = await measure({ send: send as Sender['send'] }, (metered) => {
-    const source = {
-      sender: metered,
-      partition: index.rows,
-      index: pageIndexOf(metered, index.table, index.rows),
-      concurrency,
-      patienceMs: 60_000,
-      trace: createTrace(),
-      notes: new Notes(),
-    };
-    return listInstances(undefined, source, async (batch) => {
+    const tables = { instancesTable: index.rows.table, pageIndexTable: index.table, readConcurrency: concurrency };
+    const { batches } = listInstances(undefined, openSource(metered, tables, { timeMs: 240_000 }));
+    return collect(batches, (batch) => {
       count += batch.length;
     });
   });

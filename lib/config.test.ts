@@ -92,10 +92,15 @@ describe('parseConfig', () => {
   it.each([
     ['true', true],
     ['false', false],
-    ['1', false],
     ['', false],
   ])('compresses the answers of a REST API for %j: %j', (text, expected) => {
     expect(parseConfig({ ...TABLES, COMPRESS_REST_RESPONSES: text }).compressRestResponses).toBe(expected);
+  });
+
+  it.each(['1', 'TRUE', 'yes', ' true', '0'])('refuses COMPRESS_REST_RESPONSES=%j', (text) => {
+    expect(() => parseConfig({ ...TABLES, COMPRESS_REST_RESPONSES: text })).toThrow(
+      'COMPRESS_REST_RESPONSES must be true or false',
+    );
   });
 });
 

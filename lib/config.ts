@@ -25,7 +25,7 @@ export function parseConfig(env: Environment): Config {
     pageIndexTable: env.PAGE_INDEX_TABLE || undefined,
     publicBaseUrl: parseBaseUrl(env.PUBLIC_BASE_URL),
     corsOrigins: (env.CORS_ORIGINS ?? '').split(',').flatMap((text) => parseOrigin(text.trim()) ?? []),
-    compressRestResponses: env.COMPRESS_REST_RESPONSES === 'true',
+    compressRestResponses: parseFlag(env, 'COMPRESS_REST_RESPONSES'),
     readConcurrency: parseConcurrency(env.READ_CONCURRENCY),
   };
 }
@@ -45,6 +45,12 @@ export function required(env: Environment, name: string): string {
   const value = env[name];
   if (!value) throw new Error(`${name} is not set`);
   return value;
+}
+
+function parseFlag(env: Environment, name: string): boolean {
+  const value = env[name] || 'false';
+  if (value !== 'true' && value !== 'false') throw new Error(`${name} must be true or false`);
+  return value === 'true';
 }
 
 function parseConcurrency(text: string | undefined): number {

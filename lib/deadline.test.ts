@@ -1,4 +1,4 @@
-import { timeToAnswerMs, withinTime } from './deadline';
+import { orLate, timeToAnswerMs, withinTime } from './deadline';
 import { UnavailableError } from './errors';
 
 const withTimeLeft = (ms: unknown) => ({ getRemainingTimeInMillis: () => ms });
@@ -62,5 +62,23 @@ describe('withinTime', () => {
     await expect(withinTime(60_000, () => Promise.reject(failure))).rejects.toBe(failure);
     expect(clear).toHaveBeenCalledTimes(1);
     clear.mockRestore();
+  });
+});
+
+describe('orLate', () => {
+  it('resolves to the result, and leaves no timer', async () => {
+    jest.useFakeTimers();
+    expect(await orLate(1_000, Promise.resolve('result'), 'late')).toBe('result');
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
+
+  it('resolves to what stands for a late result', async () => {
+    expect(await orLate(1, new Promise<string>(() => {}), 'late')).toBe('late');
+  });
+
+  it('rejects as the promise does', async () => {
+    const failure = new Error('x');
+    await expect(orLate(1_000, Promise.reject(failure), undefined)).rejects.toBe(failure);
   });
 });

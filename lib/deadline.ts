@@ -3,7 +3,7 @@ import { UnavailableError } from './errors';
 const MAX_MS = 15_000; // API Gateway gives up after 29 or 30 s; a caller long before
 const RESERVE_MS = 500; // to write the answer that says so
 
-/** How long an invocation may look for its answer, by what Lambda says is left of it. */
+/** Returns how long an invocation may take to answer, in milliseconds, given the time that Lambda leaves it. */
 export function timeToAnswerMs(context: unknown): number {
   const lambda = (context ?? {}) as { getRemainingTimeInMillis?: unknown };
   const left = typeof lambda.getRemainingTimeInMillis === 'function' ? Number(lambda.getRemainingTimeInMillis()) : NaN;
@@ -12,9 +12,9 @@ export function timeToAnswerMs(context: unknown): number {
 }
 
 /**
- * Runs something that has to end in time; whatever still waits for `deadline` by then is abandoned.
+ * Runs a task that has to end in time. `deadline` aborts when the task has ended, or its time has.
  *
- * @throws UnavailableError when the time is over
+ * @throws UnavailableError after `ms`
  */
 export async function withinTime<Result>(ms: number, run: (deadline: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
@@ -27,5 +27,18 @@ export async function withinTime<Result>(ms: number, run: (deadline: AbortSignal
   } finally {
     clearTimeout(timer);
     controller.abort();
+  }
+}
+
+/** Resolves to the result of `promise`, or to `late` after `ms`. */
+export async function orLate<Result>(ms: number, promise: Promise<Result>, late: Result): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<Result>((resolve) => {
+    timer = setTimeout(resolve, ms, late);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,12 +1,15 @@
-/** What answering one request came to: filled on the way, told in its log line, its metrics and `Server-Timing`. */
+/** The cost and outcome of one request, for its log line, its metrics and `Server-Timing`. Each field has one writer. */
 export type Trace = {
+  /** Calls to DynamoDB, and the read units they consumed: written by the session (lib/dynamodb/session.ts). */
   calls: number;
   readUnits: number;
+  /** Instances read, and what went wrong with them: written by the notes (lib/instances/notes.ts). */
   items: number;
   damagedRecords: number;
   indexFallbacks: number;
+  /** Written by the handler, once the token is verified. */
   tokenId: string | undefined;
-  /** Milliseconds by name of the step. */
+  /** Milliseconds by name of the step: written by `timed` and `timedBatches`. */
   readonly timings: Map<string, number>;
 };
 
@@ -20,11 +23,25 @@ export const createTrace = (): Trace => ({
   timings: new Map(),
 });
 
-/** Runs a step and keeps how long it took, however it ended. */
+/** Runs a step and records its duration, also when it fails. */
 export async function timed<Result>(trace: Trace, step: string, run: () => Promise<Result>): Promise<Result> {
   const start = nowMs();
   try {
     return await run();
+  } finally {
+    trace.timings.set(step, nowMs() - start);
+  }
+}
+
+/** Yields a step's batches and records its duration, their consumer's time included. */
+export async function* timedBatches<Batch, End>(
+  trace: Trace,
+  step: string,
+  batches: AsyncGenerator<Batch, End>,
+): AsyncGenerator<Batch, End> {
+  const start = nowMs();
+  try {
+    return yield* batches;
   } finally {
     trace.timings.set(step, nowMs() - start);
   }

@@ -1,3 +1,4 @@
+import type { RefusedError } from '../errors';
 import type { EventSource } from './request';
 
 /** What the caller gets, before it is written in the form of its event source. */
@@ -6,6 +7,8 @@ export type Answer = {
   readonly headers: Readonly<Record<string, string>>;
   /** Text, or bytes if it is compressed. */
   readonly body: string | Buffer;
+  /** What to answer with instead if this exceeds what its event source carries. */
+  readonly tooLarge?: RefusedError;
 };
 
 /** What Lambda hands to API Gateway, or to an ALB. */

@@ -8,26 +8,27 @@ const ALWAYS = {
   'x-content-type-options': 'nosniff',
   'strict-transport-security': 'max-age=63072000',
 };
-const VARY = 'Authorization, Authentication, X-Api-Key';
+const HEADERS = ['Authorization', 'X-Api-Key'];
+const VARY = 'Authorization, X-Api-Key';
 
 describe('commonHeaders', () => {
-  it.each(EVENT_FORMATS)('say what an answer to $name varies with', ({ toEvent, source }) => {
+  it.each(EVENT_FORMATS)('name what an answer to $name varies with', ({ toEvent, source }) => {
     const vary = source === 'rest-api' ? VARY : `${VARY}, Accept-Encoding`;
-    expect(commonHeaders(CONFIG, parseEvent(toEvent()), 'r-1')).toEqual({ ...ALWAYS, vary });
+    expect(commonHeaders(CONFIG, HEADERS, parseEvent(toEvent()), 'r-1')).toEqual({ ...ALWAYS, vary });
   });
 
-  it('are there for an event that was not understood', () => {
-    expect(commonHeaders(CONFIG, undefined, 'r-1')).toEqual({ ...ALWAYS, vary: VARY });
+  it('are sent for an event that was not understood', () => {
+    expect(commonHeaders(CONFIG, HEADERS, undefined, 'r-1')).toEqual({ ...ALWAYS, vary: VARY });
   });
 
   it.each([
     ['https://app.example.org', { 'access-control-allow-origin': 'https://app.example.org' }],
     ['https://evil.example', {}],
     [undefined, {}],
-  ])('vary with the origin where any is allowed, that of %s too', (origin, expected) => {
+  ])('vary with the origin where any is allowed, also for %s', (origin, expected) => {
     const event = EVENT_FORMATS[0]?.toEvent({ headers: origin ? { Origin: origin } : {} });
     const config = { ...CONFIG, corsOrigins: ['https://app.example.org'] };
-    const { 'access-control-expose-headers': _, ...headers } = commonHeaders(config, parseEvent(event), 'r-1');
+    const { 'access-control-expose-headers': _, ...headers } = commonHeaders(config, HEADERS, parseEvent(event), 'r-1');
     expect(headers).toEqual({ ...ALWAYS, vary: `${VARY}, Accept-Encoding, Origin`, ...expected });
   });
 });

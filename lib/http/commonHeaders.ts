@@ -3,16 +3,21 @@ import { canBeCompressed } from './coding';
 import { corsHeaders } from './cors';
 import type { Request } from './request';
 
-/** What of the configuration shows in the answers, whatever they tell. */
+/** The part of the configuration that shows in every answer. */
 export type HttpConfig = Pick<Config, 'publicBaseUrl' | 'corsOrigins' | 'compressRestResponses'>;
 
-/** The headers of every answer, a problem's included. */
+/**
+ * Returns the headers of every answer, a problem's included.
+ *
+ * @param credentialHeaders the request headers that identify the caller
+ */
 export function commonHeaders(
   config: HttpConfig,
+  credentialHeaders: readonly string[],
   request: Request | undefined,
   requestId: string,
 ): Readonly<Record<string, string>> {
-  const vary = ['Authorization', 'Authentication', 'X-Api-Key'];
+  const vary = [...credentialHeaders];
   if (request && canBeCompressed(request.source, config.compressRestResponses)) vary.push('Accept-Encoding');
   if (config.corsOrigins.length > 0) vary.push('Origin');
   return {

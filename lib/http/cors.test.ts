@@ -1,5 +1,6 @@
 import { corsHeaders, preflightHeaders } from './cors';
 
+const METHODS = ['GET', 'HEAD'];
 const ORIGIN = 'https://app.example.org';
 
 describe('corsHeaders', () => {
@@ -25,15 +26,25 @@ describe('corsHeaders', () => {
     ['text without end', `https://${'a'.repeat(250)}`, ['*']],
   ])('says nothing for %s', (_, origin, allowed) => {
     expect(corsHeaders(origin, allowed)).toEqual({});
-    expect(preflightHeaders(origin, allowed)).toEqual({});
+    expect(preflightHeaders({ origin, requested: 'x' }, allowed, METHODS)).toEqual({});
   });
 });
 
 describe('preflightHeaders', () => {
-  it('lets a browser send each header that this API reads', () => {
-    expect(preflightHeaders(ORIGIN, [ORIGIN])).toEqual({
-      'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-      'access-control-allow-headers': 'Authorization, Authentication, X-Api-Key, If-None-Match',
+  const preflight = (requested: string | undefined) =>
+    preflightHeaders({ origin: ORIGIN, requested }, [ORIGIN], METHODS);
+
+  it.each([
+    ['authorization,traceparent', 'authorization, traceparent'],
+    ['  x-api-key ,\tsentry-trace', 'x-api-key, sentry-trace'],
+    ["a!#$%&'*+.^_`|~-9", "a!#$%&'*+.^_`|~-9"],
+    ['a\r\nx: y,b c,,",é,ok', 'ok'],
+    ['', ''],
+    [undefined, ''],
+  ])('allows the header names that a browser asks for: %j', (requested, allowed) => {
+    expect(preflight(requested)).toEqual({
+      'access-control-allow-methods': 'GET, HEAD',
+      'access-control-allow-headers': allowed,
       'access-control-max-age': '7200',
     });
   });

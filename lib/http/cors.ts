@@ -1,25 +1,34 @@
-import { METHODS } from '../listApi/route';
-
 type Headers = Readonly<Record<string, string>>;
 
 const EXPOSED = 'ETag, Link, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id, X-Total-Count';
-const REQUEST_HEADERS = 'Authorization, Authentication, X-Api-Key, If-None-Match';
 
-/** The CORS headers of any answer, for an allowed origin; `Vary` belongs to the answer even where none is allowed. */
+/** Returns the CORS headers of any answer to an allowed origin; `Vary` names `Origin` also where none is allowed. */
 export function corsHeaders(origin: string | undefined, allowed: readonly string[]): Headers {
   if (!isAllowed(origin, allowed)) return {};
   return { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED };
 }
 
-/** What a preflight asks for on top. */
-export function preflightHeaders(origin: string | undefined, allowed: readonly string[]): Headers {
+/**
+ * Returns what a preflight needs on top. Every header that the browser asks for is allowed, since tracing and client
+ * libraries add their own; they have no effect here.
+ *
+ * @param requested the value of `Access-Control-Request-Headers`
+ */
+export function preflightHeaders(
+  { origin, requested = '' }: { readonly origin: string | undefined; readonly requested: string | undefined },
+  allowed: readonly string[],
+  methods: readonly string[],
+): Headers {
   if (!isAllowed(origin, allowed)) return {};
+  const names = requested.split(',').flatMap((name) => (HEADER_NAME.test(name) ? name.trim() : []));
   return {
-    'access-control-allow-methods': METHODS.join(', '),
-    'access-control-allow-headers': REQUEST_HEADERS,
+    'access-control-allow-methods': methods.join(', '),
+    'access-control-allow-headers': names.join(', '),
     'access-control-max-age': '7200', // Chromium's own upper limit
   };
 }
+
+const HEADER_NAME = /^\s*[\w!#$%&'*+.^`|~-]+\s*$/; // RFC 9110 §5.6.2: a token
 
 function isAllowed(origin: string | undefined, allowed: readonly string[]): origin is string {
   return origin !== undefined && (allowed.includes(origin) || (allowed.includes('*') && /^[!-~]{1,255}$/.test(origin)));

@@ -1,17 +1,15 @@
-import { routeOf } from '../listApi/route';
 import type { Log } from '../log';
 import type { Trace } from '../trace';
 import { type Outcome, requestMetrics } from './metrics';
 import { failureOf } from './problem';
-import type { Request } from './request';
 
 /**
- * The request's line in the log, with its metrics; before it a line for a failure that was not the caller's. Of what the
- * caller sent, only what is known here: a token may stand in the wrong place.
+ * Logs one line per request, with its metrics; before it a line for a failure that the caller did not cause. A method or
+ * path that the API does not know is left out: a token may stand in the wrong place.
  */
 export function report(
   { log, trace }: { readonly log: Log; readonly trace: Trace },
-  request: Request | undefined,
+  request: { readonly method: string; readonly route: string | undefined } | undefined,
   { failure, ...outcome }: Outcome & { readonly failure: unknown },
 ): void {
   const { status, durationMs } = outcome;
@@ -19,7 +17,7 @@ export function report(
   if (status === 503) log.warn('DynamoDB was not available', { error: failure });
   const fields = {
     method: request && /^[A-Z]{3,7}$/.test(request.method) ? request.method : undefined,
-    path: request && routeOf(request.path),
+    path: request?.route,
     status,
     problem: failure === undefined ? undefined : failureOf(failure),
     durationMs: Math.round(durationMs * 10) / 10,

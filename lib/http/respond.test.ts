@@ -1,19 +1,26 @@
 import { EVENT_FORMATS, PATH, REQUEST_ID } from '../../test/events';
 import { expectDescribed } from '../../test/openapi';
 import { RefusedError, UnavailableError } from '../errors';
+import { responseTooLarge } from '../listApi/listBody';
+import { LAMBDA_INSTANCES } from '../listApi/resource';
 import { createLog } from '../log';
 import type { Answer, GatewayResponse } from './answer';
 import { type Api, respond } from './respond';
 
 const [HTTP_API, , REST_API] = EVENT_FORMATS;
 const EVENT = HTTP_API?.toEvent();
-const ANSWER: Answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"data":[]}' };
+const ANSWER: Answer = {
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: '{"data":[]}',
+  tooLarge: responseTooLarge(),
+};
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** A handler whose GET does this, and what it has written to its log. */
 function handling(get: Api['get'], config: Partial<Api['config']> = {}) {
   const lines: string[] = [];
-  const handler = respond(() => ({
+  const handler = respond(LAMBDA_INSTANCES, () => ({
     log: createLog('info', (line) => lines.push(line)),
     config: { publicBaseUrl: undefined, corsOrigins: [], compressRestResponses: false, ...config },
     get,
@@ -121,9 +128,9 @@ describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source })
     expect(headersOf(refused)['x-total-count']).toBeUndefined();
   });
 
-  it('tells how many there are in all where it refuses an answer that would have told so', async () => {
-    const headers = { ...ANSWER.headers, 'x-total-count': '700' };
-    const refused = await answering({ ...ANSWER, headers, body: 'x'.repeat(6_291_556) }).handler(toEvent());
+  it('refuses an answer that is too large in the words of the answer', async () => {
+    const tooLarge = responseTooLarge({ total: 700 });
+    const refused = await answering({ ...ANSWER, tooLarge, body: 'x'.repeat(6_291_556) }).handler(toEvent());
     expect(refused.statusCode).toBe(400);
     expect(headersOf(refused)['x-total-count']).toBe('700');
   });
@@ -286,7 +293,7 @@ describe('a handler', () => {
 
   it('is there, though it can answer nothing, when its configuration is wrong', async () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    const handler = respond(() => {
+    const handler = respond(LAMBDA_INSTANCES, () => {
       throw new Error('TOKENS_TABLE is not set');
     });
     const events = [EVENT, HTTP_API?.toEvent({ method: 'POST' }), {}, REST_API?.toEvent()];

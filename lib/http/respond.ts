@@ -1,41 +1,56 @@
 import { randomUUID } from 'node:crypto';
 import { timeToAnswerMs, withinTime } from '../deadline';
-import { RefusedError } from '../errors';
-import { responseTooLarge } from '../listApi/listBody';
-import { METHODS, parseRoute } from '../listApi/route';
+import { type Extent, RefusedError } from '../errors';
 import { createLog, type Log } from '../log';
 import { createTrace, nowMs, type Trace } from '../trace';
 import { type Answer, fits, type GatewayResponse, toGatewayResponse } from './answer';
 import { commonHeaders, type HttpConfig } from './commonHeaders';
 import { preflightHeaders } from './cors';
-import { toProblem } from './problem';
+import { type Problems, toProblem } from './problem';
 import { report } from './report';
 import { parseEvent, type Request } from './request';
 
-/** What a route may use of the invocation that it runs in. */
-type Invocation = {
+/** One request's share of the invocation that it runs in. */
+export type Invocation = {
   readonly log: Log;
   readonly trace: Trace;
   /** How long the answer may take, in milliseconds from the start. */
   readonly timeMs: number;
-  /** Aborts when the answer has been given, or there is just time enough left to say that there is none. */
+  /** Aborts when the answer has been given, or there is just time enough left for a 503. */
   readonly deadline: AbortSignal;
+};
+
+/** The resource that a handler serves, whatever its configuration. */
+export type Resource = {
+  readonly methods: readonly string[];
+  /** The resource's own path, if a request's path leads to it. */
+  readonly routeOf: (path: string) => string | undefined;
+  /** Throws RefusedError not-found, method-not-allowed. */
+  readonly parseRoute: (request: Request) => string;
+  /** The request headers that identify the caller. */
+  readonly credentialHeaders: readonly string[];
+  readonly problems: Problems;
+  /** The headers of a refusal that knows the collection's extent. */
+  readonly extentHeaders: (request: Request, extent: Extent) => Readonly<Record<string, string>>;
 };
 
 /** What a handler is made of, once its configuration is known to be right. */
 export type Api = {
   readonly log: Log;
   readonly config: HttpConfig;
-  /** Answers GET; throws what `toProblem` knows. */
+  /** Answers GET. Throws RefusedError, UnavailableError; anything else is answered 500. */
   readonly get: (request: Request, invocation: Invocation) => Promise<Answer>;
 };
 
 /**
- * A Lambda handler that answers every event and never throws: the one place where errors become responses.
+ * Returns a Lambda handler that answers every event and never throws: the one place where errors become responses.
  *
- * @param compose called once, at start; if it throws, that is logged at once, and every GET is a 500
+ * @param compose called once, at start; if it throws, the error is logged, and every GET is answered 500
  */
-export function respond(compose: () => Api): (event: unknown, context?: unknown) => Promise<GatewayResponse> {
+export function respond(
+  resource: Resource,
+  compose: () => Api,
+): (event: unknown, context?: unknown) => Promise<GatewayResponse> {
   const api = composeOrExplain(compose);
   return async (event, context) => {
     const started = nowMs();
@@ -43,21 +58,27 @@ export function respond(compose: () => Api): (event: unknown, context?: unknown)
     const requestId =
       parseRequestId(request?.requestId) ?? parseRequestId(ofContext(context, 'awsRequestId')) ?? randomUUID();
     const invocation = { log: api.log.with({ requestId }), trace: createTrace() };
-    const write = writer(api.config, request, requestId);
+    const write = writer(resource, api.config, request, requestId);
     let failure: unknown;
-    const response = await judge(api, request, invocation, context)
+    const response = await judge(resource, api, request, invocation, context)
       .then((answer) => fitting(answer, write(answer), request))
       .catch((error: unknown) => {
         failure = error;
-        return write(toProblem(error, requestId, request));
+        const headersOf = (extent: Extent) => (request ? resource.extentHeaders(request, extent) : {});
+        return write(toProblem(resource.problems, error, requestId, headersOf));
       });
     const outcome = { status: response.statusCode, durationMs: nowMs() - started, failure };
-    report(invocation, request, { ...outcome, functionName: String(ofContext(context, 'functionName') ?? 'unknown') });
+    const functionName = String(ofContext(context, 'functionName') ?? 'unknown');
+    report(invocation, request && { method: request.method, route: resource.routeOf(request.path) }, {
+      ...outcome,
+      functionName,
+    });
     return request?.method === 'HEAD' ? { ...response, body: '', isBase64Encoded: false } : response;
   };
 }
 
 async function judge(
+  { parseRoute, methods }: Resource,
   api: Api,
   request: Request | undefined,
   { log, trace }: Pick<Invocation, 'log' | 'trace'>,
@@ -66,11 +87,9 @@ async function judge(
   if (!request) throw new RefusedError('unknown-event', 'This is no event of API Gateway, a Function URL or an ALB');
   const method = parseRoute(request);
   if (method === 'OPTIONS') {
-    const headers = {
-      allow: METHODS.join(', '),
-      ...preflightHeaders(request.headers.get('origin'), api.config.corsOrigins),
-    };
-    return { status: 204, headers, body: '' };
+    const [origin, requested] = ['origin', 'access-control-request-headers'].map((name) => request.headers.get(name));
+    const preflight = preflightHeaders({ origin, requested }, api.config.corsOrigins, methods);
+    return { status: 204, headers: { allow: methods.join(', '), ...preflight }, body: '' };
   }
   const timeMs = timeToAnswerMs(context);
   return withinTime(timeMs, (deadline) => api.get(request, { log, trace, timeMs, deadline }));
@@ -78,20 +97,20 @@ async function judge(
 
 /** Writes an answer in the form of its event source, with the headers that every answer has. */
 function writer(
+  { credentialHeaders }: Resource,
   config: HttpConfig,
   request: Request | undefined,
   requestId: string,
 ): (answer: Answer) => GatewayResponse {
-  const common = commonHeaders(config, request, requestId);
-  // Stryker disable next-line StringLiteral: what is no event gets the form that is not an ALB's
+  const common = commonHeaders(config, credentialHeaders, request, requestId);
+  // Stryker disable next-line StringLiteral: an unknown event is answered in the form that is not an ALB's
   const source = request?.source ?? 'http-api';
   return ({ status, headers, body }) => toGatewayResponse({ status, headers: { ...common, ...headers }, body }, source);
 }
 
-function fitting({ headers }: Answer, response: GatewayResponse, request: Request | undefined): GatewayResponse {
-  if (!request || fits(response, request.source)) return response;
-  const total = headers['x-total-count'];
-  throw responseTooLarge(total === undefined ? {} : { total: Number(total) });
+function fitting({ tooLarge }: Answer, response: GatewayResponse, request: Request | undefined): GatewayResponse {
+  if (tooLarge && request && !fits(response, request.source)) throw tooLarge;
+  return response;
 }
 
 function composeOrExplain(compose: () => Api): Api {
@@ -106,7 +125,7 @@ function composeOrExplain(compose: () => Api): Api {
   }
 }
 
-/** A request id is written into a header, a body and the log: only what looks like one is taken over. */
+/** A request id is written into a header, a body and the log: only a well-formed one is adopted. */
 const parseRequestId = (id: unknown): string | undefined =>
   typeof id === 'string' && /^[\w=+/.:-]{1,128}$/.test(id) ? id : undefined;
 

@@ -41,3 +41,6 @@ export const parseUuid = (number: string | undefined): string | undefined =>
 export function toJson({ uuid = 'null', name, id }: LambdaInstance): string {
   return `{"uuid":${uuid},"name":${JSON.stringify(name)},"id":${id}}`;
 }
+
+/** The shortest text that an instance can have. */
+export const SHORTEST_JSON = toJson({ uuid: '1', name: '', id: '1', isDamaged: false });

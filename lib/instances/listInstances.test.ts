@@ -1,5 +1,6 @@
 import { DeleteItemCommand, PutItemCommand, type QueryCommand, ThrottlingException } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
+import { collect } from '../../test/batches';
 import { sortedKeys } from '../../test/keys';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
 import { RefusedError, UnavailableError } from '../errors';
@@ -26,19 +27,17 @@ const pageOf = (limit: number, number: number): Page => ({ limit, number, offset
 async function list(
   dynamo: SimulatedDynamo,
   page: Page | undefined,
-  { carry, concurrency = 4, hasIndex = true, patienceMs = 200, refusal, trace = createTrace() }: Options = {},
+  { carry, concurrency = 4, hasIndex = true, patienceMs = 200, trace = createTrace() }: Options = {},
 ) {
   const sender = dynamo.connect(carry);
   const index = hasIndex ? pageIndexOf(sender, 'index', ROWS, SMALL) : undefined;
   const log = { warn: jest.fn() };
   const notes = new Notes();
-  const ids: number[] = [];
   const source = { sender, partition: ROWS, index, concurrency, patienceMs, trace, notes };
-  const listing = await listInstances(page, source, async (batch) => {
-    if (refusal) throw refusal;
-    ids.push(...batch.map(({ id }) => Number(id)));
-  }).finally(() => notes.tell(trace, log));
-  return { ids, trace, warnings: log.warn.mock.calls.length, ...listing };
+  const { batches, total } = listInstances(page, source);
+  const { items, end } = await collect(batches).finally(() => notes.report(trace, log));
+  const ids = items.map(({ id }) => Number(id));
+  return { ids, trace, warnings: log.warn.mock.calls.length, totalAtFirst: await total, ...end };
 }
 
 type Options = {
@@ -46,8 +45,6 @@ type Options = {
   concurrency?: number;
   hasIndex?: boolean;
   patienceMs?: number;
-  /** What takes the instances throws this. */
-  refusal?: RefusedError;
   trace?: Trace;
 };
 
@@ -297,16 +294,13 @@ describe('listInstances', () => {
 
   it.each([
     ['everything', undefined],
-    ['a page', pageOf(3, 1)],
-  ])('says that %s is too large together with how many there are, if that is known', async (_what, page) => {
-    const dynamo = tableOf([1, 2, 3]);
+    ['a page near the first row', pageOf(3, 1)],
+    ['a page far from it', pageOf(1, 9)],
+  ])('knows the total of %s before it is read, with an index', async (_what, page) => {
+    const dynamo = tableOf([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     await build(dynamo);
-    const tooLarge = new RefusedError('response-too-large', 'too large');
-    await expect(list(dynamo, page, { refusal: tooLarge })).rejects.toEqual(tooLarge);
-    await expect(list(dynamo, page, { refusal: tooLarge })).rejects.toMatchObject({ extent: { total: 3 } });
-    await expect(list(dynamo, page, { refusal: tooLarge, hasIndex: false })).rejects.toBe(tooLarge);
-    const other = new RefusedError('invalid-token', 'x');
-    await expect(list(dynamo, page, { refusal: other })).rejects.toBe(other);
+    expect(await list(dynamo, page)).toMatchObject({ totalAtFirst: 9 });
+    expect(await list(dynamo, page, { hasIndex: false })).toMatchObject({ totalAtFirst: undefined });
   });
 });
 

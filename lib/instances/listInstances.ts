@@ -1,77 +1,85 @@
-import { RefusedError } from '../errors';
-import { findPlace, type Place, readTotal, START } from '../pageIndex/find';
+import { orLate } from '../deadline';
+import { findPlace, readTotal, START } from '../pageIndex/find';
 import { readBlocks } from '../pageIndex/segments';
-import { timed } from '../trace';
-import { ask, orLate, type Told } from './askIndex';
+import type { PageIndex } from '../pageIndex/store';
+import { timed, timedBatches } from '../trace';
+import { askIndex, type IndexAnswer, LATE } from './askIndex';
 import type { Page } from './page';
 import { readAll } from './readAll';
 import { readPage } from './readPage';
-import type { Accept, Source } from './source';
+import type { Batches, Source } from './source';
 
-export type Listing = {
-  /** Whether an instance follows the last one handed over. */
+/** Where a listing ended. */
+export type End = {
+  /** Whether an instance follows the last one. */
   readonly hasNext: boolean;
-  /** As far as the index knows, but never less than what was seen; undefined without an index, or a page. */
+  /** How many instances the index counts, and at least as many as were seen; undefined: unknown, or not asked for. */
   readonly total: number | undefined;
 };
 
-/**
- * Hands over every instance, or those of a page, in ascending order of `id`, batch by batch.
- *
- * @throws RefusedError no-instances, page-out-of-range, and what `accept` throws
- */
-export async function listInstances(page: Page | undefined, source: Source, accept: Accept): Promise<Listing> {
-  const noting: Accept = (batch) => {
-    source.notes.addInstances(batch);
-    return accept(batch);
+/** A listing under way. */
+export type Listing = {
+  /** Throws RefusedError no-instances, page-out-of-range; UnavailableError rather than end early. */
+  readonly batches: Batches<End>;
+  /** How many instances the index counts, as soon as it has answered; undefined: unknown. Never rejects. */
+  readonly total: Promise<number | undefined>;
+};
+
+/** Lists every instance, or those of a page. The index is asked at once; the rows are read as batches are pulled. */
+export function listInstances(page: Page | undefined, source: Source): Listing {
+  const { index, notes } = source;
+  const asked = index && ask(index, page, source);
+  const batches = page ? listPage(page, source, asked) : listAll(source, asked);
+  return {
+    batches: notes.countInstances(batches),
+    total: asked ? asked.then(({ total }) => total) : Promise.resolve(undefined),
   };
-  return page ? listPage(page, source, noting) : listAll(source, noting);
 }
 
-async function listAll(source: Source, accept: Accept): Promise<Listing> {
-  const { index, trace, patienceMs } = source;
-  const asked = index && timed(trace, 'index', () => ask(readBlocks(index), patienceMs));
+/** Asks for the blocks of the whole list, the place of a page, or for a page near the first row only the total. */
+function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: Source): Promise<IndexAnswer> {
+  const question = (): Promise<Partial<IndexAnswer>> => {
+    if (!page) return readBlocks(index);
+    return isNear(page, index) ? readTotal(index).then((total) => ({ total })) : findPlace(index, page.offset);
+  };
+  return timed(trace, 'index', () => askIndex(question(), patienceMs));
+}
+
+/** Whether a page is found by skipping from the first row as fast as by the index. */
+const isNear = ({ offset }: Page, { shape }: PageIndex): boolean => offset <= shape.rows;
+
+async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const findBlocks = async () => asked && noteFailure(source, await asked).blocks;
-  await timed(trace, 'page', () => readAll(source, findBlocks, accept)).catch(async (error: unknown) => {
-    throw await withTotal(error, asked);
-  });
+  yield* timedBatches(source.trace, 'page', readAll(source, findBlocks));
   return { hasNext: false, total: undefined };
 }
 
-const LATE_MS = 50; // what a page that is ready waits for its total
+export const LATE_MS = 50; // how long a page that is ready waits for its total
 
-/**
- * A page far from the first row is found by the index. Near it, the index is asked for the total only, side by side with
- * the read; if it is late or fails, the page goes out without.
- */
-async function listPage(page: Page, source: Source, accept: Accept): Promise<Listing> {
+/** A page near the first row is read while the index is asked for the total; it goes out without one that is late. */
+async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const { index, trace, patienceMs } = source;
-  const read = (place: Place) => timed(trace, 'page', () => readPage(source, page, place, accept));
-  if (!index) return { hasNext: (await read(START)).hasNext, total: undefined };
-  const isNear = page.offset <= index.shape.rows;
-  const question = isNear ? readTotal(index).then((total) => ({ total })) : findPlace(index, page.offset);
-  const asked = timed(trace, 'index', () => ask(question, patienceMs));
-  const known = isNear ? undefined : noteFailure(source, await asked);
-  const { count, hasNext } = await read(known?.place ?? START).catch(async (error: unknown) => {
-    const told = await Promise.race([asked, undefined]); // what is known by now, without waiting
-    if (told && !known) noteFailure(source, told);
-    throw await withTotal(error, asked);
-  });
-  const { total } = known ?? noteFailure(source, await orLate(asked, Math.min(LATE_MS, patienceMs)));
-  return { hasNext, total: total === undefined ? undefined : totalSeen(total, page.offset + count, hasNext) };
+  const found = index && asked && !isNear(page, index) ? noteFailure(source, await asked) : undefined;
+  let read: { readonly count: number; readonly hasNext: boolean };
+  try {
+    read = yield* timedBatches(trace, 'page', readPage(source, page, found?.place ?? START));
+  } catch (error) {
+    const answer = await Promise.race([asked, undefined]); // if there is one by now
+    if (answer && !found) noteFailure(source, answer);
+    throw error;
+  }
+  const answer = found ?? (asked && noteFailure(source, await orLate(Math.min(LATE_MS, patienceMs), asked, LATE)));
+  const total = answer?.total;
+  return {
+    hasNext: read.hasNext,
+    total: total === undefined ? undefined : totalSeen(total, page.offset + read.count, read.hasNext),
+  };
 }
 
-function noteFailure({ notes }: Source, told: Told): Told {
-  if (told.failure !== undefined) notes.addFallback(told.failure);
-  return told;
+function noteFailure({ notes }: Source, answer: IndexAnswer): IndexAnswer {
+  if (answer.failure !== undefined) notes.addFallback(answer.failure);
+  return answer;
 }
 
-/** A list that is too large is refused together with how many instances there are, if that is known; no other error waits. */
-async function withTotal(error: unknown, asked: Promise<Told> | undefined): Promise<unknown> {
-  if (!(error instanceof RefusedError && error.refusal === 'response-too-large')) return error;
-  const total = asked && (await orLate(asked, LATE_MS)).total;
-  return total === undefined ? error : new RefusedError(error.refusal, error.message, { total });
-}
-
-/** The index lags behind the rows: it may not contradict what the page has shown. */
+/** The index lags behind the rows: its total must not contradict what the page has shown. */
 const totalSeen = (total: number, end: number, hasNext: boolean): number => (hasNext ? Math.max(total, end + 1) : end);

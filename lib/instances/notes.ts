@@ -1,8 +1,9 @@
 import type { Log } from '../log';
 import type { Trace } from '../trace';
 import type { LambdaInstance } from './lambdaInstance';
+import type { Batches } from './source';
 
-/** What was met while instances were read. Told once it is certain that the caller may have them. */
+/** What was met while instances were read; reported once the caller's token is known to be live. */
 export class Notes {
   private items = 0;
   private damagedRecords = 0;
@@ -17,15 +18,24 @@ export class Notes {
     }
   }
 
+  /** Counts the instances of batches as they pass. */
+  async *countInstances<End>(batches: Batches<End>): Batches<End> {
+    for (let step = await batches.next(); ; step = await batches.next()) {
+      if (step.done) return step.value;
+      this.addInstances(step.value);
+      yield step.value;
+    }
+  }
+
   addFallback(failure: unknown): void {
     this.fallbacks.push(failure);
   }
 
-  tell(trace: Trace, log: Pick<Log, 'warn'>): void {
+  report(trace: Trace, log: Pick<Log, 'warn'>): void {
     trace.items = this.items;
     trace.damagedRecords = this.damagedRecords;
     trace.indexFallbacks = this.fallbacks.length;
-    for (const error of this.fallbacks) log.warn('the page index did not help', { error });
+    for (const error of this.fallbacks) log.warn('page index unavailable', { error });
     if (this.damagedRecords > 0) {
       log.warn('damaged records were listed', { count: this.damagedRecords, ids: this.damagedIds });
     }

@@ -33,6 +33,10 @@ export function parsePage(query: URLSearchParams): Page | undefined {
   return { limit, number, offset: clamp((number - 1) * limit) };
 }
 
+/** How many of `total` instances a page holds, or the whole list. */
+export const countWithin = (page: Page | undefined, total: number): number =>
+  page ? Math.min(page.limit, Math.max(0, total - page.offset)) : total;
+
 const text = (query: URLSearchParams, name: Parameter): string => String(query.get(name));
 
 const clamp = (value: number): number => Math.min(value, Number.MAX_SAFE_INTEGER);

@@ -1,4 +1,5 @@
 import { type QueryCommandInput, ThrottlingException } from '@aws-sdk/client-dynamodb';
+import { collect } from '../../test/batches';
 import { integers, toArray } from '../../test/keys';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
 import { UnavailableError } from '../errors';
@@ -47,10 +48,9 @@ async function read(
     return execute();
   };
   const source = { sender: dynamo.connect(carry), partition: ROWS, concurrency };
-  const reading = readAll(
-    source,
-    async () => blocks,
-    async (batch) => {
+  const reading = collect(
+    readAll(source, async () => blocks),
+    (batch) => {
       ids.push(...batch.map(({ id }) => id));
       if (ids.length > mayHave) throw tooLarge;
     },
@@ -98,13 +98,8 @@ describe('the whole list', () => {
       partition: ROWS,
       concurrency: 2,
     };
-    const ids: string[] = [];
-    await readAll(
-      source,
-      async () => eachRow,
-      async (batch) => void ids.push(...batch.map(({ id }) => id)),
-    );
-    expect(ids).toEqual(toArray(integers(SIZE)));
+    const { items } = await collect(readAll(source, async () => eachRow));
+    expect(items.map(({ id }) => id)).toEqual(toArray(integers(SIZE)));
   });
 
   it.each([
@@ -142,11 +137,9 @@ describe('the whole list', () => {
       }
       return execute();
     };
-    const ids: string[] = [];
     const source = { sender: ofShortNames.connect(carry), partition: ROWS, concurrency: 3 };
-    const accept = async (batch: readonly { id: string }[]) => void ids.push(...batch.map(({ id }) => id));
-    await readAll(source, async () => many, accept);
-    expect(ids).toEqual(toArray(integers(SIZE)));
+    const { items } = await collect(readAll(source, async () => many));
+    expect(items.map(({ id }) => id)).toEqual(toArray(integers(SIZE)));
     expect(askedMeanwhile).toBe(1 + 3);
   });
 

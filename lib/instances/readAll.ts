@@ -4,44 +4,49 @@ import type { Entry } from '../pageIndex/node';
 import { cutSegments } from '../pageIndex/segments';
 import { ATTRIBUTES, parseLambdaInstance } from './lambdaInstance';
 import { noInstances } from './readPage';
-import type { Accept, Source } from './source';
+import type { Batches, Source } from './source';
 
 type Reading = Pick<Source, 'sender' | 'partition' | 'concurrency'>;
 
 /**
- * Hands over every instance in ascending order of `id`.
+ * Reads every instance.
  *
- * The first megabyte is read at once: mostly that is all. What lies behind it is read in as many segments side by side
- * as the concurrency allows, if the page index tells its blocks; else one after the other.
+ * The first megabyte is read at once: mostly that is all. The rest is read in as many segments side by side as the
+ * concurrency allows, if the page index knows its blocks; else chunk by chunk.
  *
- * @param findBlocks asked once, and only if there is more; resolves in good time, to undefined where there is no index to tell
+ * @param findBlocks called once, and only if there is a rest; resolves in good time, to undefined without an index
  * @throws RefusedError no-instances
  */
-export async function readAll(
+export async function* readAll(
   source: Reading,
   findBlocks: () => Promise<readonly Entry[] | undefined>,
-  accept: Accept,
-): Promise<void> {
+): Batches<void> {
   let isEmpty = true;
-  const handOver = (rows: readonly Row[]): Promise<void> => {
+  for await (const rows of readAllRows(source, findBlocks)) {
     isEmpty &&= rows.length === 0;
-    return accept(rows.map(parseLambdaInstance));
-  };
+    yield rows.map(parseLambdaInstance);
+  }
+  if (isEmpty) throw noInstances();
+}
+
+async function* readAllRows(
+  source: Reading,
+  findBlocks: () => Promise<readonly Entry[] | undefined>,
+): AsyncGenerator<readonly Row[], void> {
   let asked: ReturnType<typeof findBlocks> | undefined;
   for await (const { rows, lastKey } of readRows(source.sender, source.partition, {}, ATTRIBUTES)) {
-    await handOver(rows);
-    if (lastKey === undefined) break;
+    yield rows;
+    if (lastKey === undefined) return;
     asked ??= findBlocks();
     const blocks = await asked;
     if (blocks) {
       // Stryker disable next-line OptionalChaining: each row has its key, as was seen when it was read
       const head = { first: rows[0]?.id?.N ?? lastKey, through: lastKey, rows: rows.length };
       const count = countSegments(blocks, rows, source.concurrency);
-      await readSideBySide(source, cutSegments(blocks, head, count), handOver);
-      break;
+      yield* readSideBySide(source, cutSegments(blocks, head, count));
+      return;
     }
   }
-  if (isEmpty) throw noInstances();
 }
 
 /**
@@ -76,15 +81,11 @@ type Lane = {
 };
 
 /**
- * Reads up to `concurrency` segments at once, and hands them over in their order. When DynamoDB throttles, half as many
+ * Reads up to `concurrency` segments at once, and yields their rows in order. When DynamoDB throttles, half as many
  * are read from then on, and what was throttled is read again, alone: the answer waits for what DynamoDB grants, but
  * does not fail for what we asked. The client has waited before it gives a call up as throttled, so nothing waits here.
  */
-async function readSideBySide(
-  source: Reading,
-  segments: readonly Range[],
-  handOver: (rows: readonly Row[]) => Promise<void>,
-): Promise<void> {
+async function* readSideBySide(source: Reading, segments: readonly Range[]): AsyncGenerator<readonly Row[], void> {
   const maxHeld = MAX_HELD / source.concurrency;
   const lanes: Lane[] = segments.map((rest) => ({
     rest,
@@ -130,7 +131,7 @@ async function readSideBySide(
     }
     if (first.rows.length > 0) {
       first.held = 0;
-      await handOver(first.rows.splice(0));
+      yield first.rows.splice(0);
     } else if (first.rest) await Promise.race(underWay);
     else lanes.shift();
   }

@@ -4,27 +4,25 @@ import { RefusedError } from '../errors';
 import type { Place } from '../pageIndex/find';
 import { ATTRIBUTES, parseLambdaInstance } from './lambdaInstance';
 import type { Page } from './page';
-import type { Accept, Source } from './source';
+import type { Batches, Source } from './source';
 
-/** How many instances were handed over, and whether another follows them. */
+/** How many instances a page has, and whether another follows them. */
 type Cut = { readonly count: number; readonly hasNext: boolean };
 
 /**
- * Reads a page from a place at or before it, and hands its instances over in ascending order of `id`, batch by batch:
- * what `accept` throws ends the reading.
+ * Reads a page from a place at or before it.
  *
  * Costs the rows from the place to the page's end, and one more to know whether an instance follows. Long ways are
  * counted away rather than read: DynamoDB bills the same for both, but sends nothing for a count.
  *
  * @throws RefusedError no-instances, page-out-of-range
- * @throws UnavailableError rather than hand over part of a page as if it were whole
+ * @throws UnavailableError rather than end a page early
  */
-export async function readPage(
+export async function* readPage(
   { sender, partition }: Pick<Source, 'sender' | 'partition'>,
   page: Page,
   place: Place,
-  accept: Accept,
-): Promise<Cut> {
+): Batches<Cut> {
   const { offset, limit } = page;
   const start = await approach(sender, partition, place, offset);
   const first = offset - start.rank;
@@ -32,7 +30,7 @@ export async function readPage(
   let seen = 0;
   if (!start.isEnd) {
     for await (const { rows } of readRows(sender, partition, start, ATTRIBUTES, { limit: end + 1 })) {
-      await accept(rows.slice(Math.max(0, first - seen), Math.max(0, end - seen)).map(parseLambdaInstance));
+      yield rows.slice(Math.max(0, first - seen), Math.max(0, end - seen)).map(parseLambdaInstance);
       seen += rows.length;
     }
   }

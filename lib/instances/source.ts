@@ -1,25 +1,32 @@
 import type { Partition } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
-import type { PageIndex } from '../pageIndex/store';
-import type { Trace } from '../trace';
+import { type PageIndex, pageIndexOf } from '../pageIndex/store';
+import { createTrace, type Trace } from '../trace';
 import type { LambdaInstance } from './lambdaInstance';
-import type { Notes } from './notes';
+import { Notes } from './notes';
 
 /** The partition key's one value: all lambda instances are one collection. */
 export const COLLECTION = 'lambda-instances';
 
-/** The rows of the instances table, as its writers keep them. */
+/** The rows of the instances table. */
 export const instancesIn = (table: string): Partition => ({
   table,
   partitionKey: { name: 'collection', value: COLLECTION },
   sortKey: 'id',
 });
 
-/** Where lambda instances are read from, and where it is noted what that came to. */
+/** The tables, as the configuration names them. */
+type Tables = {
+  readonly instancesTable: string;
+  readonly pageIndexTable: string | undefined;
+  readonly readConcurrency: number;
+};
+
+/** Where one request reads lambda instances from, and where it records what it met. */
 export type Source = {
   readonly sender: Sender;
   readonly partition: Partition;
-  /** Absent: pages are found by skipping from the first row, and the total is not known. */
+  /** Absent: pages are found by skipping from the first row, and the total is unknown. */
   readonly index: PageIndex | undefined;
   /** How many parts of the whole list are read at once. */
   readonly concurrency: number;
@@ -29,5 +36,30 @@ export type Source = {
   readonly notes: Notes;
 };
 
-/** Takes instances in their order, batch by batch; what it throws ends the reading. */
-export type Accept = (batch: readonly LambdaInstance[]) => Promise<void>;
+/** Instances in ascending order of `id`; the next batch is read when it is pulled. */
+export type Batches<End> = AsyncGenerator<readonly LambdaInstance[], End>;
+
+/**
+ * Returns the source of one request.
+ *
+ * @param timeMs how long the request may take
+ */
+export function openSource(
+  sender: Sender,
+  { instancesTable, pageIndexTable, readConcurrency }: Tables,
+  { timeMs, trace = createTrace() }: { readonly timeMs: number; readonly trace?: Trace },
+): Source {
+  const partition = instancesIn(instancesTable);
+  return {
+    sender,
+    partition,
+    index: pageIndexTable ? pageIndexOf(sender, pageIndexTable, partition) : undefined,
+    concurrency: readConcurrency,
+    patienceMs: patienceFor(timeMs),
+    trace,
+    notes: new Notes(),
+  };
+}
+
+/** A read takes some 5 ms. Waiting much longer costs more than doing without the index; and that takes time too. */
+const patienceFor = (timeMs: number): number => Math.min(1_000, timeMs / 4);

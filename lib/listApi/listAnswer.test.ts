@@ -2,6 +2,7 @@ import { EVENT_FORMATS } from '../../test/events';
 import { parseEvent } from '../http/request';
 import { createTrace } from '../trace';
 import { listAnswer } from './listAnswer';
+import { responseTooLarge } from './listBody';
 
 const ETAG = 'W/"abc"';
 const BODY = { content: '{"data":[1]}', coding: undefined, etag: ETAG };
@@ -34,7 +35,9 @@ describe('listAnswer', () => {
       status: 200,
       headers: { 'content-type': 'application/json', ...HEADERS },
       body: BODY.content,
+      tooLarge: responseTooLarge(),
     });
+    expect(answer({ number: 1, limit: 5, hasNext: false, total: 5 }).tooLarge).toEqual(responseTooLarge({ total: 5 }));
   });
 
   it('names the coding of a body that has one', () => {
@@ -43,6 +46,7 @@ describe('listAnswer', () => {
       status: 200,
       headers: { 'content-type': 'application/json', 'content-encoding': 'br', ...HEADERS },
       body: bytes,
+      tooLarge: responseTooLarge(),
     });
   });
 

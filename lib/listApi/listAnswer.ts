@@ -2,7 +2,7 @@ import type { Answer } from '../http/answer';
 import type { Request } from '../http/request';
 import type { Trace } from '../trace';
 import { linkHeader } from './links';
-import type { FinishedBody } from './listBody';
+import { type FinishedBody, responseTooLarge } from './listBody';
 
 /** Where a page stands in the whole. */
 export type Position = {
@@ -13,7 +13,7 @@ export type Position = {
   readonly total: number | undefined;
 };
 
-/** 200 with the list, or 304 if the caller has it already: RFC 9110 §15.4.5 wants the same headers for both. */
+/** Returns 200 with the list, or 304 if the caller has it already: RFC 9110 §15.4.5 wants the same headers for both. */
 export function listAnswer(request: Request, body: FinishedBody, position: Position | undefined, trace: Trace): Answer {
   const isKnown = matches(request.headers.get('if-none-match'), body.etag);
   const headers = {
@@ -24,7 +24,12 @@ export function listAnswer(request: Request, body: FinishedBody, position: Posit
   };
   if (isKnown) return { status: 304, headers, body: '' };
   const coding: Record<string, string> = body.coding ? { 'content-encoding': body.coding } : {};
-  return { status: 200, headers: { 'content-type': 'application/json', ...coding, ...headers }, body: body.content };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json', ...coding, ...headers },
+    body: body.content,
+    tooLarge: responseTooLarge({ total: position?.total }),
+  };
 }
 
 /** Weak comparison, as RFC 9110 §13.1.2 asks for; what is no entity tag matches nothing. */

@@ -13,14 +13,16 @@ export type FinishedBody = {
 };
 
 const MIN_COMPRESSED_LENGTH = 1_400; // what fits into one packet anyway
+const MAX_TEXT_BYTES = 24 * 2 ** 20; // before it is compressed: what a caller's memory may have to hold
 
-/** The text `{"data":[…]}`, built batch by batch until it is whole, or cannot be sent any more. */
+/** Builds the text `{"data":[…]}` batch by batch. */
 export class ListBody {
   private readonly hash = createHash('sha256');
   private readonly maxBytes: number;
   private text = '';
   private compressor: Compressor | undefined;
   private isEmpty = true;
+  private textBytes = 0;
   private sentBytes = 0;
 
   constructor(
@@ -28,6 +30,12 @@ export class ListBody {
     private readonly coding: Coding | undefined,
   ) {
     this.maxBytes = maxResponseBytes(source);
+  }
+
+  /** Whether so many elements may fit, if each is as short as `shortest`. */
+  canHold(count: number, shortest: string): boolean {
+    const bytes = this.coding ? shortest.length : sentLength(shortest);
+    return count * (bytes + 1) <= Math.min(this.coding ? Number.POSITIVE_INFINITY : this.maxBytes, MAX_TEXT_BYTES);
   }
 
   /**
@@ -51,6 +59,7 @@ export class ListBody {
 
   private async append(text: string): Promise<void> {
     this.hash.update(text);
+    this.textBytes += Buffer.byteLength(text);
     if (this.coding && !this.compressor && this.text.length + text.length > MIN_COMPRESSED_LENGTH) {
       this.compressor = createCompressor(this.coding);
       await this.compressor.write(this.text);
@@ -60,11 +69,14 @@ export class ListBody {
       this.sentBytes = (this.compressor.size / 3) * 4; // base64
     } else {
       this.text += text;
-      this.sentBytes += Buffer.byteLength(JSON.stringify(text)) - 2; // as a string within the response's JSON
+      this.sentBytes += sentLength(text);
     }
-    if (this.sentBytes > this.maxBytes) throw responseTooLarge();
+    if (this.sentBytes > this.maxBytes || this.textBytes > MAX_TEXT_BYTES) throw responseTooLarge();
   }
 }
+
+/** In bytes, as a string within the response's JSON. */
+const sentLength = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
 export const responseTooLarge = (extent: Extent = {}): RefusedError =>
   new RefusedError(

@@ -1,16 +1,16 @@
 import { RefusedError } from '../errors';
 
 export const METHODS = ['GET', 'HEAD', 'OPTIONS'] as const;
-export type Method = (typeof METHODS)[number];
+type Method = (typeof METHODS)[number];
 
 const PATH = '/backend/lambda-instances';
 
-/** This API's path, if it is what a path leads to; what stands before it is left out. */
+/** Returns this API's path if `path` leads to it, behind any leading segments (stages, base paths). */
 export const routeOf = (path: string): typeof PATH | undefined =>
   (path.endsWith('/') ? path.slice(0, -1) : path).endsWith(PATH) ? PATH : undefined;
 
 /**
- * The method of a request to this API's one path, with or without a trailing slash, behind any stage or base path.
+ * Returns the method of a request to this API's one path, with or without a trailing slash.
  *
  * @throws RefusedError not-found, method-not-allowed
  */

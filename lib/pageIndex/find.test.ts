@@ -1,4 +1,5 @@
 import { type AttributeValue, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { collect } from '../../test/batches';
 import { toArray } from '../../test/keys';
 import { INDEX_TABLE, INSTANCES, IndexedRows } from '../../test/pageIndex/smallIndex';
 import { readPage } from '../instances/readPage';
@@ -18,13 +19,10 @@ const removeNode = ({ dynamo }: IndexedRows, name: string) =>
   dynamo.connect().send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: { S: name } } }));
 
 async function idsOf({ index, dynamo }: IndexedRows, offset: number, limit: number): Promise<string[]> {
-  const ids: string[] = [];
   const { place } = await findPlace(index, offset);
   const source = { sender: dynamo.connect(), partition: INSTANCES };
-  await readPage(source, { offset, limit, number: 1 }, place, async (batch) => {
-    ids.push(...batch.map(({ id }) => id));
-  });
-  return ids;
+  const { items } = await collect(readPage(source, { offset, limit, number: 1 }, place));
+  return items.map(({ id }) => id);
 }
 
 describe('findPlace', () => {

@@ -1,4 +1,5 @@
 /** What a reply has to be, and in which words it is told what it is instead. */
+import { TOKEN_HEADERS } from '../tokens/credential';
 import type { Reply } from './call';
 import { parseList } from './listBody';
 
@@ -25,7 +26,7 @@ export function expectStatus(differences: Differences, about: string, reply: Rep
     'x-request-id': /./,
     'x-content-type-options': /^nosniff$/,
     'strict-transport-security': /^max-age=[1-9]/,
-    vary: /authorization.*authentication.*x-api-key/i,
+    vary: new RegExp(TOKEN_HEADERS.join('.*'), 'i'),
   });
   return true;
 }

@@ -1,27 +1,33 @@
 import { RefusedError } from '../errors';
 import { isMistyped } from './token';
 
-// 1 to 512 visible ASCII characters without comma and quote: what any HTTP header can carry unharmed.
+/**
+ * The headers that may carry a token, in the order in which they are tried. `Vary` and the API's description follow from
+ * this list.
+ */
+export const TOKEN_HEADERS = ['Authorization', 'Authentication', 'X-Api-Key'] as const;
+
+// 1 to 512 visible ASCII characters without comma and quote: any HTTP header carries them unharmed.
 const TOKEN = '([!#-+\\--~]{1,512})';
 const SCHEME = /^[ \t]*token(?:[ \t]|$)/i;
 const WITH_SCHEME = new RegExp(`^[ \\t]*token +${TOKEN}[ \\t]*$`, 'i');
 const WITH_OR_WITHOUT_SCHEME = new RegExp(`^[ \\t]*(?:token +)?${TOKEN}[ \\t]*$`, 'i');
 
 /**
- * The one token that a request is judged by: of `Authorization: Token …`, `Authentication: Token …` and `x-api-key: …`
- * the first that is there. A header of another scheme counts as absent: something else in front of the API may use it.
+ * Returns the one token that decides about a request: the first of `Authorization: Token …`, `Authentication: Token …`
+ * and `x-api-key: …`. A header of another scheme counts as absent: something in front of the API may use it.
  *
  * @param headers by lower-case name
- * @throws RefusedError invalid-token, whatever is wrong
+ * @throws RefusedError invalid-token, for any defect
  */
 export function parseCredential(headers: ReadonlyMap<string, string>): string {
-  for (const name of ['authorization', 'authentication']) {
-    // Stryker disable next-line StringLiteral: whatever is of another scheme counts as absent
-    const value = headers.get(name) ?? '';
+  for (const name of TOKEN_HEADERS) {
+    const value = headers.get(name.toLowerCase());
+    if (value === undefined) continue;
+    if (name === 'X-Api-Key') return tokenIn(value, WITH_OR_WITHOUT_SCHEME);
     if (SCHEME.test(value)) return tokenIn(value, WITH_SCHEME);
   }
-  // Stryker disable next-line StringLiteral: whatever is no token is refused alike
-  return tokenIn(headers.get('x-api-key') ?? '', WITH_OR_WITHOUT_SCHEME);
+  throw invalidToken();
 }
 
 function tokenIn(value: string, form: RegExp): string {
@@ -30,6 +36,6 @@ function tokenIn(value: string, form: RegExp): string {
   return token;
 }
 
-/** One text for every reason: a stranger learns nothing of which tokens exist, or did. */
+/** One text for every reason, so that a stranger cannot probe which tokens exist or existed. */
 export const invalidToken = (): RefusedError =>
   new RefusedError('invalid-token', 'Pass a valid token in the header "Authorization: Token <token>"');

@@ -19,7 +19,7 @@ const refused = async () => {
 describe('the gate', () => {
   it('reads for a token never seen only once the check is over', async () => {
     const [check, read] = [step<void>(), step<string>()];
-    const result = createGate()('a', check.run, read.run);
+    const result = createGate()('a', check.run, read.run).then((reading) => reading());
     await new Promise(setImmediate);
     expect(read.run).not.toHaveBeenCalled();
     check.resolve();
@@ -32,7 +32,9 @@ describe('the gate', () => {
     await letThrough('a', passed, async () => 'page');
     const [check, read] = [step<void>(), step<string>()];
     const ended = jest.fn();
-    const result = letThrough('a', check.run, read.run).finally(ended);
+    const result = letThrough('a', check.run, read.run)
+      .finally(ended)
+      .then((reading) => reading());
     expect(read.run).toHaveBeenCalled();
     read.resolve('page');
     await new Promise(setImmediate);

@@ -3,23 +3,25 @@ import { RefusedError } from '../errors';
 const MAX_TOKENS = 1_000; // some 100 KB; a process serves one request at a time, so this is many callers
 
 /**
- * Lets a read through for a live token only, and saves a round trip for one that this process has let through before:
- * then check and read run side by side. The check is made every time all the same; if it fails, so does the request,
- * whatever the read came to. A token never seen, or refused since, costs the check and nothing more.
+ * Lets a read through for a live token only, and saves a round trip for a token that this process has let through before:
+ * its verification and the read run side by side. Every request is verified; if that fails, the request fails, and the
+ * read's result is dropped. For any other token the read starts after the verification.
+ *
+ * @returns once the token is verified: a function that returns the read, which may be under way
  */
 export function createGate(): <Result>(
   tokenHash: string,
-  check: () => Promise<void>,
+  verify: () => Promise<void>,
   read: () => Promise<Result>,
-) => Promise<Result> {
+) => Promise<() => Promise<Result>> {
   const seen = new Set<string>(); // hashes, in the order of their last use
-  return async (tokenHash, check, read) => {
+  return async (tokenHash, verify, read) => {
     const early = seen.delete(tokenHash) ? read() : undefined;
-    early?.catch(() => {}); // its failure is told where it is awaited, or does not matter
+    early?.catch(() => {}); // reported to the caller of the returned function, or dropped
     try {
-      await check();
+      await verify();
     } catch (error) {
-      if (early && !(error instanceof RefusedError)) seen.add(tokenHash); // not refused: DynamoDB did not answer
+      if (early && !(error instanceof RefusedError)) seen.add(tokenHash); // DynamoDB failed; the token may well be live
       throw error;
     }
     seen.add(tokenHash);
@@ -27,6 +29,6 @@ export function createGate(): <Result>(
       if (seen.size <= MAX_TOKENS) break;
       seen.delete(oldest);
     }
-    return early ?? read();
+    return () => early ?? read();
   };
 }

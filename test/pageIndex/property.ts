@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { readPage } from '../../lib/instances/readPage';
 import { findPlace } from '../../lib/pageIndex/find';
 import { auditNext } from '../../lib/pageIndex/upkeep/audit';
+import { collect } from '../batches';
 import { toArray } from '../keys';
 import { audit, build, check, drain, maintain, write } from './actors';
 import { read } from './reader';
@@ -53,17 +54,14 @@ async function assertPages(index: ReturnType<typeof indexFor>, ids: readonly str
     assert.deepEqual({ total, failure }, { total: ids.length, failure: undefined });
     assert(place.rank <= offset, 'a place behind the page');
     assert(offset === ids.length || offset - place.rank < index.shape.maxRows, 'a place far from the page');
-    const found: string[] = [];
-    const reading = readPage(
-      { sender: index.sender, partition: INSTANCES },
-      { offset, limit: LIMIT, number: 1 },
-      place,
-      async (batch) => void found.push(...batch.map(({ id }) => id)),
-    );
+    const source = { sender: index.sender, partition: INSTANCES };
+    const reading = collect(readPage(source, { offset, limit: LIMIT, number: 1 }, place));
     if (offset === ids.length) {
       await assert.rejects(reading, { name: 'RefusedError' });
     } else {
-      assert.equal((await reading).hasNext, offset + LIMIT < ids.length);
+      const { items, end } = await reading;
+      assert.equal(end.hasNext, offset + LIMIT < ids.length);
+      const found = items.map(({ id }) => id);
       assert.deepEqual(found, ids.slice(offset, offset + LIMIT), `the page at ${offset}`);
     }
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { RefusedError, UnavailableError } from '../../lib/errors';
-import { type Listing, listInstances } from '../../lib/instances/listInstances';
+import { type End, listInstances } from '../../lib/instances/listInstances';
 import { Notes } from '../../lib/instances/notes';
 import { DamagedIndexError } from '../../lib/pageIndex/format';
 import { createTrace } from '../../lib/trace';
+import { collect } from '../batches';
 import { compareKeys, hasKey } from '../keys';
 import { MAX_AGE, type Page, type Scenario } from './scenario';
 import { INSTANCES, indexFor } from './smallIndex';
@@ -17,18 +18,18 @@ export const read = (world: World, { steps, weather }: Scenario['readers'][numbe
     for (const page of steps) {
       await world.turn();
       const since = world.dynamo.tick - MAX_AGE;
-      const ids: string[] = [];
-      const accept = async (batch: readonly { id: string }[]) => void ids.push(...batch.map(({ id }) => id));
       const notes = new Notes();
       const reading = { sender, partition: INSTANCES, index, concurrency: 3, patienceMs: 50, notes };
       const source = { ...reading, trace: createTrace() };
-      const listing = await unlessEmpty(listInstances(page && { ...page, number: 1 }, source, accept));
+      const { batches } = listInstances(page && { ...page, number: 1 }, source);
+      const read = await unlessEmpty(collect(batches));
+      const [ids, end] = [read?.items.map(({ id }) => id) ?? [], read?.end];
       judgeFallbacks(world, since, notes);
       if (!page) judgeRows(world, since, ids);
       else {
-        const isFromStart = page.offset <= index.shape.rows || (listing && listing.total === undefined);
-        judgePage(world, since, page, isFromStart ? madeSince(world, since) : uncounted(world, since), ids, listing);
-        judgeTotal(world, since, page.offset + ids.length, listing);
+        const isFromStart = page.offset <= index.shape.rows || (end && end.total === undefined);
+        judgePage(world, since, page, isFromStart ? madeSince(world, since) : uncounted(world, since), ids, end);
+        judgeTotal(world, since, page.offset + ids.length, end);
       }
     }
   });
@@ -36,7 +37,7 @@ export const read = (world: World, { steps, weather }: Scenario['readers'][numbe
 /** The index may fail only where a fault was injected, a node was being replaced, it was not complete, or this machine is busy. */
 function judgeFallbacks(world: World, since: number, notes: Notes): void {
   const isComplete = world.completeSince <= since;
-  notes.tell(createTrace(), {
+  notes.report(createTrace(), {
     warn: (message, { error } = {}) => {
       if (message === 'damaged records were listed') return; // the model's rows have no uuid
       const isReplaced = error instanceof DamagedIndexError && /has been replaced/.test(error.message);
@@ -48,7 +49,7 @@ function judgeFallbacks(world: World, since: number, notes: Notes): void {
   });
 }
 
-function judgeTotal(world: World, since: number, end: number, { total, hasNext }: Partial<Listing> = {}): void {
+function judgeTotal(world: World, since: number, end: number, { total, hasNext }: Partial<End> = {}): void {
   if (total === undefined) return;
   assert(Math.abs(total - world.dynamo.keys.size) <= uncounted(world, since), 'the total is off');
   assert(hasNext ? total > end : total === end, 'the total contradicts the page');

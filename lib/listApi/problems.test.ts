@@ -1,16 +1,22 @@
 import { EVENT_FORMATS } from '../../test/events';
 import { type Refusal, RefusedError, UnavailableError } from '../errors';
-import { failureOf, toProblem } from './problem';
-import { parseEvent } from './request';
+import { failureOf, toProblem as write } from '../http/problem';
+import { parseEvent, type Request } from '../http/request';
+import { LAMBDA_INSTANCES } from './resource';
 
 const request = () => parseEvent(EVENT_FORMATS[0]?.toEvent({ query: 'limit=2&page=9' }));
 const URL_PREFIX = 'https://abc123.execute-api.eu-central-1.amazonaws.com/backend/lambda-instances';
 const OUTAGE = 'The list cannot be read at the moment; try again';
 const BUG = 'The list cannot be read; quote the instance of this problem when you report it';
 
+const toProblem = (error: unknown, request: Request | undefined) =>
+  write(LAMBDA_INSTANCES.problems, error, 'r-1', (extent) =>
+    request ? LAMBDA_INSTANCES.extentHeaders(request, extent) : {},
+  );
+
 const refused = (refusal: Refusal) => new RefusedError(refusal, 'because');
 
-describe('toProblem', () => {
+describe('a failure, as this API words it,', () => {
   it.each([
     ['unknown-event', 400, 'Bad request', 'bad request', {}],
     ['not-found', 404, 'Not found', 'not found', {}],
@@ -24,12 +30,12 @@ describe('toProblem', () => {
     ['response-too-large', 400, 'Too many lambda instances', 'bad request', {}],
     ['unavailable', 503, 'Service unavailable', 'service unavailable', { 'retry-after': '1' }],
     ['internal-error', 500, 'Internal error', 'internal server error', {}],
-  ] as const)('tells of %s: %d, %s', (failure, status, title, details, headers) => {
+  ] as const)('is the problem %s: %d, %s', (failure, status, title, details, headers) => {
     const [error, detail] = {
       unavailable: [new UnavailableError('at 192.0.2.1, table secret-table'), OUTAGE],
       'internal-error': [new Error('arn:aws:dynamodb:::table/secret-table'), BUG],
     }[failure as string] ?? [refused(failure as Refusal), 'because'];
-    const { body, ...answer } = toProblem(error, 'r-1', request());
+    const { body, ...answer } = toProblem(error, request());
     expect(answer).toEqual({
       status,
       headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
@@ -55,17 +61,17 @@ describe('toProblem', () => {
         link: `<${URL_PREFIX}?limit=2&page=1>; rel="first", <${URL_PREFIX}?limit=2&page=3>; rel="last"`,
       },
     ],
-  ])('tells of what there is: %j', (extent, expected) => {
-    const { headers } = toProblem(new RefusedError('page-out-of-range', 'x', extent), 'r-1', request());
+  ])('names the extent that the refusal knows: %j', (extent, expected) => {
+    const { headers } = toProblem(new RefusedError('page-out-of-range', 'x', extent), request());
     expect(headers).toEqual({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...expected });
   });
 
-  it('knows nothing of the collection where there is no request', () => {
-    const { headers } = toProblem(new RefusedError('unknown-event', 'x', { total: 5, lastPage: 3 }), 'r-1', undefined);
+  it('has no links without a request', () => {
+    const { headers } = toProblem(new RefusedError('unknown-event', 'x', { total: 5, lastPage: 3 }), undefined);
     expect(headers).toEqual({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   });
 
-  it.each([undefined, null, 'text', 7, {}, { refusal: 'invalid-token' }])('takes %j, thrown, for a bug', (thrown) => {
-    expect(toProblem(thrown, 'r-1', request()).status).toBe(500);
+  it.each([undefined, null, 'text', 7, {}, { refusal: 'invalid-token' }])('is a bug if %j was thrown', (thrown) => {
+    expect(toProblem(thrown, request()).status).toBe(500);
   });
 });

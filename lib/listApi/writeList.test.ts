@@ -1,0 +1,90 @@
+import { UnavailableError } from '../errors';
+import type { LambdaInstance } from '../instances/lambdaInstance';
+import type { End, Listing } from '../instances/listInstances';
+import { ListBody } from './listBody';
+import { writeList } from './writeList';
+
+const END: End = { hasNext: true, total: 7 };
+const instance = (id: number, name = 'x'): LambdaInstance => ({ id: String(id), uuid: '1', name, isDamaged: false });
+const never = new Promise<never>(() => {});
+
+/** A listing of these batches, which counts how many were pulled, and says whether it was closed. */
+function listing(
+  batches: readonly (readonly LambdaInstance[])[],
+  total: Listing['total'] = Promise.resolve(undefined),
+) {
+  const state = { pulled: 0, isClosed: false };
+  async function* pull(): Listing['batches'] {
+    try {
+      for (const batch of batches) {
+        state.pulled += 1;
+        yield batch;
+      }
+      return END;
+    } finally {
+      state.isClosed = true;
+    }
+  }
+  return { state, listing: { batches: pull(), total } };
+}
+
+const pageOf = (limit: number, number: number) => ({ limit, number, offset: (number - 1) * limit });
+const tooLarge = (total: number | undefined) => ({ refusal: 'response-too-large', extent: { total } });
+
+describe('writeList', () => {
+  it('writes every batch, and returns where the listing ended', async () => {
+    const { listing: list } = listing([[instance(1), instance(2)], [], [instance(3)]]);
+    const { body, end } = await writeList(undefined, list, new ListBody('alb', undefined));
+    const texts = [1, 2, 3].map((id) => `{"uuid":1,"name":"x","id":${id}}`);
+    expect(body.content).toBe(`{"data":[${texts.join(',')}]}`);
+    expect(end).toBe(END);
+  });
+
+  it('fails as the listing does', async () => {
+    const failure = new UnavailableError('x');
+    async function* fail(): Listing['batches'] {
+      yield [instance(1)];
+      throw failure;
+    }
+    const list = { batches: fail(), total: Promise.resolve(1) };
+    await expect(writeList(undefined, list, new ListBody('alb', undefined))).rejects.toBe(failure);
+  });
+
+  it.each([
+    ['known', Promise.resolve(3), 3],
+    ['unknown', Promise.resolve(undefined), undefined],
+    ['late', never, undefined],
+  ])('stops at the batch that does not fit, and names the total if it is known: %s', async (_, total, named) => {
+    const name = 'n'.repeat(600_000);
+    const { listing: list, state } = listing([[instance(1, name)], [instance(2, name)], [instance(3, name)]], total);
+    await expect(writeList(undefined, list, new ListBody('alb', undefined))).rejects.toMatchObject(tooLarge(named));
+    expect(state).toEqual({ pulled: 2, isClosed: true });
+  });
+
+  const SHORTEST_SENT = '{\\"uuid\\":1,\\"name\\":\\"\\",\\"id\\":1},'.length;
+  const MOST_OF_ALB = Math.floor(1_048_576 / SHORTEST_SENT);
+  const MOST_COMPRESSED = Math.floor((24 * 2 ** 20) / '{"uuid":1,"name":"","id":1},'.length);
+
+  it.each([
+    ['the whole list', undefined, MOST_OF_ALB, undefined, true],
+    ['the whole list', undefined, MOST_OF_ALB + 1, undefined, false],
+    ['the whole list, compressed', undefined, MOST_COMPRESSED, 'br', true],
+    ['the whole list, compressed', undefined, MOST_COMPRESSED + 1, 'br', false],
+    ['a page', pageOf(MOST_OF_ALB, 1), 10 ** 7, undefined, true],
+    ['a page', pageOf(MOST_OF_ALB + 1, 1), 10 ** 7, undefined, false],
+    ['the last page of a large limit', pageOf(MOST_OF_ALB + 1, 2), 2 * MOST_OF_ALB + 1, undefined, true],
+    ['a page past the end', pageOf(10 ** 7, 2), 5, undefined, true],
+  ] as const)(
+    'refuses %s before it has been read if the total shows that it cannot fit: %j',
+    async (_, page, total, coding, mayFit) => {
+      const { listing: list } = listing([[instance(1)]], Promise.resolve(total));
+      async function* pending(): Listing['batches'] {
+        if (mayFit) return yield* list.batches;
+        return await never;
+      }
+      const written = writeList(page, { ...list, batches: pending() }, new ListBody('alb', coding));
+      if (mayFit) await expect(written).resolves.toMatchObject({ end: END });
+      else await expect(written).rejects.toMatchObject(tooLarge(total));
+    },
+  );
+});

@@ -1,0 +1,39 @@
+import { orLate } from '../deadline';
+import { RefusedError } from '../errors';
+import { SHORTEST_JSON, toJson } from '../instances/lambdaInstance';
+import { type End, LATE_MS, type Listing } from '../instances/listInstances';
+import { countWithin, type Page } from '../instances/page';
+import { type FinishedBody, type ListBody, responseTooLarge } from './listBody';
+
+/**
+ * Writes a listing into a body, and returns it with where the listing ended.
+ *
+ * @throws RefusedError response-too-large, with the total if it is known: as soon as the total or the text shows it
+ */
+export async function writeList(
+  page: Page | undefined,
+  { batches, total }: Listing,
+  body: ListBody,
+): Promise<{ readonly body: FinishedBody; readonly end: End }> {
+  const refusedByTotal = total.then((known) => {
+    const mayFit = known === undefined || body.canHold(countWithin(page, known), SHORTEST_JSON);
+    return mayFit ? new Promise<never>(() => {}) : Promise.reject(responseTooLarge());
+  });
+  try {
+    return await Promise.race([writeBatches(batches, body), refusedByTotal]);
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+    throw responseTooLarge({ total: await orLate<number | undefined>(LATE_MS, total, undefined) });
+  } finally {
+    batches.return(undefined as never); // ends the reading where the body was refused
+  }
+}
+
+async function writeBatches(batches: Listing['batches'], body: ListBody) {
+  for (let step = await batches.next(); ; step = await batches.next()) {
+    if (step.done) return { body: await body.finish(), end: step.value };
+    await body.add(step.value.map(toJson));
+  }
+}
+
+const isTooLarge = (error: unknown): boolean => error instanceof RefusedError && error.refusal === 'response-too-large';
