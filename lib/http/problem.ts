@@ -3,7 +3,7 @@ import { type Answer, reasonPhrase } from './answer';
 
 export type Failure = Refusal | 'unavailable' | 'internal-error';
 
-export type Problem = {
+type Problem = {
   readonly status: number;
   readonly title: string;
   readonly headers?: Readonly<Record<string, string>>;
