@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { Terminal } from '../infra/tools/cli';
+import { Interruption } from '../infra/tools/interruption';
 
 /** Stands for the process that a command-line tool runs in. */
 export type TestTerminal = Terminal & { readonly printed: { stdout: string; stderr: string } };
@@ -18,6 +19,7 @@ export function createTerminal(env: NodeJS.ProcessEnv, input: string | Uint8Arra
     stdin: Readable.from([Buffer.from(input)]),
     stdout: collect('stdout'),
     stderr: collect('stderr'),
+    interruption: new Interruption(),
     printed,
   };
 }

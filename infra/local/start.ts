@@ -1,6 +1,7 @@
 /** `npm start`: the API on http://localhost:3000 (`PORT`), over an embedded DynamoDB or that at `AWS_ENDPOINT_URL_DYNAMODB`. */
 import type { RequestListener } from 'node:http';
 import { withReference } from '../docs/serve';
+import { whenOrphaned } from '../orphan';
 import { openDatabase } from './database';
 import { runOrExplain } from './explain';
 import { watchFunctions } from './functions';
@@ -43,10 +44,5 @@ function parsePort(text = '3000'): number {
   return port;
 }
 
-/** npm passes a SIGTERM on to the shell that it runs this in, and the shell dies of it alone. */
-function endWithShell(shell = process.ppid): void {
-  setInterval(() => process.ppid === shell || process.exit(), 500).unref();
-}
-
-endWithShell();
+whenOrphaned(() => process.exit());
 runOrExplain(start);

@@ -1,7 +1,8 @@
 import type { Attributes } from './attributeJson';
-import { describe, ToolError } from './cli';
+import { describe } from './errorText';
 import { type InstanceLine, parseInstanceLine } from './instanceLine';
 import type { Found } from './readRecords';
+import { ToolError } from './toolError';
 import { appendInstance, mergeInstance, replaceInstance, type Target } from './writeInstance';
 
 export type ImportOptions = {

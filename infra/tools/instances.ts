@@ -4,11 +4,14 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { required } from '../../lib/config';
 import { instancesIn } from '../../lib/instances/source';
-import { createProgram, createToolClient, run, type Terminal, ToolError } from './cli';
+import { createProgram, run, runAsProcess, type Terminal } from './cli';
 import { exportInstances } from './exportInstances';
 import { importInstances } from './importInstances';
+import { print } from './output';
 import { startBar } from './progressBar';
 import { readRecords } from './readRecords';
+import { createToolClient } from './toolClient';
+import { ToolError } from './toolError';
 
 const ABOUT = `Brings lambda instances into the table, and out of it, as JSON. Numbers keep all their digits.
 The table is the one that INSTANCES_TABLE names; region and credentials are the AWS profile's.`;
@@ -25,7 +28,7 @@ export function instancesTool(
   openClient = createToolClient,
 ): Promise<number> {
   const program = createProgram('instances', ABOUT, terminal);
-  const { env, stdin, stdout, stderr } = terminal;
+  const { env, stdin, stdout } = terminal;
 
   program
     .command('import')
@@ -36,14 +39,14 @@ export function instancesTool(
     .action(async (file: string, { replace }: { replace: boolean }) => {
       const partition = instancesIn(required(env, 'INSTANCES_TABLE'));
       const target = { sender: openClient({ maxAttempts: 1 }), partition };
-      const bar = startBar(stderr, file === '-' ? undefined : (await stat(file)).size);
+      const bar = startBar(terminal, { bytes: file === '-' ? undefined : (await stat(file)).size });
       const input = file === '-' ? stdin : createReadStream(file);
       const { loaded, refused } = await importInstances(readRecords(bar.watch(input)), target, {
         replace,
         refuse: (place, reason) => bar.print(`${place} is refused: ${reason}`),
         advance: bar.count,
       }).finally(bar.stop);
-      stdout.write(`${loaded} loaded, ${refused} refused\n`);
+      await print(stdout, `${loaded} loaded, ${refused} refused\n`);
       if (refused > 0) throw new ToolError('not every record was loaded');
     });
 
@@ -54,7 +57,7 @@ export function instancesTool(
     .addHelpText('after', FORMAT)
     .action(async (file: string) => {
       const partition = instancesIn(required(env, 'INSTANCES_TABLE'));
-      const bar = startBar(stderr);
+      const bar = startBar(terminal);
       const lines = exportInstances(openClient(), partition, bar.count);
       await (file === '-' ? pipeline(lines, stdout, { end: false }) : writeWhole(file, lines)).finally(bar.stop);
     });
@@ -73,8 +76,4 @@ async function writeWhole(file: string, lines: AsyncIterable<string>): Promise<v
   }
 }
 
-if (require.main === module) {
-  instancesTool(process.argv.slice(2), process).then((exitCode) => {
-    process.exitCode = exitCode;
-  });
-}
+if (require.main === module) runAsProcess(instancesTool);

@@ -1,15 +1,28 @@
-/** `npm run page-index`: builds the page index for the rows that are there, and compares it with them. */
+/** `npm run page-index`: builds the page index of the instances table, and compares it with the table. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SingleBar } from 'cli-progress';
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import { parseMaintenanceConfig } from '../../lib/config';
+import { toJsonNumber } from '../../lib/dynamodb/decimal';
+import type { Sender } from '../../lib/dynamodb/session';
 import { instancesIn } from '../../lib/instances/source';
-import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
+import { pageIndexOf } from '../../lib/pageIndex/store';
 import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import { type Drift, verify } from '../../lib/pageIndex/upkeep/verify';
-import { createProgram, createToolClient, run, type Terminal, ToolError } from './cli';
+import { createProgram, run, runAsProcess, type Terminal } from './cli';
+import { endedEarly } from './errorText';
+import { untilAborted } from './interruption';
+import { print } from './output';
+import { startBar } from './progressBar';
+import { announceWrites } from './target';
+import { createToolClient } from './toolClient';
+import { ToolError } from './toolError';
 
-const ABOUT = `Builds the page index for the instances that are there, and compares it with them; others may write meanwhile.
+const ABOUT = `Builds the page index of the instances table, and compares it with the table. Others may write meanwhile.
 The tables are those that INSTANCES_TABLE and PAGE_INDEX_TABLE name; region and credentials are the AWS profile's.`;
 
 const LAG_MS = 5_000; // what the stream may take to be counted
@@ -20,70 +33,113 @@ export function pageIndexTool(
   { openClient = createToolClient, lagMs = LAG_MS } = {},
 ): Promise<number> {
   const program = createProgram('page-index', ABOUT, terminal);
+  const { env, stdout } = terminal;
 
   program
     .command('rebuild')
     .description('count every instance; until this has ended, pages are read without the index')
-    .action(async () => {
-      const { index, bar } = await open(terminal, openClient);
-      let rows = 0;
-      for await (rows of rebuild(index)) bar.show(rows);
-      bar.stop();
-      terminal.stdout.write(`the page index is complete: ${rows} instances\n`);
+    .option('--json', 'print the result as JSON: {"instances":…}')
+    .action(async ({ json }: { json?: true }) => {
+      const tables = parseMaintenanceConfig(env);
+      const client = openClient();
+      await announceWrites(terminal, client, tables.pageIndexTable);
+      const { index, steps, stop } = await open(terminal, client, tables);
+      let rows: number | undefined;
+      try {
+        for await (rows of steps(rebuild(index), (counted) => counted));
+      } catch (error) {
+        if (rows === undefined) throw error; // the former index, if there was one, is still there
+        const summary = `${rows} instances were counted; pages are read without the index until a rebuild has ended: run it again`;
+        throw await endedEarly(error, summary);
+      } finally {
+        stop();
+      }
+      await print(stdout, json ? `{"instances":${rows}}\n` : `the page index is complete: ${rows} instances\n`);
     });
 
   program
     .command('verify')
     .description('compare every count with the instances themselves; exit code 1 if they differ')
-    .action(async () => {
-      const { index, bar } = await open(terminal, openClient);
+    .option('--json', 'print the result as JSON: {"instances":…,"drifts":[{"after":…,"recorded":…,"counted":…}]}')
+    .action(async ({ json }: { json?: true }) => {
+      const { index, steps, stop } = await open(terminal, openClient(), parseMaintenanceConfig(env));
       const drifts: Drift[] = [];
       let rows = 0;
-      for await (const step of verify(index, () => sleep(lagMs))) {
-        rows = step.rows;
-        drifts.push(...step.drifts);
-        bar.show(rows);
+      try {
+        for await (const step of steps(
+          verify(index, () => sleep(lagMs)),
+          (step) => step.rows,
+        )) {
+          rows = step.rows;
+          drifts.push(...step.drifts);
+        }
+      } catch (error) {
+        if (rows === 0) throw error;
+        throw await endedEarly(error, `${rows} instances were compared, and ${drifts.length} differences found`);
+      } finally {
+        stop();
       }
-      bar.stop();
-      for (const { after, recorded = 'nothing', counted } of drifts) {
-        terminal.stdout.write(`behind id ${after ?? '(the first)'}: ${recorded} recorded, ${counted} counted\n`);
-      }
+      await print(stdout, json ? toJson(rows, drifts) : drifts.map(describeDrift).join(''));
       if (drifts.length > 0)
         throw new ToolError(`the page index differs from the instances in ${drifts.length} places`);
-      terminal.stdout.write(`the page index is right: ${rows} instances\n`);
+      if (!json) await print(stdout, `the page index is right: ${rows} instances\n`);
     });
 
   return run(program, args, terminal);
 }
 
-type Bar = { show(rows: number): void; stop(): void };
-
+/** The index that the environment names, and a progress bar that moves with every count that DynamoDB answers. */
 async function open(
-  { env, stderr }: Terminal,
-  openClient: () => DynamoDBClient,
-): Promise<{ index: PageIndex; bar: Bar }> {
-  const { instancesTable, pageIndexTable } = parseMaintenanceConfig(env);
-  const client = openClient();
-  const index = pageIndexOf(client, pageIndexTable, instancesIn(instancesTable));
-  if (!stderr.isTTY) return { index, bar: { show: () => {}, stop: () => {} } };
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: instancesTable }));
-  const estimate = Table?.ItemCount ?? 0; // up to six hours old
-  const bar = new SingleBar({ format: '{bar} {value} instances, {duration_formatted}', stream: stderr });
-  bar.start(estimate, 0);
+  terminal: Terminal,
+  client: DynamoDBClient,
+  { instancesTable, pageIndexTable }: ReturnType<typeof parseMaintenanceConfig>,
+) {
+  const signal = terminal.interruption.handle();
+  const bar = startBar(terminal, { records: await estimateRows(terminal, client, instancesTable) });
+  let [reached, sinceThen] = [0, 0];
+  const sender = watchCounts(client, (count) => {
+    sinceThen += count;
+    bar.count(reached + sinceThen);
+  });
   return {
-    index,
-    bar: {
-      show: (rows) => {
-        bar.setTotal(Math.max(estimate, rows));
-        bar.update(rows);
-      },
-      stop: () => bar.stop(),
+    index: pageIndexOf(sender, pageIndexTable, instancesIn(instancesTable)),
+    /** Passes steps on until an interruption, and shows how many rows each has reached. */
+    steps: async function* <Step>(source: AsyncIterable<Step>, rowsOf: (step: Step) => number) {
+      for await (const step of untilAborted(source, signal)) {
+        [reached, sinceThen] = [rowsOf(step), 0];
+        bar.count(reached);
+        yield step;
+      }
     },
+    stop: bar.stop,
   };
 }
 
-if (require.main === module) {
-  pageIndexTool(process.argv.slice(2), process).then((exitCode) => {
-    process.exitCode = exitCode;
-  });
+/** DynamoDB's own estimate, up to six hours old, for the bar; undefined if nobody sees it, or it may not be asked for. */
+async function estimateRows({ stderr }: Terminal, client: DynamoDBClient, table: string): Promise<number | undefined> {
+  if (!stderr.isTTY) return undefined;
+  const output = await client.send(new DescribeTableCommand({ TableName: table })).catch(() => undefined);
+  return output?.Table?.ItemCount || undefined; // 0: the table is new, and not estimated yet
 }
+
+/** One step counts up to 32 blocks, and one block may be large: DynamoDB counts a megabyte a call. */
+const watchCounts = (client: DynamoDBClient, counted: (rows: number) => void): Sender => ({
+  send: (async (command: Parameters<Sender['send']>[0]) => {
+    const output: unknown = await client.send(command);
+    if (command instanceof QueryCommand) counted((output as QueryCommandOutput).Count ?? 0);
+    return output;
+  }) as Sender['send'],
+});
+
+const describeDrift = ({ after, recorded = 0, counted }: Drift): string =>
+  `${after === undefined ? 'from the first id' : `after id ${after}`}: ${recorded} recorded, ${counted} counted\n`;
+
+const toJson = (instances: number, drifts: readonly Drift[]): string => {
+  const list = drifts.map(
+    ({ after, recorded = null, counted }) =>
+      `{"after":${after === undefined ? null : toJsonNumber(after)},"recorded":${recorded},"counted":${counted}}`,
+  );
+  return `{"instances":${instances},"drifts":[${list.join(',')}]}\n`;
+};
+
+if (require.main === module) runAsProcess(pageIndexTool);

@@ -1,33 +1,96 @@
-import { SingleBar } from 'cli-progress';
+/**
+ * How far a command has come, on a terminal; anywhere else nothing but the lines that are printed.
+ *
+ * One line, drawn over and over and cut to the terminal's width. No mode of the terminal is changed, so that nothing has to
+ * be restored, however the process ends.
+ */
 import type { Terminal } from './cli';
 
-/** How far an import or export has come, on a terminal; anywhere else it shows nothing but what is printed. */
 export type ProgressBar = {
   /** Shows how many records are done. */
   readonly count: (records: number) => void;
-  /** Passes a file's chunks on, and shows how much of it has been. */
+  /** Passes a file's chunks on, and shows how much of the file is done. */
   readonly watch: (chunks: AsyncIterable<string | Uint8Array>) => AsyncGenerator<Uint8Array>;
   /** Prints a line above the bar. */
   readonly print: (line: string) => void;
   readonly stop: () => void;
 };
 
+/** The size of the work, in bytes of a file or in records (an estimate will do); neither: it is not known. */
+export type Size = { readonly bytes?: number | undefined; readonly records?: number | undefined };
+
+const INTERVAL_MS = 100;
 const CLEAR_LINE = '\r\x1b[K';
 
-/** @param bytes the size of what is read; absent: not known, so that there is no end to draw a bar towards */
-export function startBar(stderr: Terminal['stderr'], bytes?: number): ProgressBar {
-  const format = bytes === undefined ? '{records} done' : '{bar} {percentage}%, {records} done';
-  const bar = new SingleBar({ format, stream: stderr, noTTYOutput: false });
-  bar.start(bytes ?? 0, 0, { records: 0 });
+export function startBar({ stderr, env }: Terminal, size: Size = {}, now = Date.now): ProgressBar {
+  const isShown = stderr.isTTY === true && env.TERM !== 'dumb';
+  const startedMs = now();
+  let drawnMs = Number.NEGATIVE_INFINITY;
+  let [bytes, records] = [0, 0];
+
+  const draw = () => {
+    if (!isShown) return;
+    drawnMs = now();
+    const { columns = 0 } = stderr as { columns?: number };
+    const text = describeProgress(shareOf(size, { bytes, records }), records, (drawnMs - startedMs) / 1000);
+    stderr.write(`${CLEAR_LINE}${text.slice(0, (columns || 80) - 1)}`);
+  };
+  const drawInTime = () => {
+    if (now() - drawnMs >= INTERVAL_MS) draw();
+  };
+  const timer = setInterval(draw, INTERVAL_MS).unref();
+  let isStopped = false;
+  const stop = () => {
+    if (isStopped) return;
+    isStopped = true;
+    clearInterval(timer);
+    process.off('exit', stop);
+    draw();
+    if (isShown) stderr.write('\n');
+  };
+  process.once('exit', stop); // whatever ends the process, what is printed next has a line of its own
+  draw();
   return {
-    count: (records) => bar.update({ records }),
+    count: (done) => {
+      records = done;
+      drawInTime();
+    },
     watch: async function* (chunks) {
       for await (const chunk of chunks) {
         yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-        bar.increment(chunk.length);
+        bytes += chunk.length;
+        drawInTime();
       }
     },
-    print: (line) => stderr.write(`${stderr.isTTY ? CLEAR_LINE : ''}${line}\n`),
-    stop: () => bar.stop(),
+    print: (line) => {
+      stderr.write(`${isShown && !isStopped ? CLEAR_LINE : ''}${line}\n`);
+      if (!isStopped) draw();
+    },
+    stop,
   };
+}
+
+/** From 0 to 1; undefined if it is not known, or if an estimate has been passed. */
+function shareOf(size: Size, done: Required<{ [Unit in keyof Size]: number }>): number | undefined {
+  const share = size.bytes === undefined ? done.records / (size.records ?? 0) : done.bytes / size.bytes;
+  return share >= 0 && share <= 1 ? share : undefined;
+}
+
+const BAR_WIDTH = 30;
+
+function describeProgress(share: number | undefined, records: number, elapsedSeconds: number): string {
+  const done = `${records.toLocaleString('en')} done`;
+  if (share === undefined) return `${done}, ${formatDuration(elapsedSeconds)}`;
+  const filled = Math.floor(share * BAR_WIDTH);
+  const bar = `[${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${Math.floor(share * 100)}%, ${done}`;
+  if (share === 0 || share === 1) return bar;
+  return `${bar}, ${formatDuration((elapsedSeconds * (1 - share)) / share)} left`;
+}
+
+/** Two units at most: `59 s`, `3 min 20 s`, `2 h 5 min`. */
+function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }

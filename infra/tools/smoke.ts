@@ -2,7 +2,8 @@
 import { required } from '../../lib/config';
 import { type Call, pathOf } from '../../lib/smoke/call';
 import { runChecks } from '../../lib/smoke/checks';
-import { createProgram, run, type Terminal, ToolError } from './cli';
+import { createProgram, run, runAsProcess, type Terminal } from './cli';
+import { ToolError } from './toolError';
 
 const ABOUT = `Checks a deployed API against its contract without writing, in seconds, and tells what differs.
 A live token is read from the environment variable TOKEN; \`npm run token -- create\` makes one.`;
@@ -52,8 +53,4 @@ function parseBase(url: string): string {
   return `${origin}${pathname.replace(/(\/backend\/lambda-instances)?\/?$/, '')}`;
 }
 
-if (require.main === module) {
-  smokeTool(process.argv.slice(2), process).then((exitCode) => {
-    process.exitCode = exitCode;
-  });
-}
+if (require.main === module) runAsProcess(smokeTool);

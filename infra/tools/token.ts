@@ -7,8 +7,10 @@ import { RefusedError } from '../../lib/errors';
 import { parseCredential } from '../../lib/tokens/credential';
 import { issueToken, revokeToken } from '../../lib/tokens/issue';
 import { createToken } from '../../lib/tokens/token';
-import { createProgram, createToolClient, run, type Terminal, ToolError } from './cli';
+import { createProgram, run, runAsProcess, type Terminal } from './cli';
 import { findTokens, formatTokens, readTokens } from './tokenList';
+import { createToolClient } from './toolClient';
+import { ToolError } from './toolError';
 
 const ABOUT = `Makes, imports, lists and revokes the tokens that callers of the API show.
 The table is the one that TOKENS_TABLE names; region and credentials are the AWS profile's.`;
@@ -114,8 +116,4 @@ function parseToken(input: string): string {
   }
 }
 
-if (require.main === module) {
-  tokenTool(process.argv.slice(2), process).then((exitCode) => {
-    process.exitCode = exitCode;
-  });
-}
+if (require.main === module) runAsProcess(tokenTool);

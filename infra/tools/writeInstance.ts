@@ -15,7 +15,7 @@ import type { Sender } from '../../lib/dynamodb/session';
 import { UnavailableError } from '../../lib/errors';
 import { DEFAULT_NAME, parseUuid } from '../../lib/instances/lambdaInstance';
 import type { Attributes } from './attributeJson';
-import { ToolError } from './cli';
+import { ToolError } from './toolError';
 
 /**
  * Where records are written, and how long to wait between attempts.

@@ -1,0 +1,260 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { version } from '../../package.json';
+import { ANY_CREDENTIALS, runLine, start } from '../../test/commandLine';
+import { createTerminal } from '../../test/terminal';
+import { type Emulator, startEmbedded } from '../local/emulator';
+import { createProgram, run } from './cli';
+import { untilAborted } from './interruption';
+import { print } from './output';
+
+const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+const TOOLS = [
+  ['token', ['create', 'add', 'list', 'revoke']],
+  ['instances', ['import', 'export']],
+  ['page-index', ['rebuild', 'verify']],
+  ['smoke', []],
+] as const;
+
+/** A server on loopback that is not DynamoDB. */
+async function startStranger(listener: RequestListener) {
+  const sockets = new Set<Socket>();
+  const connects: string[] = [];
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  server.on('connection', (socket) => sockets.add(socket).size);
+  server.on('connect', ({ url = '' }, socket) => {
+    connects.push(url);
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    port,
+    /** The hosts that it was asked for, as a proxy. */
+    connects,
+    stop: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+const environmentFor = (endpoint: string) => ({ ...TABLES, ...ANY_CREDENTIALS, AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+
+describe.each(TOOLS)('npm run %s', (tool, commands) => {
+  it('explains itself with --help', async () => {
+    const { exitCode, stdout, stderr } = await runLine(`npm run --silent ${tool} -- --help`);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: npm run ${tool} -- \\[options\\]`));
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w`, 'm'));
+  });
+
+  it('ends quietly if the reader closes the pipe, and fails with one line if the disk is full', async () => {
+    const help = `node -r esbuild-register infra/tools/${tool.replace('-i', 'I')}.ts --help`;
+    const [closed, full] = await Promise.all([
+      runLine(`${help} | exec true; exit \${PIPESTATUS[0]}`),
+      runLine(`${help} > /dev/full`),
+    ]);
+    expect(closed).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(full).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error: standard output: ENOSPC: no space left on device, write\n',
+    });
+  });
+});
+
+describe('a tool', () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmbedded();
+  });
+  afterAll(() => emulator.stop());
+
+  it('prints the version of the project', async () => {
+    expect(await runLine('npm run --silent token -- --version')).toEqual({
+      exitCode: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
+  });
+
+  it('names the variable that is missing', async () => {
+    expect(await runLine('npm run --silent token -- list')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error: TOKENS_TABLE is not set\n',
+    });
+  });
+
+  it.each([
+    ['no region', { AWS_REGION: '' }, /^error: no AWS region: set AWS_REGION/],
+    [
+      'no credentials',
+      { AWS_ACCESS_KEY_ID: '', AWS_EC2_METADATA_DISABLED: 'true' },
+      /^error: no AWS credentials: set AWS_PROFILE/,
+    ],
+    [
+      'an endpoint without a scheme',
+      { AWS_ENDPOINT_URL_DYNAMODB: 'localhost:8000' },
+      /^error: AWS_ENDPOINT_URL_DYNAMODB must be a URL such as http:\/\/localhost:8000, not "localhost:8000"/,
+    ],
+    [
+      'an endpoint where nothing listens',
+      { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' },
+      /^error: DynamoDB \(http:\/\/127.0.0.1:1\) cannot be reached: connect ECONNREFUSED 127.0.0.1:1/,
+    ],
+  ])('reports %s in one line', async (_, env, message) => {
+    const { exitCode, stderr } = await runLine('npm run --silent page-index -- verify', {
+      ...environmentFor(''),
+      ...env,
+    });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringMatching(new RegExp(`${message.source}.*\n$`)),
+    });
+  });
+
+  it.each<[string, RequestListener, number]>([
+    ['a web page', (_, response) => response.end('<!DOCTYPE html>'), 200],
+    [
+      'an API',
+      (_, response) => response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}'),
+      404,
+    ],
+    ['nothing', (_, response) => response.writeHead(403).end(), 403],
+  ])('reports an endpoint that answers with %s', async (_, listener, status) => {
+    const stranger = await startStranger(listener);
+    const { exitCode, stderr } = await runLine(
+      'npm run --silent instances -- export',
+      environmentFor(stranger.endpoint),
+    );
+    stranger.stop();
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: `error: what answers at ${stranger.endpoint} is not DynamoDB (HTTP status ${status}): check AWS_ENDPOINT_URL_DYNAMODB and proxies\n`,
+    });
+  });
+
+  it('names the table that does not exist, and where', async () => {
+    expect(await runLine('npm run --silent token -- list', environmentFor(emulator.endpoint))).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `error: ResourceNotFoundException: there is no table tokens (${emulator.endpoint})\n`,
+    });
+  });
+
+  it('names account, region and stage before it writes', async () => {
+    const sts = await startStranger((_, response) =>
+      response.end(
+        '<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>',
+      ),
+    );
+    const { exitCode, stderr } = await runLine('npm run --silent page-index -- rebuild', {
+      ...environmentFor('https://127.0.0.1:1'),
+      AWS_ENDPOINT_URL_STS: sts.endpoint,
+      PAGE_INDEX_TABLE: 'lambda-instances-api-production-PageIndexTable-1AB2C',
+    });
+    sts.stop();
+    expect({ exitCode, stderr: stderr.split('\n')[0] }).toEqual({
+      exitCode: 1,
+      stderr:
+        'writing to table lambda-instances-api-production-PageIndexTable-1AB2C (account 123456789012, region eu-central-1, https://127.0.0.1:1, stage production)',
+    });
+  });
+
+  it.each([
+    ['goes through the proxy that HTTPS_PROXY names', '', ['127.0.0.1:1']],
+    ['goes past the proxy to a host in NO_PROXY', '127.0.0.1', []],
+  ])('%s', async (_, noProxy, connects) => {
+    const proxy = await startStranger(() => {});
+    const env = { ...environmentFor('https://127.0.0.1:1'), HTTPS_PROXY: proxy.endpoint, NO_PROXY: noProxy };
+    const { exitCode, stderr } = await runLine('npm run --silent token -- list', env);
+    proxy.stop();
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(/^error: .*\n$/) });
+    expect([...new Set(proxy.connects)]).toEqual(connects);
+  });
+
+  describe('that DynamoDB keeps waiting', () => {
+    /** Runs a tool until DynamoDB has its request, ends it with `end`, and waits until the connection is closed. */
+    async function endWhileWaiting(line: string, end: (running: ReturnType<typeof start>, pid: number) => void) {
+      const hanging = createServer().listen(0, '127.0.0.1');
+      await once(hanging, 'listening');
+      const { port } = hanging.address() as AddressInfo;
+      const running = start(line, environmentFor(`http://127.0.0.1:${port}`));
+      const [{ socket }] = await once(hanging, 'request');
+      const closed = once(socket, 'close');
+      end(running, Number(running.process.pid));
+      await closed;
+      hanging.close();
+      return running.ended;
+    }
+
+    it.each([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const)('ends on %s with exit code %i', async (signal, exitCode) => {
+      const line = 'exec node -r esbuild-register infra/tools/token.ts list';
+      const ended = await endWhileWaiting(line, (_, pid) => process.kill(pid, signal));
+      expect(ended).toEqual({ exitCode, stdout: '', stderr: `error: interrupted by ${signal}\n` });
+    });
+
+    it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('leaves nothing running after %s to npm', async (signal) => {
+      const line = 'exec npm run --silent page-index -- verify';
+      const { stderr } = await endWhileWaiting(line, (_, pid) => process.kill(pid, signal));
+      expect(stderr).toMatch(/^error: interrupted by SIG(TERM|HUP)$/m);
+    });
+  });
+});
+
+describe('run', () => {
+  const runAction = async (action: (terminal: ReturnType<typeof createTerminal>) => Promise<void>) => {
+    const terminal = createTerminal({});
+    const program = createProgram('tool', 'A tool.', terminal).action(() => action(terminal));
+    return { exitCode: await run(program, [], terminal), ...terminal.printed };
+  };
+
+  it('reports a failure in one line', async () => {
+    const failed = await runAction(() => Promise.reject(new Error('two\nlines')));
+    expect(failed).toEqual({ exitCode: 1, stdout: '', stderr: 'error: two lines\n' });
+  });
+
+  it('ends quietly if the reader has closed the pipe', async () => {
+    const closed = await runAction(async ({ stdout }) => {
+      stdout.write = () => {
+        throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+      };
+      await print(stdout, 'text');
+    });
+    expect(closed).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
+  it('ends at once when interrupted', async () => {
+    const interrupted = await runAction(async ({ interruption }) => {
+      interruption.interrupt('SIGTERM');
+      await new Promise(() => {});
+    });
+    expect(interrupted).toEqual({ exitCode: 143, stdout: '', stderr: 'error: interrupted by SIGTERM\n' });
+  });
+
+  it('leaves an interruption to a command that handles it', async () => {
+    const interrupted = await runAction(async ({ interruption, stdout }) => {
+      const signal = interruption.handle();
+      async function* numbers() {
+        yield 1;
+        interruption.interrupt('SIGINT');
+        await new Promise(() => {});
+      }
+      const read: number[] = [];
+      try {
+        for await (const number of untilAborted(numbers(), signal)) read.push(number);
+      } finally {
+        await print(stdout, `${read.length} read\n`);
+      }
+    });
+    expect(interrupted).toEqual({ exitCode: 130, stdout: '1 read\n', stderr: 'error: interrupted by SIGINT\n' });
+  });
+});

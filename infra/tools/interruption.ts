@@ -1,0 +1,90 @@
+import { constants } from 'node:os';
+import { whenOrphaned } from '../orphan';
+import { ToolError } from './toolError';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+type Signal = (typeof SIGNALS)[number];
+
+export class InterruptedError extends ToolError {
+  override readonly name = 'InterruptedError';
+  readonly exitCode: number;
+  constructor(
+    readonly signal: Signal,
+    summary = '',
+  ) {
+    super(`interrupted by ${signal}${summary && `; ${summary}`}`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/** What ends a tool early: Ctrl-C, a signal, or the death of the npm that runs it. */
+export class Interruption {
+  readonly #controller = new AbortController();
+  #isHandled = false;
+
+  interrupt(signal: Signal): void {
+    this.#controller.abort(new InterruptedError(signal));
+  }
+
+  /**
+   * Lets the running command end by itself, so that it can say how far it has come.
+   *
+   * @returns the signal that aborts, with an InterruptedError as its reason, when it is to end
+   */
+  handle(): AbortSignal {
+    this.#isHandled = true;
+    return this.#controller.signal;
+  }
+
+  /** Settles as `command` does, or rejects once it is interrupted, unless it handles that. */
+  end<Result>(command: Promise<Result>): Promise<Result> {
+    const { signal } = this.#controller;
+    const interrupted = new Promise<never>((_, reject) => {
+      const rejectUnlessHandled = () => this.#isHandled || reject(signal.reason);
+      if (signal.aborted) rejectUnlessHandled();
+      signal.addEventListener('abort', rejectUnlessHandled);
+    });
+    return Promise.race([command, interrupted]);
+  }
+}
+
+/** Passes on what `source` yields, until `signal` aborts, with whose reason it then throws. */
+export async function* untilAborted<Item>(
+  source: AsyncIterable<Item>,
+  signal: AbortSignal,
+): AsyncGenerator<Item, void> {
+  const iterator = source[Symbol.asyncIterator]();
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  aborted.catch(() => {}); // it may abort while nothing is awaited
+  let isDone = false;
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted]);
+      if (next.done) break;
+      yield next.value;
+    }
+    isDone = true;
+  } finally {
+    if (!isDone) void iterator.return?.()?.then(undefined, () => {}); // it may wait for what never comes
+  }
+}
+
+const REPEATED_AFTER_MS = 1_000; // npm passes on a signal that the terminal has sent to this process, too
+
+/** Listens to the signals that end this process. The second one ends it at once. */
+export function listenForInterruption(): Interruption {
+  const interruption = new Interruption();
+  let firstMs: number | undefined;
+  const interrupt = (signal: Signal) => {
+    firstMs ??= Date.now();
+    if (Date.now() - firstMs > REPEATED_AFTER_MS) process.exit(128 + constants.signals[signal]);
+    interruption.interrupt(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  if (process.env.npm_lifecycle_event) whenOrphaned(() => interrupt('SIGTERM'));
+  return interruption;
+}

@@ -1,0 +1,50 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createRequestHandler } from './requestHandler';
+import { ToolError } from './toolError';
+
+/** What was asked of DynamoDB when a call failed. */
+export type FailedCall = { readonly client: DynamoDBClient; readonly table: string | undefined };
+
+const failedCalls = new WeakMap<object, FailedCall>();
+
+/** The call of a tool's client that failed with this error. */
+export const findFailedCall = (error: unknown): FailedCall | undefined =>
+  typeof error === 'object' && error !== null ? failedCalls.get(error) : undefined;
+
+/**
+ * Creates a client for an operator: region, profile, endpoint, proxy and credentials as the AWS CLI finds them. It
+ * retries for longer than the functions do, since an operator can wait.
+ */
+export function createToolClient({ maxAttempts = 8 } = {}): DynamoDBClient {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // of releases later than the pinned one
+  const client = new DynamoDBClient({ maxAttempts, retryMode: 'standard', requestHandler: createRequestHandler() });
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      await findEndpoint(client);
+      const { TableName: table } = args.input as { TableName?: string };
+      try {
+        return await next(args);
+      } catch (error) {
+        if (typeof error === 'object' && error !== null) failedCalls.set(error, { client, table });
+        throw error;
+      }
+    },
+    { step: 'initialize' },
+  );
+  return client;
+}
+
+/**
+ * The endpoint that the environment or the profile sets; undefined if it is AWS's own.
+ *
+ * @throws ToolError if it is not a URL
+ */
+export async function findEndpoint({ config }: DynamoDBClient): Promise<URL | undefined> {
+  const given = config.endpoint ? await config.endpoint() : await config.serviceConfiguredEndpoint?.();
+  if (given === undefined) return undefined;
+  const text = typeof given === 'string' ? given : `${given.protocol}//${given.hostname}:${given.port ?? ''}`;
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new ToolError(`AWS_ENDPOINT_URL_DYNAMODB must be a URL such as http://localhost:8000, not "${text}"`);
+  }
+  return new URL(text);
+}

@@ -1,0 +1,59 @@
+/** Command lines as an operator types them, in real shells and pipes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const PROJECT = join(__dirname, '..');
+
+export type Ended = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
+
+/** A command line that is running; `ended` resolves with all that it has printed. */
+export type Running = {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves once this has been printed, to stdout or stderr; rejects if the command ends without. */
+  readonly printed: (pattern: RegExp) => Promise<void>;
+};
+
+/** Credentials and region for an endpoint that takes any. */
+export const ANY_CREDENTIALS = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+
+/** Starts a line of bash in the project's folder, with nothing in its environment but PATH and what is given. */
+export function start(line: string, env: NodeJS.ProcessEnv = {}): Running {
+  return watch(spawn('bash', ['-c', line], { cwd: PROJECT, env: bareEnvironment(env) }));
+}
+
+/** Runs a line of bash to its end. */
+export function runLine(line: string, env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> {
+  const running = start(line, env);
+  running.process.stdin?.on('error', () => {}).end(input); // the command may not read it
+  return running.ended;
+}
+
+const bareEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOME: '/nonexistent',
+  ...env,
+});
+
+function watch(child: ChildProcess): Running {
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text) => {
+      output[name] += text;
+    });
+  }
+  const ended = once(child, 'close').then(([exitCode]) => ({ exitCode, ...output }));
+  return {
+    process: child,
+    ended,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => pattern.test(output.stdout + output.stderr) && resolve();
+        child.stdout?.on('data', look);
+        child.stderr?.on('data', look);
+        look();
+        ended.then(() => reject(new Error(`ended without ${pattern}: ${JSON.stringify(output)}`)), reject);
+      }),
+  };
+}
