@@ -4,11 +4,11 @@ import type { Config } from 'jest';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // that its versions of 2027 will not run on Node.js 20
 
+/** `npm test`: what a change is tested with while it is made. jest.long.config.ts has the rest. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment.cjs',
   maxWorkers: Math.max(2, availableParallelism() - 1), // two even on two cores: many suites wait for other processes
   workerIdleMemoryLimit: '1GB', // a heap that has grown over many suites is slow to collect
-  testSequencer: '<rootDir>/test/modelFirst.cjs',
   testTimeout: 60_000, // ms: a busy machine is no failure
   roots: [
     '<rootDir>/handlers',
@@ -18,6 +18,10 @@ export default {
     '<rootDir>/test',
     '<rootDir>/bench',
   ],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['\\.long\\.test\\.ts$'],
   transform: { '\\.ts$': '<rootDir>/test/transform.cjs' },
+  globalSetup: '<rootDir>/test/shareEmbedded.ts',
+  globalTeardown: '<rootDir>/test/sharedEmulator.ts',
   reporters: ['default', '<rootDir>/test/countsReporter.cjs'],
 } satisfies Config;

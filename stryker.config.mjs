@@ -25,7 +25,7 @@ export default {
     config: {
       roots: [`<rootDir>/${folder}`],
       testMatch: [`<rootDir>/${folder}/*.test.ts`],
-      testPathIgnorePatterns: ['\\.integration\\.test\\.ts$', 'convergence', 'damaged'], // the latter two: seconds a run
+      testPathIgnorePatterns: ['\\.(integration|emulators|long)\\.test\\.ts$', 'convergence', 'damaged'], // the latter two: seconds a run
       setupFiles: ['<rootDir>/test/withoutShrinking.cjs'],
       reporters: [],
     },

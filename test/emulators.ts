@@ -1,10 +1,10 @@
+/** Suites that need tables: they run on the embedded emulator in `npm test`, on DynamoDB Local in `npm run test:long`. */
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createClient, type DatabaseEnvironment, databaseEnvironment } from '../infra/local/database';
-import { type Emulator, startEmbedded } from '../infra/local/emulator';
 import { createTables } from '../infra/local/tables';
-import { hasJava, startDynamoDbLocal } from './dynamoDbLocal';
+import { runningEmulator } from './sharedEmulator';
 
 /** Empty tables that no other test knows. */
 export type EmptyDatabase = {
@@ -15,48 +15,40 @@ export type EmptyDatabase = {
 };
 
 export type EmulatorUnderTest = {
-  readonly name: string;
   readonly hasStreams: boolean;
-  /** While tests run; what is created is destroyed with the suite. */
+  /** Creates tables while tests run. They stay until the run ends; the client is destroyed after the suite. */
   readonly createDatabase: () => Promise<EmptyDatabase>;
 };
 
-const EMULATORS = [
-  { name: 'the embedded emulator', start: startEmbedded, hasStreams: false, isThere: () => true },
-  { name: 'DynamoDB Local', start: startDynamoDbLocal, hasStreams: true, isThere: hasJava },
-];
-
 /**
- * A suite for each emulator. Where there is no Java, that on DynamoDB Local is skipped, and the report says so; with
- * REQUIRE_ALL_SUITES in the environment it fails instead.
+ * Declares a suite on the emulator of this run, which all suites share. Without Java the run of DynamoDB Local skips
+ * the suite with a warning.
+ *
+ * @throws Error unless the file is named `*.emulators.test.ts`: by that name both runs find it
  */
 export function describeOnEmulators(name: string, tests: (emulator: EmulatorUnderTest) => void): void {
-  for (const emulator of EMULATORS) {
-    const isThere = emulator.isThere() || Boolean(process.env.REQUIRE_ALL_SUITES);
-    const suite = isThere ? describe : describe.skip;
-    if (!isThere) console.warn(`skipped, because there is no Java: ${name}, on ${emulator.name}`);
-    suite(`${name}, on ${emulator.name}`, () => {
-      let { endpoint, stop }: Emulator = { endpoint: '', stop: async () => {} };
-      const clients: DynamoDBClient[] = [];
-      beforeAll(async () => {
-        ({ endpoint, stop } = await emulator.start());
-      }, 30_000);
-      afterAll(async () => {
-        for (const client of clients) client.destroy();
-        await stop();
-      });
-      tests({
-        ...emulator,
-        createDatabase: async () => {
-          const environment = databaseEnvironment(endpoint, uniqueNames());
-          const client = createClient(environment);
-          clients.push(client);
-          await createTables(client, environment);
-          return { environment, client, documents: DynamoDBDocumentClient.from(client) };
-        },
-      });
-    });
+  if (!expect.getState().testPath?.endsWith('.emulators.test.ts')) {
+    throw new Error('name the file *.emulators.test.ts, so that it runs on both emulators');
   }
+  const emulator = runningEmulator();
+  if (!emulator.endpoint) console.warn(`skipped, because there is no Java: ${name}, on ${emulator.name}`);
+  const suite = emulator.endpoint ? describe : describe.skip;
+  suite(`${name}, on ${emulator.name}`, () => {
+    const clients: DynamoDBClient[] = [];
+    afterAll(() => {
+      for (const client of clients) client.destroy();
+    });
+    tests({
+      hasStreams: emulator.hasStreams,
+      createDatabase: async () => {
+        const environment = databaseEnvironment(emulator.endpoint, uniqueNames());
+        const client = createClient(environment);
+        clients.push(client);
+        await createTables(client, environment);
+        return { environment, client, documents: DynamoDBDocumentClient.from(client) };
+      },
+    });
+  });
 }
 
 function uniqueNames() {

@@ -1,0 +1,10 @@
+import { hasJava, startDynamoDbLocal } from './dynamoDbLocal';
+import { shareEmulator } from './sharedEmulator';
+
+/** jest's `globalSetup` for `npm run test:long`. */
+export default async function shareDynamoDbLocal(): Promise<void> {
+  const kind = { name: 'DynamoDB Local', hasStreams: true };
+  if (!hasJava()) return shareEmulator({ ...kind, endpoint: '' });
+  const { endpoint, stop } = await startDynamoDbLocal();
+  shareEmulator({ ...kind, endpoint }, stop);
+}
