@@ -1,6 +1,6 @@
 /** `npm run smoke`: whether a deployed API keeps its promises, as far as can be seen without writing. */
 import { required } from '../../lib/config';
-import { type Call, pathOf } from '../../lib/smoke/call';
+import { type Call, urlOf } from '../../lib/smoke/call';
 import { runChecks } from '../../lib/smoke/checks';
 import { createProgram, run, runAsProcess, type Terminal } from './cli';
 import { ToolError } from './toolError';
@@ -34,14 +34,14 @@ function parseToken(env: NodeJS.ProcessEnv): string {
   return token;
 }
 
-/** Redirects are not followed: a token goes to the API that was named, and to no other. */
+/** Redirects are not followed: a token goes to the API that was named, and where its own links lead. */
 function overHttp(url: string, signal: AbortSignal): Call {
   const base = parseBase(url);
   return async (request) => {
-    const { method = 'GET', query, headers = {} } = request;
-    const target = `${base}${pathOf(request)}${query === undefined ? '' : `?${query}`}`;
-    const response = await fetch(target, { method, headers, signal, redirect: 'manual' });
-    return { status: response.status, headers: new Map(response.headers), body: await response.text() };
+    const { method = 'GET', headers = {} } = request;
+    const url = urlOf(request, base);
+    const response = await fetch(url, { method, headers, signal, redirect: 'manual' });
+    return { status: response.status, headers: new Map(response.headers), body: await response.text(), url };
   };
 }
 
