@@ -1,14 +1,28 @@
 import { parseLogLevel, parseMaintenanceConfig } from '../lib/config';
 import { createClient } from '../lib/dynamodb/client';
 import { limitCalls } from '../lib/dynamodb/limitCalls';
+import { toOutage } from '../lib/dynamodb/outage';
+import { UnavailableError } from '../lib/errors';
 import { instancesIn } from '../lib/instances/source';
 import { createLog } from '../lib/log';
+import { embedMetrics } from '../lib/metrics';
 import { pageIndexOf } from '../lib/pageIndex/store';
-import { recountChanges } from '../lib/pageIndex/upkeep/stream';
+import { type BatchResponse, recountChanges } from '../lib/pageIndex/upkeep/stream';
 
 const config = parseMaintenanceConfig(process.env);
 const log = createLog(parseLogLevel(process.env));
 const index = pageIndexOf(limitCalls(createClient()), config.pageIndexTable, instancesIn(config.instancesTable));
 
 /** The instances table's stream: counts anew what each batch of changes has touched. */
-export const handler = (event: unknown) => recountChanges(index, event, log);
+export const handler = async (event: unknown, context?: unknown): Promise<BatchResponse> => {
+  const { keys, failed, response } = await recountChanges(index, event);
+  for (const [key, error] of failed) log.error('a block could not be counted', { key, error });
+  const counts = {
+    UncountedKeys: failed.size,
+    InternalErrors: [...failed.values()].filter((error) => !passesByItself(error)).length,
+  };
+  log.metrics('counted', { keys, failed: failed.size }, embedMetrics(context, counts, ['InternalErrors']));
+  return response;
+};
+
+const passesByItself = (error: unknown): boolean => toOutage(error) instanceof UnavailableError;

@@ -42,6 +42,12 @@ describe('a log', () => {
     expect(lines().map(({ time, ...rest }) => rest)).toEqual(expected);
   });
 
+  it('writes no line without metrics and fields', () => {
+    const { log, lines } = capture('warn');
+    log.metrics('counted', { keys: 3 }, {});
+    expect(lines()).toEqual([]);
+  });
+
   it('puts common fields on every line, those of the line itself before them', () => {
     const { log, lines } = capture('info');
     log.with({ requestId: 'r', a: 1 }).with({ b: 2 }).warn('x', { a: 3 });

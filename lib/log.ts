@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type Write = (message: string, fields?: Fields) => void;
 
 export type Log = Readonly<Record<'debug' | 'info' | 'warn' | 'error', Write>> & {
-  /** Metrics in CloudWatch's embedded format: written at every level but silent, with the fields of `info`. */
+  /** A line of the level `info` with metrics in CloudWatch's embedded format, which alone are written at higher levels. */
   readonly metrics: (message: string, fields: Fields, metrics: Fields) => void;
   /** The same log, with these fields on every line. */
   readonly with: (fields: Fields) => Log;
@@ -28,7 +28,8 @@ export function createLog(level: LogLevel, write: (line: string) => void = write
     warn: at('warn'),
     error: at('error'),
     metrics: (message, fields, metrics) => {
-      if (level !== 'silent') line('info', message, { ...(isOn('info') ? fields : {}), ...metrics });
+      const isWritten = isOn('info') || Object.keys(metrics).length > 0;
+      if (isWritten && level !== 'silent') line('info', message, { ...(isOn('info') ? fields : {}), ...metrics });
     },
     with: (fields) => createLog(level, write, { ...common, ...fields }),
   };

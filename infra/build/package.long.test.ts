@@ -2,13 +2,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { unzipSync } from 'fflate';
 import type { GatewayResponse } from '../../lib/http/answer';
-import { COLLECTION } from '../../lib/instances/source';
+import { COLLECTION, instancesIn } from '../../lib/instances/source';
+import { pageIndexOf } from '../../lib/pageIndex/store';
 import { EVENT_FORMATS } from '../../test/events';
 import { expectDescribed } from '../../test/openapi';
 import { type Package, packageService } from '../../test/packageService';
+import { rebuildAll } from '../../test/pageIndex/smallIndex';
 import { type Database, openDatabase } from '../local/database';
 import { type LambdaFunction, type RunningLambda, startLambda } from './runtimeApi';
 
@@ -71,10 +73,12 @@ async function run(lambda: LambdaFunction): Promise<RunningLambda> {
 const token = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY'; // the sample rows' own
 const [httpApi] = EVENT_FORMATS.filter(({ source }) => source === 'http-api');
 
+const listEvent = (query = '', headers = {}) =>
+  httpApi?.toEvent({ query, headers: { authorization: `Token ${token}`, ...headers } });
+
 /** The answer to who asks for the list, once it is certain that it is as the API's description says. */
 async function ask({ invoke }: RunningLambda, query = '', headers = {}): Promise<GatewayResponse> {
-  const event = httpApi?.toEvent({ query, headers: { authorization: `Token ${token}`, ...headers } });
-  const answer = (await invoke(event)) as GatewayResponse;
+  const answer = (await invoke(listEvent(query, headers))) as GatewayResponse;
   expectDescribed(answer, { method: 'GET' });
   return answer;
 }
@@ -89,45 +93,67 @@ it('listLambdaInstances answers, and logs nothing but JSON', async () => {
   expect(lines.map((line) => JSON.parse(line).message)).toContain('request');
 });
 
-it('listLambdaInstances writes the metrics that alarms watch, under the dimensions that they watch', async () => {
-  const lambda = await run(deploy('listLambdaInstances'));
-  await ask(lambda);
-  const [line] = lambda.output().match(/.*"_aws".*/) ?? [];
-  const written = metricsIn(JSON.parse(line ?? 'null'));
-  const alarms = Object.values(packaged.template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
-  const watched = alarms
-    .map(({ Properties }) => Properties as WatchedMetric)
-    .filter(({ Namespace }) => Namespace === 'LambdaInstances');
-  expect(watched.length).toBeGreaterThan(0);
-  for (const { MetricName, Dimensions = [] } of watched) {
-    expect(written).toContain([MetricName, ...Dimensions.map(({ Name }) => Name)].join());
-  }
+it('the functions write the metrics that alarms watch, under the dimensions that they watch', async () => {
+  await putDamagedInstance('1000');
+  const { client, environment } = database;
+  await rebuildAll(pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE)));
+  await putDamagedInstance('1001'); // which the index does not count
+  const written = [
+    ...(await metricsOf('listLambdaInstances', { PAGE_INDEX_TABLE: 'missing' }, listEvent('limit=50&page=1'))),
+    ...(await metricsOf('listLambdaInstances', { INSTANCES_TABLE: 'missing' }, listEvent())),
+    ...(await metricsOf('maintainPageIndex', { INSTANCES_TABLE: 'missing' }, { Records: [inserted('1001')] })),
+    ...(await metricsOf('auditPageIndex', {}, {})),
+  ];
+  const watched = alarmMetrics().filter(({ Namespace }) => Namespace === 'LambdaInstances');
+  const names = watched.map(({ MetricName, Dimensions }) => [MetricName, ...Dimensions.map(({ Name }) => Name)].join());
+  const ofLog = names.filter((name) => name !== 'TooManyRequests,ApiId'); // a filter on the gateway's log makes it
+  expect(ofLog.length).toBeGreaterThan(5);
+  for (const name of ofLog) expect(written).toContain(name);
 });
 
-type WatchedMetric = {
-  readonly Namespace?: string;
-  readonly MetricName?: string;
-  readonly Dimensions?: readonly { readonly Name: string }[];
-};
+type Metric = { readonly Namespace: string; readonly MetricName: string; readonly Dimensions: { Name: string }[] };
+type AlarmProperties = Metric & { readonly Metrics?: { readonly MetricStat?: { readonly Metric: Metric } }[] };
 
-/** The metrics of a log line in CloudWatch's embedded format, each as its name and those of its dimensions. */
-function metricsIn(line: {
-  _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
-}): string[] {
-  return line._aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
+function alarmMetrics(): Metric[] {
+  const alarms = Object.values(packaged.template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+  return alarms.flatMap(({ Properties }) => {
+    const { Metrics = [], ...alarm } = Properties as unknown as AlarmProperties;
+    return [alarm, ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])];
+  });
+}
+
+/** The metrics that one run writes to the log in CloudWatch's embedded format, each with its dimensions' names. */
+async function metricsOf(name: string, variables: Record<string, string>, event: unknown): Promise<string[]> {
+  const lambda = deploy(name);
+  const started = await run({ ...lambda, environment: { ...lambda.environment, ...variables } });
+  await started.invoke(event);
+  await started.stop();
+  const [line = 'null'] = started.output().match(/.*"_aws".*/) ?? [];
+  return (JSON.parse(line) as EmbeddedMetrics)._aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
     Metrics.flatMap(({ Name }) => Dimensions.map((names) => [Name, ...names].join())),
   );
 }
 
+type EmbeddedMetrics = {
+  readonly _aws: { readonly CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+};
+
+async function putDamagedInstance(id: string): Promise<void> {
+  const { client, environment } = database;
+  const Item = { collection: { S: COLLECTION }, id: { N: id } };
+  await client.send(new PutItemCommand({ TableName: environment.INSTANCES_TABLE, Item }));
+}
+
+const inserted = (id: string) => ({
+  eventID: '1',
+  eventName: 'INSERT',
+  eventSource: 'aws:dynamodb',
+  dynamodb: { Keys: { collection: { S: COLLECTION }, id: { N: id } }, SequenceNumber: '1' },
+});
+
 it('maintainPageIndex takes what the stream delivers', async () => {
   const { invoke } = await run(deploy('maintainPageIndex'));
-  const record = {
-    eventID: '1',
-    eventName: 'INSERT',
-    eventSource: 'aws:dynamodb',
-    dynamodb: { Keys: { collection: { S: 'lambda-instances' }, id: { N: '7' } }, SequenceNumber: '1' },
-  };
-  expect(await invoke({ Records: [record] })).toEqual({ batchItemFailures: [] });
+  expect(await invoke({ Records: [inserted('7')] })).toEqual({ batchItemFailures: [] });
 });
 
 it('auditPageIndex runs when its schedule says', async () => {

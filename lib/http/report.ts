@@ -1,7 +1,17 @@
 import type { Log } from '../log';
+import { embedMetrics } from '../metrics';
 import type { Trace } from '../trace';
-import { type Outcome, requestMetrics } from './metrics';
 import { failureOf } from './problem';
+
+/** How a request ended. */
+type Outcome = {
+  readonly status: number;
+  readonly durationMs: number;
+  /** What was thrown, if anything. */
+  readonly failure: unknown;
+  /** Of the Lambda invocation. */
+  readonly context: unknown;
+};
 
 /**
  * Logs one line per request, with its metrics; before it a line for a failure that the caller did not cause. A method or
@@ -10,9 +20,8 @@ import { failureOf } from './problem';
 export function report(
   { log, trace }: { readonly log: Log; readonly trace: Trace },
   request: { readonly method: string; readonly route: string | undefined } | undefined,
-  { failure, ...outcome }: Outcome & { readonly failure: unknown },
+  { status, durationMs, failure, context }: Outcome,
 ): void {
-  const { status, durationMs } = outcome;
   if (status === 500) log.error('the request failed', { error: failure });
   if (status === 503) log.warn('DynamoDB was not available', { error: failure });
   const fields = {
@@ -26,5 +35,11 @@ export function report(
     readUnits: trace.readUnits,
     tokenId: trace.tokenId,
   };
-  log.metrics('request', fields, requestMetrics(outcome, trace));
+  const counts = {
+    ReadUnits: trace.readUnits,
+    DamagedRecords: trace.damagedRecords,
+    IndexFallbacks: trace.indexFallbacks,
+    InternalErrors: Number(status === 500),
+  };
+  log.metrics('request', fields, embedMetrics(context, counts, ['InternalErrors']));
 }

@@ -156,9 +156,7 @@ describe('a handler', () => {
         errors: [{ message: 'Bad request', code: 400, details: 'bad request' }],
       });
       expect(get).not.toHaveBeenCalled();
-      expect(log()).toEqual([
-        expect.objectContaining({ status: '400', problem: 'unknown-event', FunctionName: 'unknown' }),
-      ]);
+      expect(log()).toEqual([expect.objectContaining({ status: 400, problem: 'unknown-event' })]);
     },
   );
 
@@ -199,7 +197,7 @@ describe('a handler', () => {
     const [cause, request] = log();
     expect(cause).toMatchObject({ level, message, requestId: REQUEST_ID });
     if (error instanceof Error) expect(cause.error).toMatchObject({ name: error.name, message: error.message });
-    expect(request).toMatchObject({ level: 'info', message: 'request', status: String(status) });
+    expect(request).toMatchObject({ level: 'info', message: 'request', status });
   });
 
   it('logs one line for a request: what was asked, what was answered, what it has cost', async () => {
@@ -209,7 +207,7 @@ describe('a handler', () => {
     });
     const clock = jest.spyOn(process.hrtime, 'bigint').mockReturnValueOnce(1_000_000_000n);
     clock.mockReturnValueOnce(1_012_250_000n);
-    await handler(EVENT, { functionName: 'listLambdaInstances' });
+    await handler(EVENT, { functionName: 'listLambdaInstances', functionVersion: '7' });
     clock.mockRestore();
     const { time, _aws, ...line } = log()[0];
     expect(line).toEqual({
@@ -218,21 +216,30 @@ describe('a handler', () => {
       requestId: REQUEST_ID,
       method: 'GET',
       path: PATH,
-      status: '200',
+      status: 200,
       durationMs: 12.3,
-      Latency: 12.25,
       items: 5,
       calls: 2,
       readUnits: 1.5,
       tokenId: 'id-1',
       FunctionName: 'listLambdaInstances',
-      Requests: 1,
+      FunctionVersion: '7',
       ReadUnits: 1.5,
       DamagedRecords: 1,
-      IndexFallbacks: 0,
-      Unavailable: 0,
     });
     expect(log()).toHaveLength(1);
+  });
+
+  it.each([
+    [500, new TypeError('a bug'), 1],
+    [503, new UnavailableError('throttled'), undefined],
+    [400, new RefusedError('response-too-large', 'too large'), undefined],
+  ])('counts an internal error for its version if the answer is %d: %o', async (status, error, count) => {
+    const { handler, log } = handling(() => Promise.reject(error));
+    await handler(EVENT, { functionName: 'list', functionVersion: '7' });
+    const line = log().at(-1);
+    expect([line.status, line.InternalErrors]).toEqual([status, count]);
+    expect(JSON.stringify(line).includes('["FunctionName","FunctionVersion"]')).toBe(count === 1);
   });
 
   it('logs of a method and a path only what is known, since a token may stand in the wrong place', async () => {

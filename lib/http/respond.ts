@@ -55,8 +55,7 @@ export function respond(
   return async (event, context) => {
     const started = nowMs();
     const request = parseEvent(event, api.config.publicBaseUrl);
-    const requestId =
-      parseRequestId(request?.requestId) ?? parseRequestId(ofContext(context, 'awsRequestId')) ?? randomUUID();
+    const requestId = parseRequestId(request?.requestId) ?? parseRequestId(awsRequestId(context)) ?? randomUUID();
     const invocation = { log: api.log.with({ requestId }), trace: createTrace() };
     const write = writer(resource, api.config, request, requestId);
     let failure: unknown;
@@ -67,12 +66,8 @@ export function respond(
         const headersOf = (extent: Extent) => (request ? resource.extentHeaders(request, extent) : {});
         return write(toProblem(resource.problems, error, requestId, headersOf));
       });
-    const outcome = { status: response.statusCode, durationMs: nowMs() - started, failure };
-    const functionName = String(ofContext(context, 'functionName') ?? 'unknown');
-    report(invocation, request && { method: request.method, route: resource.routeOf(request.path) }, {
-      ...outcome,
-      functionName,
-    });
+    const outcome = { status: response.statusCode, durationMs: nowMs() - started, failure, context };
+    report(invocation, request && { method: request.method, route: resource.routeOf(request.path) }, outcome);
     return request?.method === 'HEAD' ? { ...response, body: '', isBase64Encoded: false } : response;
   };
 }
@@ -129,5 +124,5 @@ function composeOrExplain(compose: () => Api): Api {
 const parseRequestId = (id: unknown): string | undefined =>
   typeof id === 'string' && /^[\w=+/.:-]{1,128}$/.test(id) ? id : undefined;
 
-const ofContext = (context: unknown, name: 'awsRequestId' | 'functionName'): unknown =>
-  (context as Record<string, unknown> | null | undefined)?.[name];
+const awsRequestId = (context: unknown): unknown =>
+  (context as { awsRequestId?: unknown } | null | undefined)?.awsRequestId;

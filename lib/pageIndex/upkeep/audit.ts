@@ -1,6 +1,6 @@
 import { GetItemCommand, type GetItemCommandOutput, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { entryBehind } from '../node';
-import type { PageIndex } from '../store';
+import { entryBehind, ROOT, totalOf } from '../node';
+import { type PageIndex, readNode } from '../store';
 import { recount } from './recount';
 import { BEHIND_ALL, lastKeys, leafBehind } from './walk';
 
@@ -33,6 +33,12 @@ export async function auditNext(
     if (cursor === undefined) return { blocks, isRoundComplete: true };
   }
   return { blocks, isRoundComplete: false };
+}
+
+/** How many rows the index counts at the moment; undefined if there is no index, or it is not complete. */
+export async function readCount(index: PageIndex): Promise<number | undefined> {
+  const root = await readNode(index, ROOT, { consistent: true });
+  return root && totalOf(root.entries);
 }
 
 async function readCursor({ sender, table }: PageIndex): Promise<string | undefined> {

@@ -1,9 +1,17 @@
-import type { Log } from '../../log';
 import type { PageIndex } from '../store';
 import { recount } from './recount';
 
 /** Which records Lambda shall deliver again: of a stream, all from the earliest of these on. */
 export type BatchResponse = { readonly batchItemFailures: { readonly itemIdentifier: string }[] };
+
+/** What became of a batch of the stream. */
+export type Recounted = {
+  /** How many keys were inserted or deleted. */
+  readonly keys: number;
+  /** The keys whose block could not be counted, with the reason. */
+  readonly failed: ReadonlyMap<string, unknown>;
+  readonly response: BatchResponse;
+};
 
 /**
  * Counts anew what a DynamoDB Streams event (keys are enough) says was inserted or deleted. A record is acknowledged
@@ -11,14 +19,13 @@ export type BatchResponse = { readonly batchItemFailures: { readonly itemIdentif
  *
  * @throws if a record names no key: nobody could ever count it, so it has to end among the failed batches
  */
-export async function recountChanges(index: PageIndex, event: unknown, log: Log): Promise<BatchResponse> {
+export async function recountChanges(index: PageIndex, event: unknown): Promise<Recounted> {
   const changes = parseChanges(event, index);
   const failed = await recount(index, [...changes.keys()]);
-  for (const [key, error] of failed) log.error('a block could not be counted', { key, error });
-  log.info('counted', { keys: changes.size, failed: failed.size });
-  return {
-    batchItemFailures: [...changes].flatMap(([key, itemIdentifier]) => (failed.has(key) ? { itemIdentifier } : [])),
-  };
+  const batchItemFailures = [...changes].flatMap(([key, itemIdentifier]) =>
+    failed.has(key) ? { itemIdentifier } : [],
+  );
+  return { keys: changes.size, failed, response: { batchItemFailures } };
 }
 
 /** The keys that were inserted or deleted, each with the sequence number of the first record that did so. */

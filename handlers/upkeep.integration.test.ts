@@ -1,0 +1,107 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Database, openDatabase } from '../infra/local/database';
+import { instancesIn } from '../lib/instances/source';
+import { pageIndexOf } from '../lib/pageIndex/store';
+import { type BuiltFunction, loadFunction } from '../test/builtFunction';
+import { type FaultProxy, startFaultProxy } from '../test/faultProxy';
+import { denied, throttled } from '../test/faults';
+import { rebuildAll } from '../test/pageIndex/smallIndex';
+
+let database: Database;
+let proxy: FaultProxy;
+let environment: Record<string, string>;
+let running: BuiltFunction | undefined;
+
+beforeAll(async () => {
+  database = await openDatabase({});
+  proxy = await startFaultProxy(database.environment.AWS_ENDPOINT_URL_DYNAMODB);
+  environment = { ...database.environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
+  const { INSTANCES_TABLE, PAGE_INDEX_TABLE } = database.environment;
+  await rebuildAll(pageIndexOf(database.client, PAGE_INDEX_TABLE, instancesIn(INSTANCES_TABLE)));
+});
+
+afterEach(async () => {
+  proxy.heal();
+  await running?.stop();
+});
+
+afterAll(async () => {
+  await proxy.stop();
+  await database.stop();
+});
+
+/** Invokes a built function once. */
+async function run(name: string, event: unknown) {
+  running = loadFunction(name, environment);
+  const answer = await running.invoke(event);
+  return { answer, lines: running.logged() };
+}
+
+const inserted = (id: string, sequenceNumber: string) => ({
+  eventName: 'INSERT',
+  dynamodb: { Keys: { collection: { S: 'lambda-instances' }, id: { N: id } }, SequenceNumber: sequenceNumber },
+});
+const batch = { Records: [inserted('7', '1'), inserted('8', '2')] };
+const nextTry = { batchItemFailures: [{ itemIdentifier: '1' }, { itemIdentifier: '2' }] };
+const metricsOf = (line: Record<string, unknown> | undefined) =>
+  (line?._aws as EmbeddedMetrics | undefined)?.CloudWatchMetrics.map(({ Dimensions, Metrics }) => ({
+    by: Dimensions,
+    of: Metrics.map(({ Name }) => [Name, line?.[Name]]),
+  }));
+type EmbeddedMetrics = { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+
+describe('maintainPageIndex', () => {
+  it('logs what it counted, without a metric while nothing fails', async () => {
+    const { answer, lines } = await run('maintainPageIndex', batch);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(lines).toEqual([{ time: expect.any(String), level: 'info', message: 'counted', keys: 2, failed: 0 }]);
+  });
+
+  it('counts a refusal by DynamoDB as an internal error, of its version too', async () => {
+    proxy.inject({ fault: denied, operation: 'Query' });
+    const { answer, lines } = await run('maintainPageIndex', batch);
+    expect(answer).toEqual(nextTry);
+    expect(lines.map(({ level, message, key }) => [level, message, key])).toEqual([
+      ['error', 'a block could not be counted', '7'],
+      ['error', 'a block could not be counted', '8'],
+      ['info', 'counted', undefined],
+    ]);
+    expect(lines.at(-1)).toMatchObject({ FunctionName: 'maintainPageIndex', FunctionVersion: '$LATEST' });
+    expect(metricsOf(lines.at(-1))).toEqual([
+      {
+        by: [['FunctionName']],
+        of: [
+          ['UncountedKeys', 2],
+          ['InternalErrors', 2],
+        ],
+      },
+      { by: [['FunctionName', 'FunctionVersion']], of: [['InternalErrors', 2]] },
+    ]);
+  });
+
+  it('counts no internal error if DynamoDB was throttled', async () => {
+    proxy.inject({ fault: throttled, operation: 'Query' });
+    const { answer, lines } = await run('maintainPageIndex', batch);
+    expect(answer).toEqual(nextTry);
+    expect(metricsOf(lines.at(-1))).toEqual([{ by: [['FunctionName']], of: [['UncountedKeys', 2]] }]);
+  });
+});
+
+describe('auditPageIndex', () => {
+  it('logs a round that corrected nothing, without a metric', async () => {
+    const { lines } = await run('auditPageIndex', {});
+    expect(lines).toEqual([
+      { time: expect.any(String), level: 'info', message: 'audited', blocks: 1, isRoundComplete: true, corrected: 0 },
+    ]);
+  });
+
+  it('counts the rows by which it corrected the total', async () => {
+    const { INSTANCES_TABLE } = database.environment;
+    for (const id of ['101', '102', '103']) {
+      const Item = { collection: { S: 'lambda-instances' }, id: { N: id } };
+      await database.client.send(new PutItemCommand({ TableName: INSTANCES_TABLE, Item }));
+    }
+    const { lines } = await run('auditPageIndex', {});
+    expect(metricsOf(lines.at(-1))).toEqual([{ by: [['FunctionName']], of: [['CorrectedRows', 3]] }]);
+  });
+});

@@ -1,0 +1,293 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { embedMetrics } from '../../lib/metrics';
+import { type Alarm, minutesInAlarm } from '../../test/cloudWatch/alarm';
+import { alarmsOf, Traffic } from '../../test/cloudWatch/traffic';
+import { type Package, packageService } from '../../test/packageService';
+
+let packaged: Package;
+let alarms: ReadonlyMap<string, Alarm>;
+
+beforeAll(() => {
+  packaged = packageService('--stage', 'production');
+  alarms = alarmsOf(packaged.template.Resources);
+});
+
+afterAll(() => packaged.remove());
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const START = 24 * HOUR; // what is before is quiet
+const EXTRA_PERIODS = [0, 3]; // CloudWatch does not say how many more it looks at
+
+/** The alarms that ring, each with the minute after `START` in which it does. */
+function ringing(traffic: Traffic, duration: number): Record<string, number> {
+  const all = EXTRA_PERIODS.map((extra) => {
+    const rung = [...alarms].flatMap(([name, alarm]) => {
+      const [first] = minutesInAlarm(alarm, traffic.samples(), START, START + duration, extra);
+      return first === undefined ? [] : [[name, first - START / MINUTE] as const];
+    });
+    return Object.fromEntries(rung);
+  });
+  for (const one of all) expect(Object.keys(one)).toEqual(Object.keys(all[0] ?? {}));
+  return Object.fromEntries(
+    Object.keys(all[0] ?? {}).map((name) => [name, Math.max(...all.map((one) => one[name] ?? 0))]),
+  );
+}
+
+/** Calls `report` every `interval` seconds. */
+function every(interval: number, duration: number, report: (at: number, i: number) => void): void {
+  for (let i = 0; i * interval < duration; i += 1) report(START + 7 + i * interval, i);
+}
+
+/** Traffic of a service whose audit runs. */
+function audited(duration: number): Traffic {
+  const traffic = new Traffic();
+  for (let at = START - HOUR; at < START + duration; at += 5 * MINUTE) traffic.ran('AuditPageIndex', at + 11);
+  return traffic;
+}
+
+const functionOf = (name: string, functionVersion: string) => ({
+  functionName: `${name}LambdaFunction`,
+  functionVersion,
+});
+
+/** An answer of the function, with its line in the log. */
+function answered(traffic: Traffic, at: number, { status = 200, ms = 20, version = 'old' }): void {
+  traffic.answered(at, { status, ms, version });
+  const counts = { ReadUnits: 2.5, InternalErrors: Number(status === 500) };
+  traffic.logged(at, embedMetrics(functionOf('ListLambdaInstances', version), counts, ['InternalErrors']));
+}
+
+/** A batch of the stream of which `failed` keys could not be counted. */
+function counted(traffic: Traffic, at: number, { failed = 0, isRefused = true, version = 'old' } = {}): void {
+  traffic.ran('MaintainPageIndex', at, { version });
+  traffic.lagged(at, 1_000);
+  const counts = { UncountedKeys: failed, InternalErrors: isRefused ? failed : 0 };
+  traffic.logged(at, embedMetrics(functionOf('MaintainPageIndex', version), counts, ['InternalErrors']));
+}
+
+function corrected(traffic: Traffic, at: number, rows: number): void {
+  traffic.logged(at, embedMetrics(functionOf('AuditPageIndex', 'old'), { CorrectedRows: rows }));
+}
+
+/** One answer in 10 comes from the new version, as in a canary. */
+const canary = (i: number) => (i % 10 === 9 ? 'new' : 'old');
+
+describe('silent are', () => {
+  it('an idle day', () => {
+    expect(ringing(audited(24 * HOUR), 24 * HOUR)).toEqual({});
+  });
+
+  it('a busy hour of callers, changes and audits', () => {
+    const traffic = audited(HOUR);
+    every(2, HOUR, (at, i) => answered(traffic, at, { version: canary(i) }));
+    every(20, HOUR, (at, i) => counted(traffic, at, { version: canary(i) }));
+    every(5 * MINUTE, HOUR, (at) => corrected(traffic, at, 3)); // changes that the stream brings a second later
+    expect(ringing(traffic, HOUR)).toEqual({});
+  });
+
+  it.each([
+    ['a single slow answer on a quiet night', HOUR],
+    ["one caller's slow list in each of many periods", 5 * MINUTE],
+    ['four of them in each', 75],
+  ])('%s', (_, interval) => {
+    const traffic = audited(2 * HOUR);
+    every(interval, 2 * HOUR, (at) => answered(traffic, at, { ms: 3_100 }));
+    expect(ringing(traffic, 2 * HOUR)).toEqual({});
+  });
+
+  it.each([400, 401, 404, 405])('callers whose mistakes are answered %d, whatever their number', (status) => {
+    const traffic = audited(HOUR);
+    every(1, HOUR, (at) => answered(traffic, at, { status, version: 'new' }));
+    expect(ringing(traffic, HOUR)).toEqual({});
+  });
+
+  it('a DynamoDB that hesitates once', () => {
+    const traffic = audited(3 * HOUR);
+    every(30 * MINUTE, 3 * HOUR, (at, i) => answered(traffic, at, { status: i === 2 ? 503 : 200 }));
+    every(50, 100, (at) => counted(traffic, at, { failed: 3, isRefused: false })); // it is retried
+    expect(ringing(traffic, 3 * HOUR)).toEqual({});
+  });
+});
+
+describe('rings', () => {
+  it('list-errors, at the first answer 500', () => {
+    const traffic = audited(HOUR);
+    every(MINUTE, HOUR, (at, i) => answered(traffic, at, { status: i === 0 ? 500 : 200 }));
+    expect(ringing(traffic, HOUR)).toEqual({ 'list-errors': 3 });
+  });
+
+  it('server-errors, if 2 % of many answers are 503', () => {
+    const traffic = audited(HOUR);
+    every(1, HOUR, (at, i) => answered(traffic, at, { status: i % 50 === 0 ? 503 : 200 }));
+    expect(ringing(traffic, HOUR)).toEqual({ 'server-errors': 4 });
+  });
+
+  it.each([
+    ['2 minutes', 2 * MINUTE, 11],
+    ['20 minutes', 20 * MINUTE, 41],
+    ['hour', HOUR, 121],
+  ])('all-answers-failed, if the only caller comes every %s', (_, interval, minute) => {
+    const traffic = audited(6 * HOUR);
+    every(interval, 6 * HOUR, (at) => answered(traffic, at, { status: 503 }));
+    expect(ringing(traffic, 6 * HOUR)).toEqual({ 'all-answers-failed': minute });
+  });
+
+  it('all-answers-failed, if the gateway cannot run the function', () => {
+    const traffic = audited(HOUR);
+    every(4 * MINUTE, HOUR, (at) => traffic.answered(at, { status: 500 }));
+    expect(ringing(traffic, HOUR)).toEqual({ 'all-answers-failed': 11 });
+  });
+
+  it('latency, if many answers are slow', () => {
+    const traffic = audited(HOUR);
+    every(10, HOUR, (at) => answered(traffic, at, { ms: 3_100 }));
+    expect(Object.keys(ringing(traffic, HOUR))).toEqual(['latency']);
+  });
+
+  it('maintain-errors, if DynamoDB refuses maintainPageIndex, which answers with the failed records', () => {
+    const traffic = audited(HOUR);
+    every(3 * MINUTE, HOUR, (at) => counted(traffic, at, { failed: 2 }));
+    expect(ringing(traffic, HOUR)).toEqual({ 'maintain-errors': 11 });
+  });
+
+  it('maintain-errors and index-lag, if every run of maintainPageIndex ends after 15 minutes', () => {
+    const traffic = audited(4 * HOUR);
+    every(15 * MINUTE + 20, 4 * HOUR, (at, i) => {
+      traffic.ran('MaintainPageIndex', at, { seconds: 15 * MINUTE, crashes: true });
+      traffic.lagged(at, i * 15 * MINUTE * 1_000);
+    });
+    expect(ringing(traffic, 4 * HOUR)).toEqual({ 'index-lag': 47, 'maintain-errors': 47 });
+  });
+
+  it('audit-errors, if every run of auditPageIndex ends after 15 minutes', () => {
+    const traffic = new Traffic();
+    for (let at = START - HOUR; at < START; at += 5 * MINUTE) traffic.ran('AuditPageIndex', at);
+    every(5 * MINUTE, 2 * HOUR, (at) => traffic.ran('AuditPageIndex', at, { seconds: 15 * MINUTE, crashes: true }));
+    expect(Object.keys(ringing(traffic, 2 * HOUR))).toEqual(['audit-errors']);
+  });
+
+  it('audit-missing, if the rule of the audit is disabled', () => {
+    const traffic = audited(0);
+    const { 'audit-missing': minute, ...others } = ringing(traffic, 2 * HOUR);
+    expect(others).toEqual({});
+    expect(minute).toBeGreaterThanOrEqual(26);
+    expect(minute).toBeLessThanOrEqual(60);
+  });
+
+  it('stream-off, if changes are found by the audit alone', () => {
+    const traffic = audited(4 * HOUR);
+    every(40 * MINUTE, 4 * HOUR, (at) => corrected(traffic, at, 1));
+    expect(Object.keys(ringing(traffic, 4 * HOUR))).toEqual(['stream-off']);
+  });
+
+  it('too-many-requests, if the rate limit answers', () => {
+    const traffic = audited(HOUR);
+    every(10, HOUR, (at) => limited(traffic, at));
+    expect(Object.keys(ringing(traffic, HOUR))).toEqual(['too-many-requests']);
+  });
+});
+
+/** An answer of the rate limit: the gateway's own, which a filter finds in the log of requests. */
+function limited(traffic: Traffic, at: number): void {
+  traffic.answered(at, { status: 429 });
+  const line = JSON.parse(accessLogFormat().replace('$context.status', '429').replace('$context.apiId', 'HttpApi'));
+  const { FilterPattern, MetricTransformations } = propertiesOf('TooManyRequests') as MetricFilter;
+  const [, field = '', text] = /^\{ \$\.(\w+) = "(\w+)" \}$/.exec(FilterPattern) ?? [];
+  if (line[field] !== text) return;
+  for (const { MetricNamespace, MetricName, MetricValue, Dimensions } of MetricTransformations) {
+    const dimensions = Dimensions.map(({ Key, Value }) => ({ Name: Key, Value: line[Value.slice('$.'.length)] }));
+    traffic.report(MetricNamespace, MetricName, dimensions, { at, seenAt: at + 120, value: Number(MetricValue) });
+  }
+}
+
+type MetricFilter = {
+  readonly FilterPattern: string;
+  readonly MetricTransformations: readonly {
+    readonly MetricNamespace: string;
+    readonly MetricName: string;
+    readonly MetricValue: string;
+    readonly Dimensions: readonly { readonly Key: string; readonly Value: string }[];
+  }[];
+};
+
+const propertiesOf = (resource: string) => packaged.template.Resources[resource]?.Properties ?? {};
+const accessLogFormat = () => (propertiesOf('HttpApiStage').AccessLogSettings as { Format: string }).Format;
+
+describe('a release', () => {
+  /** The alarms that move its traffic back. */
+  const stopping = (traffic: Traffic, duration: number) =>
+    Object.entries(ringing(traffic, duration)).filter(([name]) => name.startsWith('new-'));
+
+  it('is moved back if its version answers 500, at 40 requests in 5 minutes', () => {
+    const traffic = audited(HOUR);
+    every(7.5, 15 * MINUTE, (at, i) =>
+      answered(traffic, at, { version: canary(i), status: canary(i) === 'new' ? 500 : 200 }),
+    );
+    expect(stopping(traffic, 15 * MINUTE)).toEqual([['new-list-errors', 4]]);
+  });
+
+  it('is moved back if its version crashes', () => {
+    const traffic = audited(HOUR);
+    traffic.ran('ListLambdaInstances', START, { version: 'new', crashes: true });
+    traffic.ran('MaintainPageIndex', START, { version: 'new', crashes: true });
+    expect(stopping(traffic, 15 * MINUTE).map(([name]) => name)).toEqual(['new-list-errors', 'new-maintain-errors']);
+  });
+
+  it('is moved back if its version is refused by DynamoDB', () => {
+    const traffic = audited(HOUR);
+    every(5 * MINUTE, 15 * MINUTE, (at) => counted(traffic, at, { failed: 1, version: 'new' }));
+    expect(stopping(traffic, 15 * MINUTE).map(([name]) => name)).toEqual(['new-maintain-errors']);
+  });
+
+  it('goes on if it is the old version that fails', () => {
+    const traffic = audited(HOUR);
+    every(5, 15 * MINUTE, (at, i) =>
+      answered(traffic, at, { version: canary(i), status: canary(i) === 'old' ? 500 : 200 }),
+    );
+    expect(stopping(traffic, 15 * MINUTE)).toEqual([]);
+  });
+
+  it.each([
+    ['are refused', { status: 400 }],
+    ['take 15 s', { status: 200, ms: 15_000 }],
+    ['drain the table, so that all answers are 503', { status: 503, ms: 15_000 }],
+  ])('is not stopped by the holder of a token, whose lists %s', (_, answer) => {
+    const traffic = audited(HOUR);
+    every(1, 15 * MINUTE, (at, i) => answered(traffic, at, { version: canary(i), ...answer }));
+    expect(stopping(traffic, 15 * MINUTE)).toEqual([]);
+  });
+
+  it('is watched by these alarms and no other', () => {
+    const watching = ['ListLambdaInstances', 'MaintainPageIndex'].map((name) => {
+      const { AlarmConfiguration } = propertiesOf(`${name}Release`);
+      return (AlarmConfiguration as { Alarms: { Name: { Ref: string } }[] }).Alarms.map(({ Name }) => Name.Ref);
+    });
+    expect(watching).toEqual([['NewListErrorsAlarm'], ['NewMaintainErrorsAlarm']]);
+  });
+});
+
+describe('each alarm', () => {
+  it('names its place in the runbook, which is there', () => {
+    const guide = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
+    for (const [name, { AlarmDescription }] of alarms) {
+      expect(AlarmDescription).toMatch(new RegExp(` docs/operations\\.md#${name}$`));
+      expect(guide).toContain(`\n### \`${name}\`\n`); // the heading with this anchor
+    }
+  });
+
+  it('is on the dashboard, and notifies the topic; those of a release notify CodeDeploy alone', () => {
+    const resources = Object.entries(packaged.template.Resources);
+    const watching = resources.filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
+    const { 'Fn::Sub': dashboard } = propertiesOf('Dashboard').DashboardBody as { 'Fn::Sub': string };
+    for (const [logicalId, { Properties }] of watching) {
+      const isOfRelease = logicalId.startsWith('New');
+      expect([logicalId, Properties.AlarmActions]).toEqual([
+        logicalId,
+        isOfRelease ? undefined : [{ Ref: 'AlarmTopic' }],
+      ]);
+      expect([logicalId, dashboard.includes(`\${${logicalId}.Arn}`)]).toEqual([logicalId, !isOfRelease]);
+    }
+  });
+});
