@@ -1,5 +1,5 @@
-/** Command lines as an operator types them, in real shells and pipes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** Command lines as an operator types them, in real shells, pipes and pseudo-terminals. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
@@ -28,6 +28,18 @@ export function runLine(line: string, env: NodeJS.ProcessEnv = {}, input = ''): 
   const running = start(line, env);
   running.process.stdin?.on('error', () => {}).end(input); // the command may not read it
   return running.ended;
+}
+
+/** Whether pseudo-terminals can be tested: with util-linux's `script`. REQUIRE_ALL_SUITES makes tests fail without it. */
+export const hasPseudoTerminals = (): boolean =>
+  Boolean(process.env.REQUIRE_ALL_SUITES) ||
+  /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
+
+/** Starts a line of bash in a pseudo-terminal. All that it prints is in `stdout`; what is written to stdin is typed. */
+export function startInTerminal(line: string, env: NodeJS.ProcessEnv = {}): Running {
+  const args = ['--quiet', '--return', '--flush', '--command', line, '/dev/null'];
+  const shell = { TERM: 'xterm', SHELL: '/bin/bash' };
+  return watch(spawn('script', args, { cwd: PROJECT, env: bareEnvironment({ ...shell, ...env }) }));
 }
 
 const bareEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({

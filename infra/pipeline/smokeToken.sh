@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Makes a token for a smoke test and puts it, as TOKEN and TOKEN_ID, into the environment of a workflow's later steps.
-# The log is told to mask it before anything else could show it.
+# Creates a token for a smoke test, masks it in the workflow's log, and exports TOKEN and TOKEN_ID to its later steps.
 set -euo pipefail
 
 created=$(npm run --silent token -- create --label "smoke test ${GITHUB_RUN_ID:-}" --expires 15m --json)

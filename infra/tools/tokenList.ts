@@ -1,72 +1,83 @@
 /** The tokens table as an operator may see it. Others write it too: any attribute may be missing, or of another type. */
-import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import stringWidth from 'string-width';
+import { printable } from './printable';
 
-type Listed = {
-  /** `sha256:` and the token's hash, where whoever stored it gave it no id. */
+/** What is known of a token; times are ISO 8601. */
+export type Listed = {
+  /** `sha256:` and the token's hash if whoever stored it gave it no id. */
   readonly tokenId: string;
   readonly label: string | undefined;
   readonly createdAt: string | undefined;
   readonly expiresAt: string | undefined;
   readonly revoked: boolean;
+  readonly revokedAt: string | undefined;
+};
+
+export type Found = {
+  readonly tokenHash: string;
+  readonly token: Listed;
+  /** Whether the row expires in a year that only epoch milliseconds lead to, where the API reads seconds. */
+  readonly isInMilliseconds: boolean;
 };
 
 /** Every token, oldest first. */
-export async function readTokens(client: DynamoDBClient, table: string): Promise<Listed[]> {
-  const rows = await scan(client, table);
-  const tokens = rows.map((row) => ({
-    tokenId: idOf(row),
-    label: row.label?.S,
-    createdAt: toTime(row.createdAt),
-    expiresAt: toTime(row.expiresAt),
-    revoked: row.revoked?.BOOL === true,
-  }));
-  return tokens.sort(
-    (a, b) => (a.createdAt ?? '').localeCompare(b.createdAt ?? '') || a.tokenId.localeCompare(b.tokenId),
-  );
-}
-
-/** The hashes of the tokens with an id, as `readTokens` shows it; tokens made elsewhere may share one. */
-export async function findTokens(client: DynamoDBClient, table: string, tokenId: string): Promise<string[]> {
-  const rows = await scan(client, table);
-  return rows.flatMap((row) => (idOf(row) === tokenId ? (row.tokenHash?.S ?? []) : []));
-}
-
-type Row = Record<string, AttributeValue>;
-
-async function scan(client: DynamoDBClient, table: string): Promise<Row[]> {
+export async function readTokens(client: DynamoDBClient, table: string): Promise<Found[]> {
   const rows: Row[] = [];
   for await (const { Items } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
     rows.push(...(Items ?? []));
   }
-  return rows;
+  return rows
+    .map(parseRow)
+    .sort(
+      ({ token: a }, { token: b }) =>
+        (a.createdAt ?? '').localeCompare(b.createdAt ?? '') || a.tokenId.localeCompare(b.tokenId),
+    );
 }
 
-const idOf = ({ tokenId, tokenHash }: Row): string => tokenId?.S || `sha256:${tokenHash?.S}`;
-
-/** Epoch seconds as ISO 8601; as they are, where they are no time that a clock could show. */
-function toTime(value: AttributeValue | undefined): string | undefined {
-  const time = new Date(Number(value?.N) * 1000);
-  return Number.isNaN(time.getTime()) ? value?.N : time.toISOString().replace('.000Z', 'Z');
+/** The token with this hash, read by its key. */
+export async function findToken(client: DynamoDBClient, table: string, tokenHash: string): Promise<Found | undefined> {
+  const command = new GetItemCommand({ TableName: table, Key: { tokenHash: { S: tokenHash } }, ConsistentRead: true });
+  const { Item } = await client.send(command);
+  return Item && parseRow(Item);
 }
+
+type Row = Record<string, AttributeValue>;
+
+const parseRow = (row: Row): Found => ({
+  tokenHash: row.tokenHash?.S ?? '',
+  token: {
+    tokenId: row.tokenId?.S || `sha256:${row.tokenHash?.S}`,
+    label: row.label?.S,
+    createdAt: toIsoTime(row.createdAt?.N),
+    expiresAt: toIsoTime(row.expiresAt?.N),
+    revoked: row.revoked?.BOOL === true,
+    revokedAt: toIsoTime(row.revokedAt?.N),
+  },
+  isInMilliseconds: Number(row.expiresAt?.N) >= 100_000_000_000, // the year 5138 in seconds, 1973 in milliseconds
+});
+
+/** Epoch seconds as ISO 8601; unchanged if no clock could show them. */
+export function toIsoTime(seconds: number | string | undefined): string | undefined {
+  if (seconds === undefined) return undefined;
+  const time = new Date(Number(seconds) * 1000);
+  return Number.isNaN(time.getTime()) ? String(seconds) : time.toISOString().replace('.000Z', 'Z');
+}
+
+/** One JSON object and a line end; escaped so that a terminal may show it. */
+export const toJsonLine = (value: object): string => `${printable(JSON.stringify(value))}\n`;
 
 const HEADINGS = ['TOKEN ID', 'LABEL', 'CREATED', 'EXPIRES', 'REVOKED'];
 
+/** A table, aligned by what a terminal draws: wide characters take two columns. */
 export function formatTokens(tokens: readonly Listed[]): string {
-  const cells = tokens.map(({ tokenId, label, createdAt, expiresAt, revoked }) =>
-    [tokenId, label, createdAt, expiresAt, revoked ? 'revoked' : undefined].map((cell) => printable(cell ?? '-')),
+  const cells = tokens.map(({ tokenId, label, createdAt, expiresAt, revoked, revokedAt }) =>
+    [tokenId, label, createdAt, expiresAt, revoked ? (revokedAt ?? 'revoked') : undefined].map((cell) =>
+      printable(cell ?? '-'),
+    ),
   );
   const rows = [HEADINGS, ...cells];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))));
+  const pad = (cell: string, column: number) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell));
+  return rows.map((row) => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
 }
-
-/** A label of elsewhere could carry a terminal's control sequences. */
-const printable = (text: string): string => text.replaceAll(/\p{C}/gu, '?');

@@ -1,6 +1,6 @@
 /** Stores and revokes tokens. The SDK sends a write again if its answer was lost, so each may meet its own result. */
 import { randomUUID } from 'node:crypto';
-import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand, type UpdateItemCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../dynamodb/session';
 import { hashToken } from './verify';
 
@@ -49,16 +49,24 @@ export async function issueToken(
  * the time of the first revocation stays too.
  *
  * @param nowSeconds epoch seconds
+ * @returns the time of the first revocation, in epoch seconds
  * @throws ConditionalCheckFailedException if there is no such row
  */
-export async function revokeToken(sender: Sender, table: string, tokenHash: string, nowSeconds: number): Promise<void> {
-  await sender.send(
+export async function revokeToken(
+  sender: Sender,
+  table: string,
+  tokenHash: string,
+  nowSeconds: number,
+): Promise<number> {
+  const { Attributes }: UpdateItemCommandOutput = await sender.send(
     new UpdateItemCommand({
       TableName: table,
       Key: { tokenHash: { S: tokenHash } },
       UpdateExpression: 'SET revoked = :true, revokedAt = if_not_exists(revokedAt, :now)',
       ConditionExpression: 'attribute_exists(tokenHash)',
       ExpressionAttributeValues: { ':true': { BOOL: true }, ':now': { N: String(Math.floor(nowSeconds)) } },
+      ReturnValues: 'UPDATED_NEW',
     }),
   );
+  return Number(Attributes?.revokedAt?.N);
 }

@@ -1,0 +1,33 @@
+/** Tokens that were given as arguments: they are not repeated, and the operator learns what to do about them. */
+import type { Command } from 'commander';
+import { ToolError } from './toolError';
+
+const ADVICE =
+  "A token does not belong on the command line: the shell's history, `ps`, npm's banner and npm's log show it. " +
+  'Treat one that was there as leaked. `npm run --silent token -- revoke -` reads it from standard input; so does `add`.';
+
+/** The error of an argument that is a token; what `hint` says comes before the general advice. */
+export const tokenInArguments = (hint = 'an argument is a token, and nothing was done'): ToolError =>
+  new ToolError(`${hint}. ${ADVICE}`);
+
+/** Keeps arguments out of the errors about them, and adds the advice where one may be a token. */
+export function hideArguments(program: Command, args: readonly string[]): Command {
+  const commands = new Set(program.commands.map((command) => command.name()));
+  const values = args
+    .flatMap((arg) => [arg, arg.replace(/^[^=]*=/, '')])
+    .filter((value) => value !== '' && !commands.has(value) && !/^--[a-z-]{1,20}$/.test(value))
+    .sort((a, b) => b.length - a.length);
+  const outputError = (text: string, write: (text: string) => void) => {
+    const quoted = values.filter((value) => text.includes(`'${value}'`));
+    const hidden = quoted.reduce((shown, value) => shown.replaceAll(`'${value}'`, "'…'"), text);
+    const isSuspect = /too many arguments/.test(text) || quoted.some((value) => value.length >= SECRET_LENGTH);
+    write(isSuspect ? `${hidden}${ADVICE}\n` : hidden);
+  };
+  for (const command of [program, ...program.commands]) command.configureOutput({ outputError });
+  return program.hook('preAction', () => {
+    if (args.some((arg) => OWN_TOKEN.test(arg))) throw tokenInArguments();
+  });
+}
+
+const OWN_TOKEN = /lit_[0-9A-Za-z]{20}/;
+const SECRET_LENGTH = 16; // shorter ones are mistyped commands rather than secrets

@@ -1,0 +1,110 @@
+/** What an operator enters: a token as it was pasted or piped, its label, how long it lives. */
+import type { ReadStream } from 'node:tty';
+import { InvalidArgumentError } from 'commander';
+import { RefusedError } from '../../lib/errors';
+import { parseCredential } from '../../lib/tokens/credential';
+import type { Terminal } from './cli';
+import { print } from './output';
+import { ToolError } from './toolError';
+
+const MAX_INPUT_BYTES = 65_536; // far more than a token in its header takes
+
+/** Reads the one token on standard input. */
+export async function readToken(terminal: Terminal): Promise<string> {
+  return parsePastedToken(await (terminal.stdin.isTTY ? readHiddenLine(terminal) : readAll(terminal)));
+}
+
+async function readAll({ stdin }: Terminal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin) {
+    chunks.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    if (bytes > MAX_INPUT_BYTES) throw new ToolError('standard input is longer than any token');
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Reads up to Enter without showing what is typed or pasted. */
+async function readHiddenLine({ stdin, stderr, interruption }: Terminal): Promise<string> {
+  const { setRawMode } = stdin as Partial<ReadStream>;
+  setRawMode?.call(stdin, true);
+  await print(stderr, 'Paste the token, which is not shown, then press Enter: ');
+  let line = '';
+  try {
+    for await (const chunk of stdin) {
+      for (const key of String(chunk)) {
+        if (key === '\r' || key === '\n' || key === CTRL_D) return line;
+        if (key === CTRL_C) interruption.interrupt('SIGINT');
+        else line = key === BACKSPACE ? line.slice(0, -1) : line + key;
+      }
+    }
+    return line;
+  } finally {
+    setRawMode?.call(stdin, false);
+    await print(stderr, '\n');
+  }
+}
+
+const [CTRL_C, CTRL_D, BACKSPACE] = ['\u0003', '\u0004', '\u007f'];
+
+/**
+ * Finds the token in `abc`, `Token abc`, `Authorization: Token abc`, `Authentication: Token abc` or `x-api-key: abc`,
+ * with or without double quotes around the whole. It is judged as the API judges these headers, so that what is stored
+ * is what is looked up.
+ *
+ * @param source what the errors call the input
+ * @throws ToolError if there is none, or several lines; the message does not repeat the input
+ */
+export function parsePastedToken(input: string, source = 'standard input'): string {
+  const lines = input.split(/\r\n|[\r\n]/).flatMap((line) => line.trim() || []);
+  if (lines.length === 0) throw new ToolError(`${source} is empty: a token was expected`);
+  if (lines.some((line) => /^> .+@\d/.test(line))) {
+    throw new ToolError(`${source} holds npm's banner, which \`npm run --silent\` leaves out`);
+  }
+  if (lines.length > 1) throw new ToolError(`${source} has ${lines.length} lines: one token was expected`);
+  const line = lines[0]?.replace(/^"(.*)"$/, '$1').trim() ?? '';
+  const [, name = 'x-api-key', value = line] = HEADER.exec(line) ?? [];
+  try {
+    return parseCredential(new Map([[name.toLowerCase(), value]]));
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    throw new ToolError(
+      `${source} holds no token: 1 to 512 visible ASCII characters without comma, double quote or space; one that begins with lit_ must not be mistyped`,
+    );
+  }
+}
+
+const HEADER = /^(authorization|authentication|x-api-key)[ \t]*:(.*)$/i;
+
+/**
+ * Whether this is what a script enters if a variable is not set, or a template not filled in: `Token $UNSET`, `null` of
+ * `jq --raw-output`. Anybody could guess such a token.
+ */
+export const isPlaceholder = (token: string): boolean =>
+  /^(token|bearer|basic|null|nil|none|undefined|true|false)$/i.test(token) ||
+  /^(\$\w+|\$?\{.*\}|\$\(.*\)|<.*>|%\w+%|\*+)$/.test(token);
+
+/** @throws InvalidArgumentError for what a list could not show, or would show as another label */
+export function parseLabel(text: string): string {
+  if (text.startsWith('-')) throw new InvalidArgumentError('A label does not begin with a hyphen; an option does.');
+  const label = text.replaceAll(/^ +| +$/g, '');
+  if (!/^[^\p{C}\p{Z}]+( [^\p{C}\p{Z}]+)*$/u.test(label.replaceAll(/ +/g, ' ')) || !VISIBLE.test(label)) {
+    throw new InvalidArgumentError('Use visible characters, and spaces between them.');
+  }
+  if ([...label].length > 100) throw new InvalidArgumentError('Use at most 100 characters.');
+  return label;
+}
+
+/** A character that leaves ink: some letters and symbols do not. */
+const VISIBLE = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** @returns seconds */
+export function parseDuration(text: string): number {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const seconds = Number(amount) * SECONDS[unit as keyof typeof SECONDS];
+  if (!(seconds > 0)) throw new InvalidArgumentError('Write it as 15m, 12h or 90d.');
+  return seconds;
+}
