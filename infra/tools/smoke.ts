@@ -1,53 +1,85 @@
-/** `npm run smoke`: whether a deployed API keeps its promises, as far as can be seen without writing. */
+/** `npm run smoke`: whether a deployed API keeps its promises, as far as a caller can see without writing. */
+import { type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
 import { required } from '../../lib/config';
-import { type Call, urlOf } from '../../lib/smoke/call';
-import { runChecks } from '../../lib/smoke/checks';
+import { authorization, type Call, pathOf, type Subject } from '../../lib/smoke/call';
+import { type Finding, reasonOf, runChecks } from '../../lib/smoke/checks';
 import { createProgram, run, runAsProcess, type Terminal } from './cli';
+import { print } from './output';
+import { printable } from './printable';
+import { parsePastedToken } from './tokenInput';
+import { toJsonLine } from './tokenList';
 import { ToolError } from './toolError';
 
-const ABOUT = `Checks a deployed API against its contract without writing, in seconds, and tells what differs.
-A live token is read from the environment variable TOKEN; \`npm run token -- create\` makes one.`;
+const ABOUT = `Checks a deployed API against its contract without writing, in seconds, and shows what differs.
+A valid token is read from the environment variable TOKEN: \`npm run token -- create\` creates one.`;
 
-export function smokeTool(args: readonly string[], terminal: Terminal): Promise<number> {
+const TIME_MS = 60_000; // for the whole test
+
+export function smokeTool(args: readonly string[], terminal: Terminal, timeMs = TIME_MS): Promise<number> {
   const program = createProgram('smoke', ABOUT, terminal)
-    .argument('<url>', "the API's URL: what stands before /backend/lambda-instances")
-    .action(async (url: string) => {
-      const { env, stdout } = terminal;
-      const call = overHttp(url, AbortSignal.timeout(TIME_MS));
-      let failed = 0;
-      for await (const { promise, differences } of runChecks({ call, token: parseToken(env) })) {
-        stdout.write(`${differences.length === 0 ? 'ok  ' : 'FAIL'} ${promise}\n`);
-        for (const difference of differences) stdout.write(`     ${difference}\n`);
-        if (differences.length > 0) failed += 1;
+    .argument('<url>', "the API's URL: what comes before /backend/lambda-instances")
+    .option('--json', 'print one JSON object per promise')
+    .action(async (url: string, { json }: { json?: true }) => {
+      const { env, stdout, stderr } = terminal;
+      const base = parseBase(url);
+      const token = parsePastedToken(required(env, 'TOKEN'), 'TOKEN');
+      const signal = AbortSignal.timeout(timeMs);
+      const dispatcher = new EnvHttpProxyAgent(); // HTTPS_PROXY, HTTP_PROXY and NO_PROXY
+      const subject = { call: overHttp(base, signal, dispatcher), token };
+      await print(stderr, `checking ${base}${pathOf({})}\n`);
+      try {
+        await expectAdmission(subject, base);
+        let failed = 0;
+        for await (const { promise, differences } of runChecks(subject)) {
+          if (signal.aborted)
+            throw new ToolError(`${base} took more than ${timeMs / 1000} s; unchecked from "${promise}" on`);
+          if (differences.length > 0) failed += 1;
+          await print(stdout, (json ? toJson : toText)({ promise, differences }));
+        }
+        if (failed > 0) throw new ToolError(`${failed} of the API's promises are not kept`);
+      } finally {
+        await dispatcher.destroy();
       }
-      if (failed > 0) throw new ToolError(`${failed} of the API's promises are not kept`);
     });
   return run(program, args, terminal);
 }
 
-const TIME_MS = 60_000; // for all of it; what has had no answer by then is told to have none
+const toJson = ({ promise, differences }: Finding): string =>
+  toJsonLine({ promise, kept: differences.length === 0, differences });
 
-/** Judged here, since `fetch` would show in its error what it cannot send. */
-function parseToken(env: NodeJS.ProcessEnv): string {
-  const token = required(env, 'TOKEN');
-  if (!/^[!-~]+$/.test(token)) throw new ToolError('TOKEN is no token');
-  return token;
+const toText = ({ promise, differences }: Finding): string =>
+  [
+    `${differences.length === 0 ? 'ok  ' : 'FAIL'} ${promise}\n`,
+    ...differences.map((difference) => `     ${printable(difference)}\n`),
+  ].join('');
+
+/**
+ * Asks for a page, since without an answer, or with a token that is not valid, every check would fail for that reason.
+ *
+ * @throws ToolError saying which of the two it is
+ */
+async function expectAdmission({ call, token }: Subject, base: string): Promise<void> {
+  const reply = await call({ headers: authorization(token), query: 'limit=1&page=1' }).catch((error: unknown) => {
+    throw new ToolError(`${base} does not answer: ${printable(reasonOf(error))}`);
+  });
+  if (reply.status === 401 && reply.body.includes(':invalid-token"')) {
+    throw new ToolError(`${base} refuses the token in TOKEN: it is unknown there, expired or revoked`);
+  }
 }
 
-/** Redirects are not followed: a token goes to the API that was named, and where its own links lead. */
-function overHttp(url: string, signal: AbortSignal): Call {
-  const base = parseBase(url);
+/** Redirects are not followed: the token goes to the API that was named, and to no other. */
+function overHttp(base: string, signal: AbortSignal, dispatcher: Dispatcher): Call {
   return async (request) => {
-    const { method = 'GET', headers = {} } = request;
-    const url = urlOf(request, base);
-    const response = await fetch(url, { method, headers, signal, redirect: 'manual' });
-    return { status: response.status, headers: new Map(response.headers), body: await response.text(), url };
+    const { method = 'GET', query, headers = {} } = request;
+    const target = `${base}${pathOf(request)}${query === undefined ? '' : `?${query}`}`;
+    const response = await fetch(target, { method, headers, signal, redirect: 'manual', dispatcher });
+    return { status: response.status, headers: new Map(response.headers), body: await response.text() };
   };
 }
 
 function parseBase(url: string): string {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new ToolError(`${url} is no URL such as https://api.example.org`);
+    throw new ToolError('the URL must begin with https:// or http://, as in https://api.example.org');
   }
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname.replace(/(\/backend\/lambda-instances)?\/?$/, '')}`;

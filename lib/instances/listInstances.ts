@@ -6,13 +6,13 @@ import { timed, timedBatches } from '../trace';
 import { askIndex, type IndexAnswer, LATE } from './askIndex';
 import type { Page } from './page';
 import { readAll } from './readAll';
-import { type Cut, readPage } from './readPage';
+import { readPage } from './readPage';
 import type { Batches, Source } from './source';
 
 /** Where a listing ended. */
 export type End = {
-  /** The `id` of the last instance; undefined where none follows it. */
-  readonly nextAfter: string | undefined;
+  /** Whether an instance follows the last one. */
+  readonly hasNext: boolean;
   /** How many instances the index counts, and at least as many as were seen; undefined: unknown, or not asked for. */
   readonly total: number | undefined;
 };
@@ -25,13 +25,10 @@ export type Listing = {
   readonly total: Promise<number | undefined>;
 };
 
-/**
- * Lists every instance, or those of a page. The index is asked at once; the rows are read as batches are pulled. A page
- * `after` an instance is found without the index.
- */
+/** Lists every instance, or those of a page. The index is asked at once; the rows are read as batches are pulled. */
 export function listInstances(page: Page | undefined, source: Source): Listing {
   const { index, notes } = source;
-  const asked = index && page?.after === undefined ? ask(index, page, source) : undefined;
+  const asked = index && ask(index, page, source);
   const batches = page ? listPage(page, source, asked) : listAll(source, asked);
   return {
     batches: notes.countInstances(batches),
@@ -54,7 +51,7 @@ const isNear = ({ offset }: Page, { shape }: PageIndex): boolean => offset <= sh
 async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const findBlocks = async () => asked && noteFailure(source, await asked).blocks;
   yield* timedBatches(source.trace, 'page', readAll(source, findBlocks));
-  return { nextAfter: undefined, total: undefined };
+  return { hasNext: false, total: undefined };
 }
 
 export const LATE_MS = 50; // how long a page that is ready waits for its total
@@ -63,10 +60,9 @@ export const LATE_MS = 50; // how long a page that is ready waits for its total
 async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const { index, trace, patienceMs } = source;
   const found = index && asked && !isNear(page, index) ? noteFailure(source, await asked) : undefined;
-  const start = page.after === undefined ? START : { after: page.after, rank: page.offset };
-  let read: Cut;
+  let read: { readonly count: number; readonly hasNext: boolean };
   try {
-    read = yield* timedBatches(trace, 'page', readPage(source, page, found?.place ?? start));
+    read = yield* timedBatches(trace, 'page', readPage(source, page, found?.place ?? START));
   } catch (error) {
     const answer = await Promise.race([asked, undefined]); // if there is one by now
     if (answer && !found) noteFailure(source, answer);
@@ -75,7 +71,7 @@ async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer>
   const answer = found ?? (asked && noteFailure(source, await orLate(Math.min(LATE_MS, patienceMs), asked, LATE)));
   const total = answer?.total;
   return {
-    nextAfter: read.hasNext ? read.lastId : undefined,
+    hasNext: read.hasNext,
     total: total === undefined ? undefined : totalSeen(total, page.offset + read.count, read.hasNext),
   };
 }

@@ -2,9 +2,6 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import type { GatewayResponse } from '../http/answer';
-import { instancesIn } from '../instances/source';
-import { pageIndexOf } from '../pageIndex/store';
-import { rebuild } from '../pageIndex/upkeep/rebuild';
 import { issueToken } from '../tokens/issue';
 import { createToken } from '../tokens/token';
 import { runChecks } from './checks';
@@ -48,17 +45,17 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
 
   const ALL_KEPT = Object.fromEntries(ALL.map((promise) => [promise, []]));
 
-  it.each([0, 1, 2, 5])('find nothing wrong with the API itself, with %d instances', async (count) => {
+  it.each([0, 1, 2, 5])('pass for the API itself, with %d instances', async (count) => {
     await fill(count);
     expect(await check()).toEqual(ALL_KEPT);
   });
 
-  it.each(Object.entries(deviations(TOKEN)))('tell of %s', async (_, [deviation, promises]) => {
+  it.each(Object.entries(deviations(TOKEN)))('find %s', async (_, [deviation, promises]) => {
     const findings = await check(deviation);
     expect(Object.keys(findings).filter((promise) => findings[promise]?.length)).toEqual(promises);
   });
 
-  it('take it that a list may be too large for one answer', async () => {
+  it('pass if the list is too large for one answer', async () => {
     const title = 'Too many lambda instances';
     const tooLarge = (answer: GatewayResponse): GatewayResponse => {
       const problem = {
@@ -79,51 +76,19 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
     expect(await check({ answer })).toEqual(ALL_KEPT);
   });
 
-  it('take relative links for what they are', async () => {
-    const answer = (given: GatewayResponse) => ({
-      ...given,
-      headers: {
-        ...given.headers,
-        ...(given.headers?.link ? { link: given.headers.link.replaceAll(/<[^?>]*/g, '<') } : {}),
-      },
-    });
-    expect(await check({ answer })).toEqual(ALL_KEPT);
-  });
-
-  it('follow the link to the last page, which another may not follow', async () => {
-    const { client, environment } = database;
-    const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
-    for await (const _ of rebuild(index));
-    const indexed = loadFunction('listLambdaInstances', { ...environment, LOG_LEVEL: 'silent' });
-    const found = async (from: string, to: string) => {
-      const call = overInvocation(async (event) => {
-        const answer = (await indexed.invoke(event)) as GatewayResponse;
-        return JSON.parse(JSON.stringify(answer).replace(from, to));
-      });
-      const differences: string[] = [];
-      for await (const finding of runChecks({ call, token: TOKEN })) differences.push(...finding.differences);
-      return differences;
-    };
-    expect(await found('', '')).toEqual([]);
-    expect(await found('limit=2&page=3>; rel=\\"last', 'limit=2&page=2>; rel=\\"last')).toEqual([
-      expect.stringContaining('the last page: the link to the next page is'),
-    ]);
-    await indexed.stop();
-  });
-
-  it('look again where somebody has written between two pages', async () => {
-    const amid = [2.5, 4.5];
+  it('read the pages again if a record was written between two of them', async () => {
+    const atFront = [-1, -2];
     const invoke = async (event: unknown) => {
-      if ((event as Event).rawQueryString.includes('page=2')) await put(amid.shift());
+      if ((event as Event).rawQueryString.includes('page=2')) await put(atFront.shift());
       return list.invoke(event);
     };
     for await (const finding of runChecks({ call: overInvocation(invoke), token: TOKEN })) {
       expect(finding).toEqual({ ...finding, differences: [] });
     }
-    expect(amid).toEqual([]);
+    expect(atFront).toEqual([]);
   });
 
-  it('find nothing wrong with more instances than they look at', async () => {
+  it('pass with more instances than they read', async () => {
     await fill(9);
     expect(await check()).toEqual(ALL_KEPT);
   });

@@ -1,4 +1,4 @@
-/** The contract of the API as far as it can be seen from outside without writing, a check for each of its promises. */
+/** The API's contract as far as a caller can see it without writing: a check for each promise. */
 import { createToken } from '../tokens/token';
 import { authorization, type Subject } from './call';
 import { type Differences, expectEqual, expectHeaders, expectList, expectProblem, expectStatus } from './expectation';
@@ -6,13 +6,13 @@ import { checkPages } from './pages';
 
 type Check = (subject: Subject, differences: Differences) => Promise<void>;
 
-/** By what each of them promises. */
+/** By promise. */
 const CHECKS: Readonly<Record<string, Check>> = {
-  'who shows no token, or a wrong one, is refused': async ({ call }, differences) => {
+  'requests without a valid token are refused': async ({ call }, differences) => {
     const unauthorized = { status: 401, problem: 'invalid-token', title: 'Invalid token' };
     const requests = {
       'no token': {},
-      'an unknown token': { headers: { authorization: `Token ${createToken()}` } }, // well-formed: it is looked up
+      'an unknown token': { headers: { authorization: `Token ${createToken()}` } }, // well-formed, so that it is looked up
       'an unknown token and bad parameters': { headers: { 'x-api-key': createToken() }, query: 'limit=x' },
     };
     for (const [about, request] of Object.entries(requests)) {
@@ -23,7 +23,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
-  'a token is taken from each of the three headers': async ({ call, token }, differences) => {
+  'each of the three headers carries a token': async ({ call, token }, differences) => {
     for (const name of ['authorization', 'authentication', 'x-api-key']) {
       const value = name === 'x-api-key' ? token : `Token ${token}`;
       const reply = await call({ headers: { [name]: value }, query: 'limit=1&page=1' });
@@ -31,7 +31,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
-  'the whole list is an answer, or too large for one': async ({ call, token }, differences) => {
+  'the whole list is returned, or refused as too large': async ({ call, token }, differences) => {
     const reply = await call({ headers: authorization(token) });
     if (reply.status === 400) {
       const tooLarge = { status: 400, problem: 'response-too-large', title: 'Too many lambda instances' };
@@ -39,7 +39,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     } else expectList(differences, 'everything', reply);
   },
 
-  'the parameters are judged': async ({ call, token }, differences) => {
+  'invalid parameters are refused': async ({ call, token }, differences) => {
     const refusals: [query: string, problem: string, title: string][] = [
       ['limit=1', 'missing-parameter', 'Missing parameter'],
       ['page=1', 'missing-parameter', 'Missing parameter'],
@@ -55,7 +55,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
-  'pages join up to the list': checkPages,
+  'pages add up to the list': checkPages,
 
   'a slash at the end of the path changes nothing': async ({ call, token }, differences) => {
     const reply = await call({ headers: authorization(token), query: 'limit=1&page=1', suffix: '/' });
@@ -69,7 +69,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
-  'who has the list already is told so': async ({ call, token }, differences) => {
+  'an unchanged list is answered with 304': async ({ call, token }, differences) => {
     const request = { headers: authorization(token), query: 'limit=1&page=1' };
     const list = await call(request);
     expectList(differences, 'the list', list);
@@ -93,16 +93,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const allow = { allow: /^GET, HEAD, OPTIONS$/ };
     const options = await call({ method: 'OPTIONS' });
     if (expectStatus(differences, 'OPTIONS', options, 204)) expectHeaders(differences, 'OPTIONS', options, allow);
-    const post = await call({ method: 'POST' }); // without a token: nothing that stood here instead would take it
+    const post = await call({ method: 'POST' }); // without a token: whatever else may answer here would refuse it
     const notAllowed = { status: 405, problem: 'method-not-allowed', title: 'Method not allowed' };
     expectProblem(differences, 'POST', post, notAllowed, allow);
   },
 };
 
-/** What one promise came to: empty where it is kept. */
+/** The differences between a promise and the API: none if it is kept. */
 export type Finding = { readonly promise: string; readonly differences: Differences };
 
-/** Looks at each promise in turn; a request that got no answer is a difference too. */
+/** Checks one promise after the other. A request without an answer is a difference too. */
 export async function* runChecks(subject: Subject): AsyncGenerator<Finding, void> {
   for (const [promise, check] of Object.entries(CHECKS)) {
     const differences: Differences = [];
@@ -111,8 +111,9 @@ export async function* runChecks(subject: Subject): AsyncGenerator<Finding, void
   }
 }
 
-/** `fetch` says no more than that it failed; its cause says why. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause === undefined ? message : `${message}: ${reasonOf(cause)}`;
+/** The reason of a failed request: `fetch` itself says only that it failed, and names the reason as its cause. */
+export function reasonOf(error: unknown): string {
+  const { message, cause, errors } = error as AggregateError;
+  if (cause !== undefined) return reasonOf(cause);
+  return errors === undefined ? message : [...new Set(errors.map(reasonOf))].join(', '); // of each address
 }

@@ -1,4 +1,4 @@
-/** Deviations from the contract, for a smoke test to tell of. */
+/** Deviations from the contract, which a smoke test has to find. */
 import type { GatewayResponse } from '../http/answer';
 
 /** As the smoke test sends them. */
@@ -27,19 +27,19 @@ const inBody = (pattern: RegExp | string, replacement: string) => ({
 });
 const isPage = ({ rawQueryString }: Event, page: number) => rawQueryString.includes(`limit=2&page=${page}`);
 
-const REFUSED = 'who shows no token, or a wrong one, is refused';
-const HEADERS = 'a token is taken from each of the three headers';
-const WHOLE = 'the whole list is an answer, or too large for one';
-const PARAMETERS = 'the parameters are judged';
-const PAGES = 'pages join up to the list';
+const REFUSED = 'requests without a valid token are refused';
+const HEADERS = 'each of the three headers carries a token';
+const WHOLE = 'the whole list is returned, or refused as too large';
+const PARAMETERS = 'invalid parameters are refused';
+const PAGES = 'pages add up to the list';
 const SLASH = 'a slash at the end of the path changes nothing';
 const ROUTE = 'unknown paths are not found, with or without a token';
-const ETAG = 'who has the list already is told so';
+const ETAG = 'an unchanged list is answered with 304';
 const METHODS = 'HEAD, OPTIONS and other methods are answered';
 const LISTS = [HEADERS, WHOLE, PAGES, SLASH, ETAG];
 export const ALL = [REFUSED, HEADERS, WHOLE, PARAMETERS, PAGES, SLASH, ROUTE, ETAG, METHODS];
 
-/** By what is wrong: what does it, and the promises that are then not kept, in the order that they are looked at. */
+/** By name: what deviates, and the promises that it breaks, in the order in which they are checked. */
 export const deviations = (token: string): Record<string, [Deviation, promises: string[]]> => ({
   'everyone is let in': [{ event: (event) => ({ ...event, headers: { 'x-api-key': token } }) }, [REFUSED, ETAG]],
   'a refusal without a challenge': [without('www-authenticate'), [REFUSED]],
@@ -89,10 +89,10 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     { answer: (answer) => withHeaders(answer, { link: answer.headers?.link?.replace(/, <[^>]*>; rel="next"/, '') }) },
     [PAGES],
   ],
-  'links that lead elsewhere': [
+  'links that are no URLs': [
     {
       answer: (answer) =>
-        withHeaders(answer, { link: answer.headers?.link?.replaceAll('/lambda-instances?', '/lambda-instances/1?') }),
+        withHeaders(answer, { link: answer.headers?.link?.replaceAll('https://smoke-test.invalid', '') }),
     },
     [PAGES],
   ],
@@ -103,7 +103,7 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     },
     [PAGES],
   ],
-  'a parameter that is taken twice': [
+  'a parameter that may be repeated': [
     { event: (event) => ({ ...event, rawQueryString: event.rawQueryString.replace('limit=1&limit=1', 'limit=1') }) },
     [PARAMETERS],
   ],
@@ -147,13 +147,13 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     },
     [METHODS],
   ],
-  'POST is not told what is allowed': [without('allow'), [METHODS]],
-  'a GET that caches may keep for all': [
+  'a 405 without Allow': [without('allow'), [METHODS]],
+  'a list that shared caches may keep': [
     { answer: (answer) => (answer.statusCode === 200 ? withHeaders(answer, { 'cache-control': 'public' }) : answer) },
     LISTS,
   ],
   'no request id': [without('x-request-id'), ALL],
-  'another instance than the request id': [
+  'an instance other than the request id': [
     inBody(/"instance":"[^"]*"/, '"instance":"x"'),
     [REFUSED, PARAMETERS, PAGES, ROUTE, METHODS],
   ],

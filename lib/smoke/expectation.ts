@@ -1,9 +1,9 @@
-/** What a reply has to be, and in which words it is told what it is instead. */
+/** What a reply must be, and the words for what it is instead. */
 import { TOKEN_HEADERS } from '../tokens/credential';
 import type { Reply } from './call';
 import { parseList } from './listBody';
 
-/** What was found to differ so far, a sentence each. */
+/** The differences found so far, a sentence each. */
 export type Differences = string[];
 
 export function expectEqual(differences: Differences, what: string, actual: unknown, expected: unknown): void {
@@ -18,7 +18,7 @@ export function expectMatch(differences: Differences, what: string, actual: stri
 
 const shorten = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
 
-/** The status, and the headers that every answer has. @returns false for another status: what else differs is its own */
+/** The status, and the headers that every answer has. @returns false for another status: the rest belongs to that */
 export function expectStatus(differences: Differences, about: string, reply: Reply, status: number): boolean {
   expectEqual(differences, `${about}: the status`, reply.status, status);
   if (reply.status !== status) return false;

@@ -1,25 +1,23 @@
-import { type Call, type Reply, type SmokeRequest, urlOf } from './call';
+import { type Call, pathOf, type Reply, type SmokeRequest } from './call';
 import type { Invoke } from './invoke';
 
 /** Calls a function as API Gateway does: an HTTP API's event, payload 2.0, in, and a response out. */
 export const overInvocation =
   (invoke: Invoke): Call =>
   async (request) =>
-    parseResponse(await invoke(toEvent(request)), urlOf(request, BASE));
-
-const BASE = 'https://smoke-test.invalid'; // RFC 6761: a name that leads nowhere
+    parseResponse(await invoke(toEvent(request)));
 
 function toEvent(request: SmokeRequest): unknown {
-  const { method = 'GET', headers = {} } = request;
-  const { pathname: path, search, hostname } = new URL(urlOf(request, BASE));
+  const { method = 'GET', query = '', headers = {} } = request;
+  const path = pathOf(request);
   return {
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
-    rawQueryString: search.slice(1),
+    rawQueryString: query,
     headers,
     requestContext: {
-      domainName: hostname,
+      domainName: 'smoke-test.invalid',
       http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'smoke test' },
       stage: '$default',
     },
@@ -27,7 +25,7 @@ function toEvent(request: SmokeRequest): unknown {
   };
 }
 
-function parseResponse(response: unknown, url: string): Reply {
+function parseResponse(response: unknown): Reply {
   const { statusCode, headers, body, isBase64Encoded } = (response ?? {}) as Record<string, unknown>;
   if (typeof statusCode !== 'number' || typeof body !== 'string' || typeof headers !== 'object') {
     throw new TypeError(`the function answered with ${JSON.stringify(response)?.slice(0, 200)}`);
@@ -35,7 +33,6 @@ function parseResponse(response: unknown, url: string): Reply {
   return {
     status: statusCode,
     headers: new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])),
-    url,
     body: isBase64Encoded ? Buffer.from(body, 'base64').toString() : body,
   };
 }
