@@ -7,19 +7,19 @@ import { embedMetrics } from '../lib/metrics';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { auditNext, readCount } from '../lib/pageIndex/upkeep/audit';
 
-const MAX_BLOCKS = 200; // up to 60,000 rows a run
+const MAX_UNITS = 2_000; // read units a run: some five hundred blocks, or two dollars a month
 
 const config = parseMaintenanceConfig(process.env);
 const log = createLog(parseLogLevel(process.env));
 const index = pageIndexOf(limitCalls(createClient()), config.pageIndexTable, instancesIn(config.instancesTable));
 
 /**
- * On a schedule: counts the next slice of the table anew, so that whatever the stream has lost is right after a round.
+ * On a schedule: recounts the next slice of the table, so that whatever the stream has lost is right after a round.
  * `CorrectedRows` while `maintainPageIndex` does not run means that the stream does not reach it (alarm `stream-off`).
  */
 export const handler = async (_event: unknown, context?: unknown): Promise<void> => {
   const before = await readCount(index);
-  const audited = await auditNext(index, MAX_BLOCKS);
+  const audited = await auditNext(index, MAX_UNITS);
   const after = await readCount(index);
   const corrected = before === undefined || after === undefined ? 0 : Math.abs(after - before);
   log.metrics('audited', { ...audited, corrected }, embedMetrics(context, { CorrectedRows: corrected }));

@@ -40,7 +40,8 @@ type Options = {
   readonly keys?: Keys;
   /** The attributes of a row; by default only its key. */
   readonly toRow?: (key: string) => Item;
-  readonly rowBytes?: number;
+  /** How large a row is, unless it was written with an attribute `bytes`, which stands for as many. */
+  readonly rowBytes?: number | ((key: string) => number);
   /** The oldest age that a read will ask for. */
   readonly maxAge?: number;
 };
@@ -55,7 +56,9 @@ export class SimulatedDynamo {
   readonly changes: Change[] = [];
   readonly #rows: Partition;
   readonly #toRow: (key: string) => Item;
-  readonly #rowBytes: number;
+  readonly #rowBytes: number | ((key: string) => number);
+  /** Of rows that were written with a size of their own. */
+  readonly #ownBytes = new Map<string, number>();
   readonly #maxAge: number;
   readonly #keys: History<Keys>;
   readonly #deleted = new Set<string>();
@@ -73,6 +76,11 @@ export class SimulatedDynamo {
   /** The keys of the rows that there are. */
   get keys(): Keys {
     return this.#keys.now;
+  }
+
+  /** How large a row is. */
+  bytesOf(key: string): number {
+    return this.#ownBytes.get(key) ?? (typeof this.#rowBytes === 'number' ? this.#rowBytes : this.#rowBytes(key));
   }
 
   /** A client; by default one whose calls are carried out at once. */
@@ -103,7 +111,7 @@ export class SimulatedDynamo {
   }
 
   #put({ TableName, Item: item = {}, ConditionExpression, ExpressionAttributeValues }: PutItemCommandInput): unknown {
-    if (TableName === this.#rows.table) return this.#putRow(item[this.#rows.sortKey]?.N ?? '');
+    if (TableName === this.#rows.table) return this.#putRow(item);
     const name = nameIn(item);
     const current = this.#items(TableName).get(name)?.now ?? {};
     if (ConditionExpression && !isMet(ConditionExpression, current, ExpressionAttributeValues)) {
@@ -113,12 +121,14 @@ export class SimulatedDynamo {
     return writeUnits(bytesOf(item));
   }
 
-  #putRow(key: string): unknown {
+  #putRow(item: Item): unknown {
+    const key = item[this.#rows.sortKey]?.N ?? '';
+    if (item.bytes) this.#ownBytes.set(key, Number(item.bytes.N));
     const isNew = !hasKey(this.keys, key);
     if (isNew) this.#keys.add(this.tick, withKey(this.keys, key), this.#maxAge);
     this.#deleted.delete(key);
     this.changes.push({ tick: this.tick, eventName: isNew ? 'INSERT' : 'MODIFY', key });
-    return writeUnits(this.#rowBytes);
+    return writeUnits(this.bytesOf(key));
   }
 
   #delete({ TableName, Key }: DeleteItemCommandInput): unknown {
@@ -133,10 +143,10 @@ export class SimulatedDynamo {
       this.#deleted.add(key);
       this.changes.push({ tick: this.tick, eventName: 'REMOVE', key });
     }
-    return writeUnits(this.#rowBytes);
+    return writeUnits(this.bytesOf(key));
   }
 
-  #query(input: QueryCommandInput, { age = 0, cut = Math.floor(MEGABYTE / this.#rowBytes) }: Circumstances): unknown {
+  #query(input: QueryCommandInput, { age = 0, cut = Number.POSITIVE_INFINITY }: Circumstances): unknown {
     const { Select, Limit = Number.POSITIVE_INFINITY, ConsistentRead = false } = input;
     const keys = this.#keys.asOf(ConsistentRead ? this.tick : this.tick - age);
     const { after, through } = rangeOf(input, this.#rows.sortKey);
@@ -144,15 +154,31 @@ export class SimulatedDynamo {
     const to = through === undefined ? keys.size : keys.upTo(through);
     const nowhere = cut === 0 ? this.#deletedBetween(after, from < to ? keys.at(from) : through) : undefined;
     const most = nowhere === undefined ? Math.min(Limit, Math.max(1, cut)) : 0;
-    const count = Math.min(most, to - from);
-    const lastKey = nowhere ?? (count === most ? keys.at(from + count - 1) : undefined);
+    const { count, bytes } = this.#fit(keys, from, Math.min(to, from + most));
+    const isCut = count === most || from + count < to;
+    const lastKey = nowhere ?? (isCut ? keys.at(from + count - 1) : undefined);
     const rows = Array.from({ length: Select === 'COUNT' ? 0 : count }, (_, i) => this.#toRow(keys.at(from + i)));
     return {
       Count: count,
       ...(Select === 'COUNT' ? {} : { Items: rows.map((row) => project(row, input)) }),
       ...(lastKey === undefined ? {} : { LastEvaluatedKey: { [this.#rows.sortKey]: { N: lastKey } } }),
-      ...readUnits(count * this.#rowBytes, ConsistentRead),
+      ...readUnits(bytes, ConsistentRead),
     };
+  }
+
+  /** As many of these rows as one answer reads: a megabyte at most, but one at least. */
+  #fit(keys: Keys, from: number, to: number): { count: number; bytes: number } {
+    if (typeof this.#rowBytes === 'number' && this.#ownBytes.size === 0) {
+      const count = Math.min(to - from, Math.max(1, Math.floor(MEGABYTE / this.#rowBytes)));
+      return { count, bytes: count * this.#rowBytes };
+    }
+    let [count, bytes] = [0, 0];
+    for (; from + count < to; count += 1) {
+      const next = this.bytesOf(keys.at(from + count));
+      if (count > 0 && bytes + next > MEGABYTE) break;
+      bytes += next;
+    }
+    return { count, bytes };
   }
 
   /** Where an answer may end that has come upon nothing. */

@@ -190,6 +190,27 @@ describe('countRows', () => {
     expect(inputs().map(({ Limit }) => Limit)).toEqual([5, 2]);
   });
 
+  it('adds up what DynamoDB says it costs, and takes silence for nothing', async () => {
+    const { sender } = answering(
+      { Count: 3, LastEvaluatedKey: key('3'), ConsumedCapacity: { CapacityUnits: 1.5 } },
+      { Count: 1, LastEvaluatedKey: key('4') },
+      { Count: 2, ConsumedCapacity: { CapacityUnits: 1 } },
+    );
+    expect(await countRows(sender, PARTITION, {})).toEqual({ count: 6, units: 2.5, lastKey: undefined });
+  });
+
+  it('ends after the call by which it has cost more than it may, with the key to go on from', async () => {
+    const dear = { Count: 3, ConsumedCapacity: { CapacityUnits: 2 } };
+    const { sender, inputs } = answering(
+      { ...dear, LastEvaluatedKey: key('3') },
+      { ...dear, LastEvaluatedKey: key('6') },
+      dear,
+    );
+    expect(await countRows(sender, PARTITION, {}, { maxUnits: 3 })).toEqual({ count: 6, units: 4, lastKey: '6' });
+    expect(inputs()).toHaveLength(2);
+    expect(await countRows(answering(dear).sender, PARTITION, {}, { maxUnits: 2 })).toMatchObject({ count: 3 });
+  });
+
   it.each<[string, Output]>([
     ['no count', {}],
     ['a count that is text', { Count: '3' as never }],

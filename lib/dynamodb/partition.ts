@@ -27,7 +27,12 @@ type ReadOptions = {
 };
 
 /** Rows as DynamoDB cut them, and the last key read (absent: the range has no more). */
-type Chunk<Content> = Content & { readonly count: number; readonly lastKey: string | undefined };
+type Chunk<Content> = Content & {
+  readonly count: number;
+  readonly lastKey: string | undefined;
+  /** The read units that DynamoDB says they cost; 0 where it says nothing. */
+  readonly units: number;
+};
 
 /**
  * Reads the rows of a range, with the named attributes only (the sort key among them), in chunks of at most 1 MB; the
@@ -51,16 +56,20 @@ export async function* readRows(
   }
 }
 
-/** Counts the rows of a range, or its first `limit` rows: `count`, and the last key counted if the range has more. */
+/**
+ * Counts the rows of a range, or its first `limit` rows: `count`, what counting cost, and the last key counted if the
+ * range has more. Ends early, with a last key, after the call by which it has cost more than `maxUnits`.
+ */
 export async function countRows(
   sender: Sender,
   partition: Partition,
   range: Range,
-  options: ReadOptions = {},
+  { maxUnits = Number.POSITIVE_INFINITY, ...options }: ReadOptions & { readonly maxUnits?: number } = {},
 ): Promise<Chunk<unknown>> {
-  let total: Chunk<unknown> = { count: 0, lastKey: undefined };
-  for await (const { count, lastKey } of queryAll(sender, partition, range, options, { Select: 'COUNT', names: {} })) {
-    total = { count: total.count + count, lastKey };
+  let total: Chunk<unknown> = { count: 0, units: 0, lastKey: undefined };
+  for await (const chunk of queryAll(sender, partition, range, options, { Select: 'COUNT', names: {} })) {
+    total = { count: total.count + chunk.count, units: total.units + chunk.units, lastKey: chunk.lastKey };
+    if (total.units > maxUnits) break;
   }
   return total;
 }
@@ -108,7 +117,7 @@ async function* queryAll(
     if (!Number.isInteger(count) || count < 0 || count > remaining) throw garbled('no usable count');
     lastKey = output.LastEvaluatedKey && unlessAtEnd(movedKey(output.LastEvaluatedKey, sortKey, lastKey), through);
     remaining -= count;
-    yield { output, count, lastKey };
+    yield { output, count, lastKey, units: output.ConsumedCapacity?.CapacityUnits ?? 0 };
   } while (lastKey !== undefined && remaining > 0);
 }
 

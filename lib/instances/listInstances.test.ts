@@ -2,9 +2,9 @@ import { DeleteItemCommand, PutItemCommand, type QueryCommand, ThrottlingExcepti
 import fc from 'fast-check';
 import { collect } from '../../test/batches';
 import { sortedKeys } from '../../test/keys';
+import { byRows } from '../../test/pageIndex/smallIndex';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
 import { RefusedError, UnavailableError } from '../errors';
-import type { Shape } from '../pageIndex/node';
 import { pageIndexOf } from '../pageIndex/store';
 import { rebuild } from '../pageIndex/upkeep/rebuild';
 import { createTrace, type Trace } from '../trace';
@@ -14,7 +14,7 @@ import type { Page } from './page';
 import { instancesIn } from './source';
 
 const ROWS = instancesIn('instances');
-const SMALL: Shape = { rows: 3, minRows: 1, maxRows: 5, entries: 20, minEntries: 5, maxEntries: 40 };
+const SMALL = byRows({ rows: 3, minRows: 1, maxRows: 5, entries: 20, minEntries: 5, maxEntries: 40 });
 
 const toRow = (key: string) => ({ collection: { S: 'lambda-instances' }, id: { N: key }, uuid: { N: key } });
 

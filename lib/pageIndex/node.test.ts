@@ -1,3 +1,4 @@
+import { formatNode } from './format';
 import {
   cutEvenly,
   type Entry,
@@ -159,20 +160,40 @@ describe('cutEvenly', () => {
 });
 
 describe('SHAPE', () => {
-  const { rows, minRows, maxRows, entries, minEntries, maxEntries } = SHAPE;
+  const { rows, minRows, maxRows, units, minUnits, maxUnits } = SHAPE;
+  const LEAF = { size: SHAPE.entries, min: SHAPE.minEntries, max: SHAPE.maxEntries };
+  const INNER = { size: SHAPE.children, min: SHAPE.minChildren, max: SHAPE.maxChildren };
 
-  it('holds ten million rows in two levels', () => {
-    expect(minRows * maxEntries * maxEntries).toBeGreaterThan(7_500_000); // were every block as small as may be
-    expect(rows * entries * maxEntries).toBeGreaterThan(10_000_000);
+  it('holds ten million small rows in two levels, and as many of 8 KB in three', () => {
+    expect(rows * LEAF.size * INNER.max).toBeGreaterThan(10_000_000);
+    expect((units / 2) * LEAF.size * INNER.size * INNER.max).toBeGreaterThan(10_000_000);
+  });
+
+  it('makes no node, with ids of eight digits, that costs a page more than one read unit', () => {
+    const [after, name, version] = ['12345678', 'a'.repeat(12), 'b'.repeat(12)];
+    const bytes = (level: number, entry: Entry, length: number) => {
+      const entries = Array<Entry>(length).fill(entry);
+      const node = { name, version, generation: version, level, entries, through: after, isFrozen: false };
+      return Object.entries(formatNode(node)).reduce(
+        (sum, [key, { S = '', N = '' }]) => sum + `${key}${S}${N}`.length,
+        0,
+      );
+    };
+    expect(bytes(0, { after, count: 300 }, LEAF.max)).toBeLessThanOrEqual(8_192);
+    expect(bytes(1, { after, count: 99_999, child: name }, INNER.max)).toBeLessThanOrEqual(8_192);
   });
 
   it('never makes by a cut what would have to be joined again, nor by a join what would have to be cut again', () => {
     expect(rows).toBeGreaterThanOrEqual(minRows);
     expect(maxRows).toBeGreaterThanOrEqual(rows);
-    for (let size = 2; size <= 3 * maxEntries; size += 1) {
-      const sizes = cutEvenly(Array(size).fill(0), entries).map((run) => run.length);
-      expect(Math.max(...sizes)).toBeLessThanOrEqual(maxEntries);
-      if (size >= minEntries) expect(Math.min(...sizes)).toBeGreaterThanOrEqual(minEntries);
+    expect(units).toBeGreaterThanOrEqual(minUnits);
+    expect(maxUnits).toBeGreaterThanOrEqual(units);
+    for (const { size, min, max } of [LEAF, INNER]) {
+      for (let length = 2; length <= 3 * max; length += 1) {
+        const sizes = cutEvenly(Array(length).fill(0), size).map((run) => run.length);
+        expect(Math.max(...sizes)).toBeLessThanOrEqual(max);
+        if (length >= min) expect(Math.min(...sizes)).toBeGreaterThanOrEqual(min);
+      }
     }
   });
 });

@@ -35,20 +35,39 @@ export type Node = {
 
 export const ROOT = 'root';
 
-/** How large blocks and nodes are: a page reads up to a block in vain, and a node fits into a read unit or two. */
+/** How large blocks and nodes are: a page reads up to a block in vain, and a node costs it one read unit. */
 export type Shape = {
-  /** Rows of a new block; above `maxRows` a block is cut into such, below `minRows` it joins a neighbour. */
+  /** Rows of a new block; one of more than `maxRows` is cut, one of fewer than `minRows` may join a neighbour. */
   readonly rows: number;
   readonly minRows: number;
   readonly maxRows: number;
-  /** The same for the entries of a node. */
+  /**
+   * The same for what it costs to count a block, in strongly consistent read units of 4 KB. Either measure cuts a block;
+   * both must allow two to join. A row that costs more is a block of its own.
+   */
+  readonly units: number;
+  readonly minUnits: number;
+  readonly maxUnits: number;
+  /** The same for the blocks of a leaf. */
   readonly entries: number;
   readonly minEntries: number;
   readonly maxEntries: number;
+  /** The same for the children of a node above the leaves, whose names make their entries twice as long. */
+  readonly children: number;
+  readonly minChildren: number;
+  readonly maxChildren: number;
 };
 
-/** Two levels for more than ten million rows, three for billions. */
-export const SHAPE: Shape = { rows: 200, minRows: 50, maxRows: 300, entries: 200, minEntries: 50, maxEntries: 400 };
+/**
+ * A node of the most entries, with ids of eight digits, has 8 KB: one read unit, eventually consistent. Two levels hold
+ * more than ten million small rows, three hold ninety gigabytes of large ones.
+ */
+export const SHAPE: Shape = {
+  ...{ rows: 200, minRows: 50, maxRows: 300 },
+  ...{ units: 4, minUnits: 2, maxUnits: 6 },
+  ...{ entries: 230, minEntries: 60, maxEntries: 460 },
+  ...{ children: 115, minChildren: 30, maxChildren: 230 },
+};
 
 /** The rows of all entries; undefined while some are not counted. */
 export function totalOf(entries: readonly Entry[]): number | undefined {

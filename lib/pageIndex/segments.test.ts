@@ -1,14 +1,14 @@
 import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { compareKeys, sortedKeys } from '../../test/keys';
-import { INDEX_TABLE, IndexedRows } from '../../test/pageIndex/smallIndex';
+import { byRows, INDEX_TABLE, IndexedRows } from '../../test/pageIndex/smallIndex';
 import { type Entry, ROOT } from './node';
 import { cutSegments, type Head, readBlocks } from './segments';
 import { readNode } from './store';
 import { rebuild } from './upkeep/rebuild';
 
 /** So that sixty rows make two levels. */
-const SHAPE = { rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 };
+const SHAPE = byRows({ rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 });
 
 const after = (blocks: readonly Entry[]) => blocks.map((block) => block.after);
 
@@ -68,7 +68,7 @@ describe('readBlocks', () => {
     [64, 100, 64 * 4],
     [65, 70, 65],
   ])('reads up to 64 leaves: of %d', async (leaves, maxEntries, expected) => {
-    const { index } = await IndexedRows.create(4 * 4 * leaves, { ...SHAPE, maxEntries });
+    const { index } = await IndexedRows.create(4 * 4 * leaves, { ...SHAPE, maxEntries, maxChildren: maxEntries });
     expect((await readNode(index, ROOT, { consistent: true }))?.entries).toHaveLength(leaves);
     expect((await readBlocks(index)).blocks).toHaveLength(expected);
   });

@@ -14,17 +14,19 @@ type Of<Actors extends keyof Scenario> = Scenario[Actors] extends readonly (infe
 
 /** Somebody else's system, with a client of its own. */
 export async function write(world: World, writes: Of<'writers'>): Promise<void> {
-  for (const { kind, manner, keys } of writes) {
+  for (const { kind, manner, keys, bytes } of writes) {
     if (manner === 'transaction') await world.turn();
     const sender = manner === 'transaction' ? world.dynamo.connect() : world.connect(FAIR);
-    if (manner === 'single') for (const key of keys) await send(sender, kind, key);
-    else await Promise.all(keys.map((key) => send(sender, kind, key)));
+    if (manner === 'single') for (const key of keys) await send(sender, kind, key, bytes);
+    else await Promise.all(keys.map((key) => send(sender, kind, key, bytes)));
   }
 }
 
-function send(sender: Sender, kind: Write['kind'], key: string): Promise<unknown> {
+function send(sender: Sender, kind: Write['kind'], key: string, bytes: number): Promise<unknown> {
   return kind === 'put'
-    ? sender.send(new PutItemCommand({ TableName: INSTANCES.table, Item: keyOf(key) }))
+    ? sender.send(
+        new PutItemCommand({ TableName: INSTANCES.table, Item: { ...keyOf(key), bytes: { N: String(bytes) } } }),
+      )
     : sender.send(new DeleteItemCommand({ TableName: INSTANCES.table, Key: keyOf(key) }));
 }
 
@@ -72,9 +74,9 @@ function assertInjected(error: unknown): void {
 
 export const audit = (world: World, { steps, weather }: Of<'audits'>): Promise<void> =>
   world.run(weather, async (sender) => {
-    for (const { maxBlocks } of steps) {
+    for (const { maxUnits } of steps) {
       await world.turn();
-      await unlessInjected(auditNext(indexFor(sender), maxBlocks));
+      await unlessInjected(auditNext(indexFor(sender), maxUnits));
     }
   });
 

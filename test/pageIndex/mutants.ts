@@ -6,6 +6,8 @@ export type Mutant = { readonly seed: number; readonly patches: readonly Patch[]
 
 const SETTLE = 'pageIndex/upkeep/settle.ts';
 const STORE = 'pageIndex/store.ts';
+const CUT = 'pageIndex/upkeep/cut.ts';
+const JOIN = 'pageIndex/upkeep/join.ts';
 const WRITE_LEAF = 'const written = await writeWithin(index, leaf, counted.entries);';
 const WRITE_PARENT = 'if (!toReplace) return writeWithin(index, node, entries);';
 
@@ -61,8 +63,8 @@ export const MUTANTS: Record<string, Mutant> = {
     patches: [
       {
         file: 'dynamodb/partition.ts',
-        from: 'total = { count: total.count + count, lastKey };',
-        to: 'return { count, lastKey };',
+        from: 'if (total.units > maxUnits) break;',
+        to: 'return { ...total, lastKey: undefined };',
       },
     ],
   },
@@ -115,9 +117,9 @@ export const MUTANTS: Record<string, Mutant> = {
     seed: 30,
     patches: [
       {
-        file: 'pageIndex/upkeep/count.ts',
-        from: '{ limit: shape.maxRows + 1, consistent: true }',
-        to: '{ limit: shape.maxRows + 1, consistent: false }',
+        file: CUT,
+        from: 'consistent: true, maxUnits }',
+        to: 'consistent: false, maxUnits }',
       },
     ],
   },
@@ -146,5 +148,57 @@ export const MUTANTS: Record<string, Mutant> = {
   'a rebuild sweeps away the tree of a later one': {
     seed: 11,
     patches: [{ file: 'pageIndex/upkeep/rebuild.ts', from: 'if (root?.generation !== generation) return;', to: '' }],
+  },
+  'a block of which a count ended early, as too dear, is taken for whole': {
+    seed: 1,
+    patches: [{ file: CUT, from: 'whole.lastKey === undefined && !isTooLarge', to: '!isTooLarge' }],
+  },
+  'a block that is cut by cost loses its last row': {
+    seed: 1,
+    patches: [
+      {
+        file: CUT,
+        from: 'if (piece.lastKey === undefined) return { blocks, limit: size };',
+        to: 'if (piece.lastKey === undefined || piece.count < size) return { blocks, limit: size };',
+      },
+    ],
+  },
+  'what is too dear is kept as a block, where it should be counted in smaller pieces': {
+    seed: 1,
+    patches: [{ file: CUT, from: 'if (isTooLarge(piece, shape)) {', to: 'if (false) {' }],
+  },
+  'blocks are cut by their rows alone': {
+    seed: 1,
+    patches: [{ file: CUT, from: '(count > maxRows || units > maxUnits)', to: 'count > maxRows' }],
+  },
+  'blocks join whatever they cost': {
+    seed: 1,
+    patches: [{ file: JOIN, from: 'a.units + b.units > shape.maxUnits', to: 'false' }],
+  },
+  'a block joins one that was not counted with it': {
+    seed: 1,
+    patches: [
+      {
+        file: JOIN,
+        from: 'a.units === undefined || b.units === undefined || a.units + b.units > shape.maxUnits',
+        to: '(a.units ?? 1) + (b.units ?? 1) > shape.maxUnits',
+      },
+      { file: JOIN, from: 'units: a.units + b.units }', to: 'units: (a.units ?? 1) + (b.units ?? 1) }' },
+      {
+        file: JOIN,
+        from: '!isSmall(a.count, a.units) && !isSmall(b.count, b.units)',
+        to: '!isSmall(a.count, a.units ?? 1) && !isSmall(b.count, b.units ?? 1)',
+      },
+    ],
+  },
+  'small blocks do not join across the slices of an audit': {
+    seed: 1,
+    patches: [
+      {
+        file: 'pageIndex/upkeep/audit.ts',
+        from: 'Math.max(0, entryBehind(leaf.entries, cursor) - 1)',
+        to: 'entryBehind(leaf.entries, cursor)',
+      },
+    ],
   },
 };

@@ -25,6 +25,8 @@ export type Write = {
   readonly kind: 'put' | 'delete';
   readonly manner: 'single' | 'batch' | 'transaction';
   readonly keys: readonly string[];
+  /** How large the rows are that it puts: an overwrite may make a row larger, or smaller. */
+  readonly bytes: number;
 };
 
 /** Some records of the stream, counted from the first that is not acknowledged. */
@@ -37,11 +39,13 @@ type Actor<Step> = { readonly steps: readonly Step[]; readonly weather: Weather 
 export type Scenario = {
   /** The keys that are there from the start, in ascending order. */
   readonly initial: readonly string[];
+  /** How large they are, in turn. */
+  readonly bytes: readonly number[];
   /** Whether they have an index, too. */
   readonly isIndexed: boolean;
   readonly writers: readonly (readonly Write[])[];
   readonly maintainers: readonly Actor<Delivery>[];
-  readonly audits: readonly Actor<{ maxBlocks: number }>[];
+  readonly audits: readonly Actor<{ maxUnits: number }>[];
   readonly rebuilds: readonly Actor<undefined>[];
   readonly verifiers: readonly Actor<undefined>[];
   /** Undefined: the whole list. */
@@ -56,10 +60,11 @@ export const scenario = (): fc.Arbitrary<Scenario> =>
     const gap = pool.slice(first, first + size); // where much is written at once
     return fc.record({
       initial: fc.oneof(fc.constant(pool.filter((key) => !gap.includes(key))), fc.subarray([...pool])),
+      bytes: fc.oneof(fc.constant([SMALL_ROW]), fc.array(bytes(), { minLength: 1, maxLength: 5 })),
       isIndexed: fc.constantFrom(true, true, true, false),
       writers: fc.array(fc.array(write(pool, first), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 2 }),
       maintainers: fc.array(actor(delivery(), 6), { minLength: 1, maxLength: 3 }),
-      audits: fc.array(actor(fc.record({ maxBlocks: fc.integer({ min: 1, max: 4 }) }), 3), { maxLength: 1 }),
+      audits: fc.array(actor(fc.record({ maxUnits: fc.integer({ min: 1, max: 12 }) }), 3), { maxLength: 1 }),
       rebuilds: seldom(fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 2 })),
       verifiers: seldom(fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 1 })),
       readers: fc.array(actor(fc.option(page(), { nil: undefined }), 4), { maxLength: 2 }),
@@ -74,11 +79,17 @@ const write = (pool: readonly string[], hotSpot: number): fc.Arbitrary<Write> =>
       first: fc.oneof(fc.nat(100), fc.integer({ min: hotSpot, max: hotSpot + 30 })),
       size: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 40 })),
       stride: fc.constantFrom(1, 1, 7),
+      bytes: bytes(),
     })
-    .map(({ kind, manner, first, size, stride }) => {
+    .map(({ first, size, stride, ...others }) => {
       const positions = Array.from({ length: size }, (_, i) => (first + i * stride) % pool.length);
-      return { kind, manner, keys: [...new Set(positions)].map((position) => pool[position] ?? '') };
+      return { ...others, keys: [...new Set(positions)].map((position) => pool[position] ?? '') };
     });
+
+const SMALL_ROW = 100;
+
+/** Of rows that many fit into a read unit, to the largest that DynamoDB takes. */
+const bytes = (): fc.Arbitrary<number> => fc.constantFrom(SMALL_ROW, SMALL_ROW, 1_500, 5_000, 13_000, 409_600);
 
 const delivery = (): fc.Arbitrary<Delivery> =>
   fc.record({ skip: fc.integer({ min: -3, max: 4 }), size: fc.integer({ min: 1, max: 30 }), isReversed: fc.boolean() });

@@ -4,11 +4,23 @@ import { instancesIn } from '../../lib/instances/source';
 import type { Shape } from '../../lib/pageIndex/node';
 import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
 import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
-import { integers, type Keys } from '../keys';
+import { integers, type Keys, toArray } from '../keys';
 import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 
+type Sizes = Pick<Shape, 'rows' | 'minRows' | 'maxRows' | 'entries' | 'minEntries' | 'maxEntries'>;
+
+/** A shape whose blocks are cut by rows, whatever these cost, and whose nodes are of one size on all levels. */
+export const byRows = (sizes: Sizes): Shape => ({
+  ...sizes,
+  ...{ units: Number.POSITIVE_INFINITY, minUnits: Number.POSITIVE_INFINITY, maxUnits: Number.POSITIVE_INFINITY },
+  ...{ children: sizes.entries, minChildren: sizes.minEntries, maxChildren: sizes.maxEntries },
+});
+
 /** So small that a few dozen rows make four levels, and any change may split or merge nodes. */
-const SMALL_SHAPE: Shape = { rows: 2, minRows: 2, maxRows: 3, entries: 3, minEntries: 2, maxEntries: 4 };
+const SMALL_SHAPE: Shape = {
+  ...byRows({ rows: 2, minRows: 2, maxRows: 3, entries: 3, minEntries: 2, maxEntries: 4 }),
+  ...{ units: 2, minUnits: 2, maxUnits: 3 },
+};
 
 /** More than any test takes: what would begin again for ever fails, rather than hang. */
 const MAX_CALLS = 2_000;
@@ -59,6 +71,14 @@ export class IndexedRows {
   async put(...keys: string[]): Promise<void> {
     for (const key of keys)
       await this.dynamo.connect().send(new PutItemCommand({ TableName: INSTANCES.table, Item: keyOf(key) }));
+  }
+
+  /** Gives rows that are there another size. */
+  async resize(keys: Keys, bytes: number): Promise<void> {
+    for (const key of toArray(keys)) {
+      const item = { ...keyOf(key), bytes: { N: String(bytes) } };
+      await this.dynamo.connect().send(new PutItemCommand({ TableName: INSTANCES.table, Item: item }));
+    }
   }
 
   async delete(...keys: string[]): Promise<void> {

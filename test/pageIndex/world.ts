@@ -4,7 +4,7 @@ import type { Sender } from '../../lib/dynamodb/session';
 import { ROOT } from '../../lib/pageIndex/node';
 import { sortedKeys } from '../keys';
 import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
-import { MAX_AGE, type Weather } from './scenario';
+import { MAX_AGE, type Scenario, type Weather } from './scenario';
 import { INSTANCES } from './smallIndex';
 
 /** The tables, which of their changes are acknowledged, and whose turn it is. */
@@ -18,10 +18,12 @@ export class World {
   completeSince = Number.POSITIVE_INFINITY;
   readonly #scheduler: fc.Scheduler;
 
-  constructor(scheduler: fc.Scheduler, initial: readonly string[]) {
+  constructor(scheduler: fc.Scheduler, { initial, bytes }: Pick<Scenario, 'initial' | 'bytes'>) {
     this.#scheduler = scheduler;
     this.initial = initial;
-    this.dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: sortedKeys(initial), maxAge: MAX_AGE });
+    const sizes = new Map(initial.map((key, i) => [key, bytes[i % bytes.length] ?? 0]));
+    const rowBytes = (key: string) => sizes.get(key) ?? 0;
+    this.dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: sortedKeys(initial), rowBytes, maxAge: MAX_AGE });
   }
 
   /** For what happens before all else: calls are carried out at once. */

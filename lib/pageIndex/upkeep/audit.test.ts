@@ -1,26 +1,24 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { INDEX_TABLE, IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
 import { assertTree } from '../../../test/pageIndex/tree';
-import { ROOT } from '../node';
+import { ROOT, SHAPE } from '../node';
 import { type PageIndex, readNode, replaceNode } from '../store';
-import { auditNext } from './audit';
+import { type Audited, auditNext } from './audit';
+import { leafBehind } from './walk';
 
-/** Audits to the end of a round, and tells how many blocks each run has counted. */
-async function auditRound(index: PageIndex, maxBlocks = 3): Promise<number[]> {
-  const blocks: number[] = [];
-  for (let isComplete = false; !isComplete; ) {
-    const run = await auditNext(index, maxBlocks);
-    blocks.push(run.blocks);
-    isComplete = run.isRoundComplete;
-  }
-  return blocks;
+/** Audits to the end of a round. */
+async function auditRound(index: PageIndex, maxUnits = 20): Promise<Audited[]> {
+  const runs: Audited[] = [];
+  do runs.push(await auditNext(index, maxUnits));
+  while (!runs.at(-1)?.isRoundComplete);
+  return runs;
 }
 
 describe('auditNext', () => {
   it('has nothing to count where there is no index', async () => {
     const { dynamo } = await IndexedRows.create(0);
     const index = { ...indexFor(dynamo.connect()), table: 'another' };
-    await expect(auditNext(index, 3)).resolves.toEqual({ blocks: 0, isRoundComplete: true });
+    await expect(auditNext(index, 3)).resolves.toEqual({ blocks: 0, readUnits: 1.5, isRoundComplete: true });
     expect(dynamo.names('another')).toEqual([]);
   });
 
@@ -40,10 +38,45 @@ describe('auditNext', () => {
     await assertTree(index, dynamo.keys, { isTidy: true });
   });
 
-  it('counts every block once a round, as many a run as it may, round after round', async () => {
+  it('counts every block in a round, the last one of a slice once more with the next, round after round', async () => {
+    const rows = await IndexedRows.create(60);
+    for (const _round of [1, 2]) {
+      const counted: number[] = [];
+      rows.carry = async (command, execute) => {
+        if (command instanceof QueryCommand) counted.push(Number(command.input.ExclusiveStartKey?.id?.N ?? 0));
+        return execute();
+      };
+      const runs = await auditRound(rows.index);
+      expect([...new Set(counted)]).toEqual(Array.from({ length: 30 }, (_, i) => 2 * i));
+      expect(counted.length).toBeLessThan(40);
+      expect(runs.reduce((sum, { blocks }) => sum + blocks, 0)).toBe(counted.length);
+    }
+  });
+
+  it('ends a run with the slice by which it has spent its budget', async () => {
     const { index } = await IndexedRows.create(60);
-    const allOfTwoRows = [7, 7, 7, 7, 2]; // a leaf has three or four of them
-    for (const _round of [1, 2]) await expect(auditRound(index, 7)).resolves.toEqual(allOfTwoRows);
+    const runs = await auditRound(index, 20);
+    expect(runs.length).toBeGreaterThan(5);
+    const slice = 4 + 4 + 4; // to the leaf, to count its blocks, and to the leaf once more
+    for (const { readUnits } of runs) expect(readUnits).toBeLessThan(20 + slice);
+    for (const { readUnits } of runs.slice(0, -1)) expect(readUnits).toBeGreaterThanOrEqual(20);
+  });
+
+  it('counts few blocks first, of which it does not know what they cost', async () => {
+    const rows = await IndexedRows.create(600, { ...SHAPE, rows: 20, minRows: 5, maxRows: 30 });
+    await rows.resize(rows.dynamo.keys, 20_000);
+    const [first] = await auditRound(rows.index, 1_000);
+    expect(first).toMatchObject({ isRoundComplete: false });
+    expect(first?.blocks).toBeLessThan(10);
+  });
+
+  it('cuts blocks that overwrites have made dear, within a round', async () => {
+    const rows = await IndexedRows.create(600, SHAPE);
+    await rows.resize(rows.dynamo.keys, 4_000);
+    await auditRound(rows.index, 2_000);
+    const leaf = await leafBehind(rows.index, '300');
+    expect(leaf?.entries).toHaveLength(150);
+    expect(new Set(leaf?.entries.map(({ count }) => count))).toEqual(new Set([4]));
   });
 
   it('goes on where the last run has ended, also if that block has since been cut', async () => {
@@ -77,7 +110,8 @@ describe('auditNext', () => {
       return execute();
     };
     await auditRound(rows.index, 3);
-    expect(kept).toStrictEqual([{ node: { S: 'audit' }, after: { N: '6' } }, { node: { S: 'audit' } }]);
+    const node = { S: 'audit' };
+    expect(kept).toStrictEqual([...['4', '6', '10'].map((N) => ({ node, after: { N } })), { node }]);
   });
 
   it.each([

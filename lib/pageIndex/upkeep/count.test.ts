@@ -1,11 +1,11 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { integers, type Keys, sortedKeys } from '../../../test/keys';
-import { INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
+import { byRows, INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
 import { SimulatedDynamo } from '../../../test/simulatedDynamo';
 import type { Entry, Node } from '../node';
 import { countFirstUncounted, recountBlocks } from './count';
 
-const SHAPE = { rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 };
+const SHAPE = byRows({ rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 });
 
 /** The index over these keys; of the counts that were asked for: limits, consistency, and how many rows they counted. */
 function over(keys: Keys) {
@@ -131,23 +131,24 @@ describe('recountBlocks', () => {
     ]);
   });
 
-  it.each([
-    ['a small block joins the one before', [4, 1], [5]],
-    ['a small block joins the one behind', [1, 4], [5]],
-    ['an empty block joins a full one', [0, 6], [6]],
-    ['many small blocks join', [1, 1, 1, 1], [4]],
-    ['blocks that are large enough stay', [2, 2], [2, 2]],
-    ['a small block stays where both were too large together', [6, 1], [6, 1]],
-    ['a small block does not join one that was never counted', [1, undefined], [1, undefined]],
-  ])('joins what is small: %s', async (_what, sizes, expected) => {
-    const [first = 0] = sizes;
-    const { index } = over(integers(first)); // the first block is counted anew, the others are taken as they are
-    const entries = sizes.map((size, i): [string | undefined, number | undefined] => [
-      i === 0 ? undefined : `${i * 10}`,
-      size,
+  it('joins small blocks that were counted together, and an empty one to any', async () => {
+    const { index } = over(integers(9));
+    const before = leaf([
+      [undefined, 9],
+      ['1', 9],
+      ['2', 9],
+      ['6', 4],
+      ['9', 1],
     ]);
-    const counted = await recountBlocks(index, leaf([[undefined, 9], ...entries.slice(1)]), ['1']);
-    expect(counted.entries.map(({ count }) => count)).toEqual(expected);
+    const counted = await recountBlocks(index, before, ['1', '2', '7']); // 1, 1 and 3 rows; none in the last
+    expect(blocks(counted.entries)).toEqual([
+      [undefined, 2],
+      ['2', 9],
+      ['6', 3],
+      ['9', 1],
+    ]);
+    const emptied = await recountBlocks(index, before, ['10']);
+    expect(blocks(emptied.entries)).toEqual(blocks(before.entries).slice(0, -1)); // the one before it was not counted
   });
 
   it('touches no block but those of the keys, and counts each of these once', async () => {

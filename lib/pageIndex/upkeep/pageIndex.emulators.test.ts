@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { loadFunction } from '../../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../../test/emulators';
-import { keyOf, rebuildAll } from '../../../test/pageIndex/smallIndex';
+import { byRows, keyOf, rebuildAll } from '../../../test/pageIndex/smallIndex';
 import { keysIn } from '../../../test/pageIndex/tables';
 import { assertTree } from '../../../test/pageIndex/tree';
 import { instancesIn } from '../../instances/source';
@@ -19,7 +19,7 @@ import { type BatchResponse, recountChanges } from './stream';
 import { TableStream } from './tableStream';
 import { type Drift, verify } from './verify';
 
-const SHAPE = { rows: 5, minRows: 3, maxRows: 8, entries: 5, minEntries: 3, maxEntries: 8 };
+const SHAPE = byRows({ rows: 5, minRows: 3, maxRows: 8, entries: 5, minEntries: 3, maxEntries: 8 });
 
 describeOnEmulators('the page index of a real table', ({ hasStreams, createDatabase }) => {
   it('is rebuilt exactly, found wrong where it is, and healed by an audit', async () => {

@@ -1,13 +1,20 @@
 import { DamagedIndexError } from '../format';
-import { cutEvenly, type Entry, type Node, ROOT, totalOf } from '../node';
+import { cutEvenly, type Entry, type Node, ROOT, type Shape, totalOf } from '../node';
 import { createNode, deleteNode, type PageIndex, readChild, readNode, replaceNode } from '../store';
 
 /** Whether a child must give its place to others: it was left frozen, or has too many entries, or too few. */
 export function needsReplacing({ shape }: PageIndex, parent: Node, child: Node): boolean {
   const isLonely = parent.entries.length === 1;
+  const { min, max } = sizesOf(shape, child.level);
   const size = child.entries.length;
-  return child.isFrozen || size > shape.maxEntries || (size < shape.minEntries && !isLonely);
+  return child.isFrozen || size > max || (size < min && !isLonely);
 }
+
+/** How many entries a node of this level may have, and a new one has. */
+const sizesOf = (shape: Shape, level: number): { min: number; aim: number; max: number } =>
+  level === 0
+    ? { min: shape.minEntries, aim: shape.entries, max: shape.maxEntries }
+    : { min: shape.minChildren, aim: shape.children, max: shape.maxChildren };
 
 /** Whether a rebuild has put another tree in the place of a node's: then nodes that this one names may be missing for ever. */
 export async function isOfFormerTree(index: PageIndex, { generation }: Node): Promise<boolean> {
@@ -33,7 +40,7 @@ export async function assertReplaced(index: PageIndex, parent: Node): Promise<vo
  * second attempt at one that it has carried out, and so they may be part of the tree.
  */
 export async function replaceChild(index: PageIndex, parent: Node, i: number, child: Node): Promise<void> {
-  const isSmall = child.entries.length < index.shape.minEntries && parent.entries.length > 1;
+  const isSmall = child.entries.length < sizesOf(index.shape, child.level).min && parent.entries.length > 1;
   const first = isSmall && i === parent.entries.length - 1 ? i - 1 : i;
   const frozen: Node[] = [];
   for (const n of isSmall ? [first, first + 1] : [first]) {
@@ -59,14 +66,15 @@ export async function replaceChild(index: PageIndex, parent: Node, i: number, ch
  * @returns the node as it now is; undefined if it was written by somebody else
  */
 export async function writeWithin(index: PageIndex, node: Node, entries: readonly Entry[]): Promise<Node | undefined> {
-  if (node.name !== ROOT || entries.length <= index.shape.maxEntries) return replaceNode(index, node, { entries });
+  const { max } = sizesOf(index.shape, node.level);
+  if (node.name !== ROOT || entries.length <= max) return replaceNode(index, node, { entries });
   const pieces = await createPieces(index, { ...node, entries });
   return replaceNode(index, node, { entries: pieces, level: node.level + 1 });
 }
 
 /** New nodes with the entries of one that is too large, and the entries that name them. */
 async function createPieces(index: PageIndex, { generation, level, entries, through }: Node): Promise<Entry[]> {
-  const runs = cutEvenly(entries, index.shape.entries);
+  const runs = cutEvenly(entries, sizesOf(index.shape, level).aim);
   return Promise.all(
     runs.map(async (run, i) => {
       const end = i + 1 < runs.length ? runs[i + 1]?.[0]?.after : through;

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { integers } from '../../../test/keys';
+import { INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
+import { SimulatedDynamo } from '../../../test/simulatedDynamo';
+import { type Entry, type Node, SHAPE } from '../node';
+import { recountBlocks } from './count';
+import { countBlock } from './cut';
+import { lastKeys } from './walk';
+
+/** An index over rows of these sizes, with the keys 1, 2, 3 …; and what counting them has cost. */
+function over(bytes: readonly number[]) {
+  const rowBytes = (key: string) => bytes[Number(key) - 1] ?? 0;
+  const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: integers(bytes.length), rowBytes });
+  const spent = { calls: 0, units: 0 };
+  const sender = dynamo.connect(async (_, execute) => {
+    const answer = execute() as { ConsumedCapacity: { CapacityUnits: number } };
+    spent.calls += 1;
+    spent.units += answer.ConsumedCapacity.CapacityUnits;
+    return answer;
+  });
+  return { index: indexFor(sender, SHAPE), spent };
+}
+
+/** What it costs to count rows strongly consistent, by DynamoDB's documentation: the sum of their sizes, by 4 KB. */
+const unitsOf = (bytes: readonly number[]): number =>
+  Math.max(1, Math.ceil(bytes.reduce((sum, own) => sum + own, 0) / 4_096));
+
+const rowsOf = (bytes: readonly number[], entries: readonly Entry[]): (readonly number[])[] =>
+  entries.map(({ after }, i) => bytes.slice(Number(after ?? 0), Number(entries[i + 1]?.after ?? bytes.length)));
+
+const size = (): fc.Arbitrary<number> =>
+  fc.oneof(
+    fc.constantFrom(60, 200, 1_000, 4_000, 40_000, 409_600),
+    fc.integer({ min: 20, max: 300 }),
+    fc.integer({ min: 20, max: 30_000 }),
+  );
+
+const MEGABYTE = 256; // in read units: what DynamoDB reads at once, and what is known to be too dear by then
+
+/** Rows that are alike, with others among them. */
+const sizes = (maxRows = 400): fc.Arbitrary<number[]> =>
+  fc
+    .record({
+      length: fc.integer({ min: 1, max: maxRows }),
+      usual: size(),
+      others: fc.array(fc.tuple(fc.nat(maxRows), size()), { maxLength: 12 }),
+    })
+    .map(({ length, usual, others }) => {
+      const bytes = Array<number>(length).fill(usual);
+      for (const [i, other] of others) bytes[i % length] = other;
+      return bytes;
+    });
+
+describe('countBlock', () => {
+  it.each([
+    [60, 300, [300]],
+    [60, 301, [200, 101]],
+    [200, 122, [122]],
+    [200, 123, [70, 53]],
+    [1_000, 24, [24]],
+    [1_000, 25, [14, 11]],
+    [4_000, 6, [6]],
+    [4_000, 7, [4, 3]],
+    [40_000, 3, [1, 1, 1, 0]], // an empty block joins its neighbour at once
+    [409_600, 3, [1, 1, 1, 0]],
+  ])(
+    'cuts rows of %d bytes where they cost more than 24 KB, or are more than 300: %d into %j',
+    async (own, length, cut) => {
+      const { index } = over(Array(length).fill(own));
+      expect((await countBlock(index, {}, 1_000)).map(({ count }) => count)).toEqual(cut);
+    },
+  );
+
+  it('counts all rows, each once, in blocks of a row or of at most 24 KB, and says what each cost', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes(), async (bytes) => {
+        const blocks = await countBlock(over(bytes).index, {}, 1_000);
+        const rows = rowsOf(bytes, blocks);
+        expect(rows.flat()).toEqual(bytes);
+        expect(blocks.map(({ count, units }) => ({ count, units }))).toEqual(
+          rows.map((own) => ({ count: own.length, units: unitsOf(own) })),
+        );
+        for (const { count, units } of blocks) {
+          expect(count).toBeLessThanOrEqual(SHAPE.maxRows);
+          if (count > 1) expect(units).toBeLessThanOrEqual(SHAPE.maxUnits);
+        }
+      }),
+    );
+  });
+
+  it('reads rows that are alike twice at most, and no more than a megabyte of them', async () => {
+    await fc.assert(
+      fc.asyncProperty(size(), fc.integer({ min: 1, max: 400 }), async (own, length) => {
+        const bytes = Array<number>(length).fill(own);
+        const { index, spent } = over(bytes);
+        const blocks = await countBlock(index, {}, 1_000);
+        const once = blocks.reduce((sum, { units }) => sum + units, 0);
+        expect(spent.units).toBeLessThanOrEqual(once + Math.min(once, MEGABYTE) + 1);
+        expect(spent.calls).toBeLessThanOrEqual(blocks.length + 2);
+      }),
+    );
+  });
+
+  it('reads no rows more than five times on average, however their sizes differ, in no more calls than read units', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes(), async (bytes) => {
+        const { index, spent } = over(bytes);
+        await countBlock(index, {}, 1_000);
+        expect(spent.units - MEGABYTE).toBeLessThanOrEqual(5 * unitsOf(bytes));
+        expect(spent.calls).toBeLessThanOrEqual(spent.units);
+      }),
+    );
+  });
+});
+
+describe('blocks that are counted again though nothing has changed', () => {
+  it('stay as they are, whichever of them are counted, once small ones are joined', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes(150), fc.infiniteStream(fc.boolean()), async (bytes, chosen) => {
+        const { index } = over(bytes);
+        const recounted = async (entries: readonly Entry[], isCounted: () => boolean) => {
+          const leaf: Node = { ...LEAF, entries };
+          return (await recountBlocks(index, leaf, lastKeys(leaf).filter(isCounted))).entries;
+        };
+        let entries: readonly Entry[] = [{ after: undefined, count: 0 }];
+        const numbers: number[] = [];
+        for (let round = 1; round <= 5; round += 1) {
+          entries = await recounted(entries, () => true);
+          numbers.push(entries.length);
+        }
+        expect(numbers.slice(1)).toEqual([...numbers.slice(1)].sort((a, b) => b - a));
+        expect(numbers.at(-1)).toBe(numbers.at(-2));
+        for (let n = 0; n < 5; n += 1) {
+          expect(await recounted(entries, () => chosen.next().value)).toEqual(entries);
+        }
+      }),
+    );
+  });
+});
+
+const LEAF = { name: 'leaf', version: 'v', generation: 'g', level: 0, through: undefined, isFrozen: false };
