@@ -34,6 +34,7 @@ const EXPECTED = [
   { calls: 3, readUnits: 2.5, turns: [2, 1] },
   { calls: 3, readUnits: 3.5, turns: [3, 2] },
   { calls: 4, readUnits: 4, turns: [4, 3] },
+  { calls: 2, readUnits: 1.5, turns: [2, 1] }, // the token's unit, and the page's half
   { calls: 7, readUnits: 420, turns: [3, 2] },
 ];
 

@@ -23,6 +23,11 @@ export const REQUESTS: readonly Request[] = [
   { name: 'the first page', rows: 60_000, query: 'limit=25&page=1' },
   { name: 'the last page, by an index of one level', rows: 60_000, query: 'limit=25&page=2400' },
   { name: 'the last page, by an index of two levels', rows: 1_000_000, query: 'limit=25&page=40000' },
+  {
+    name: 'the last page but one, after the page before it',
+    rows: 1_000_000,
+    query: 'limit=25&page=39999&after=999950',
+  },
   { name: 'everything: 3.4 MB, four segments at once', rows: 60_000, query: '' },
 ];
 

@@ -1,5 +1,6 @@
 /** The built function over real tables, on both emulators. */
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
@@ -10,12 +11,15 @@ import { ALL, INSTANCES, SECOND_PAGE } from '../test/documented';
 import { describeOnEmulators } from '../test/emulators';
 import { EVENT_FORMATS, type EventFormat, PATH, type WireRequest } from '../test/events';
 import { expectDescribed } from '../test/openapi';
-import { putInstances, putToken } from '../test/tables';
+import { emptyTable, putInstances, putToken } from '../test/tables';
+import { nextQuery, type Write, walkAmongWriters, walks } from '../test/walk';
 
 type Item = Record<string, AttributeValue>;
 
 const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
 const [HTTP_API] = EVENT_FORMATS as [EventFormat];
+
+const WALKS_SEED = 20261126; // the same walks on both emulators
 
 /** Limit and number. */
 const PAGES_OF_3000 = [
@@ -84,6 +88,32 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
         });
       }
     }
+  });
+
+  it('shows, to a walk by its links, every instance that was there all the time exactly once', async () => {
+    const { ask, database } = await serve([]);
+    const { client, environment } = database;
+    const TableName = environment.INSTANCES_TABLE;
+    const toItem = (id: number): Item => ({ collection: { S: 'lambda-instances' }, id: { N: String(id) } });
+    for (const [i, walk] of fc.sample(walks, { numRuns: EVENT_FORMATS.length, seed: WALKS_SEED }).entries()) {
+      await emptyTable(client, TableName, ['collection', 'id']);
+      await putInstances(client, TableName, walk.initial.map(toItem));
+      const write = async ({ id, isInsertion }: Write): Promise<void> => {
+        const { id: key, collection } = toItem(id);
+        await (isInsertion
+          ? client.send(new PutItemCommand({ TableName, Item: toItem(id) }))
+          : client.send(new DeleteItemCommand({ TableName, Key: { collection, id: key } as Item })));
+      };
+      await walkAmongWriters(walk, write, async (query) => {
+        const { status, ids, headers } = await ask({ query }, EVENT_FORMATS[i]);
+        return { status, ids, next: nextQuery(headers.link) };
+      });
+    }
+  });
+
+  it.each(['1e125', '-9.99e125', '1e-130', '0.5', '-15e-1', '9'.repeat(38)])('takes after=%s', async (after) => {
+    const { ask } = await serve([{ id: { N: '1' } }]);
+    expect([200, 404]).toContain((await ask({ query: `limit=2&page=1&after=${after}` })).status);
   });
 
   it('refuses what is unknown, expired, revoked or malformed, and lets through what is not yet expired', async () => {

@@ -5,7 +5,7 @@ export type Config = {
   readonly instancesTable: string;
   /** Absent: pages are found by skipping, and answers carry no total. */
   readonly pageIndexTable: string | undefined;
-  /** What callers' URLs begin with, e.g. `https://api.example.org`; absent: taken from the event. */
+  /** What callers' URLs have before the resource's path, e.g. `https://api.example.org/v1`; absent: taken from the event. */
   readonly publicBaseUrl: string | undefined;
   /** Origins that a browser may call from; `*` allows every origin. */
   readonly corsOrigins: readonly string[];
@@ -64,7 +64,7 @@ const DEFAULT_CONCURRENCY = 4; // docs/performance.md: more gains little, and so
 function parseBaseUrl(text: string | undefined): string | undefined {
   const url = text ? parseHttpUrl(text) : undefined;
   if (text && (!url || url.search || url.hash))
-    throw new Error('PUBLIC_BASE_URL must begin as https://api.example.org');
+    throw new Error('PUBLIC_BASE_URL must be a base URL such as https://api.example.org/v1');
   return url && `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
 

@@ -1,6 +1,6 @@
 /** The API's handler over simulated tables, in this process: what it answers, reads and logs. */
 import { randomBytes } from 'node:crypto';
-import { type AttributeValue, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { compareDecimals } from '../lib/dynamodb/decimal';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
@@ -27,7 +27,8 @@ export class SimulatedApi {
   /** The tables that the last request has read, in order. */
   reads: string[] = [];
   readonly #handler: Handler;
-  #dynamo = tableOf([]);
+  #rows = new Map<string, Item>();
+  #dynamo = tableOf(this.#rows);
   #carry: Carry | undefined;
   #log: string[] = [];
 
@@ -44,10 +45,22 @@ export class SimulatedApi {
 
   /** Empties the tables, but for these instances, and the log. */
   reset(instances: readonly Item[]): void {
-    this.#dynamo = tableOf(instances);
+    this.#rows = new Map(instances.map((item) => [item.id?.N ?? '', item]));
+    this.#dynamo = tableOf(this.#rows);
     this.#carry = undefined;
     this.#log = [];
     this.reads = [];
+  }
+
+  async putInstance(item: Item): Promise<void> {
+    this.#rows.set(item.id?.N ?? '', item);
+    await this.#dynamo.connect().send(new PutItemCommand({ TableName: TABLES.INSTANCES_TABLE, Item: item }));
+  }
+
+  async deleteInstance(id: string): Promise<void> {
+    await this.#dynamo
+      .connect()
+      .send(new DeleteItemCommand({ TableName: TABLES.INSTANCES_TABLE, Key: { id: { N: id } } }));
   }
 
   /** Lets each call meet this, until the next reset. */
@@ -105,8 +118,7 @@ export const authorized = (token: string) => ({ Authorization: `Token ${token}` 
 
 export const tableIn = (command: unknown): string => (command as { input: { TableName: string } }).input.TableName;
 
-function tableOf(items: readonly Item[]): SimulatedDynamo {
-  const byId = new Map(items.map((item) => [item.id?.N ?? '', item]));
+function tableOf(byId: ReadonlyMap<string, Item>): SimulatedDynamo {
   const keys = sortedKeys([...byId.keys()].sort(compareDecimals));
   return new SimulatedDynamo({ rows: ROWS, keys, toRow: (id) => byId.get(id) ?? {} });
 }

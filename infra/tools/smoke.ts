@@ -1,7 +1,7 @@
 /** `npm run smoke`: whether a deployed API keeps its promises, as far as a caller can see without writing. */
 import { type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
 import { required } from '../../lib/config';
-import { authorization, type Call, pathOf, type Subject } from '../../lib/smoke/call';
+import { authorization, type Call, type Subject, urlOf } from '../../lib/smoke/call';
 import { type Finding, reasonOf, runChecks } from '../../lib/smoke/checks';
 import { createProgram, run, runAsProcess, type Terminal } from './cli';
 import { print } from './output';
@@ -26,7 +26,7 @@ export function smokeTool(args: readonly string[], terminal: Terminal, timeMs = 
       const signal = AbortSignal.timeout(timeMs);
       const dispatcher = new EnvHttpProxyAgent(); // HTTPS_PROXY, HTTP_PROXY and NO_PROXY
       const subject = { call: overHttp(base, signal, dispatcher), token };
-      await print(stderr, `checking ${base}${pathOf({})}\n`);
+      await print(stderr, `checking ${urlOf({}, base)}\n`);
       try {
         await expectAdmission(subject, base);
         let failed = 0;
@@ -67,13 +67,13 @@ async function expectAdmission({ call, token }: Subject, base: string): Promise<
   }
 }
 
-/** Redirects are not followed: the token goes to the API that was named, and to no other. */
+/** Redirects are not followed: the token goes to the API that was named, and where its own links lead. */
 function overHttp(base: string, signal: AbortSignal, dispatcher: Dispatcher): Call {
   return async (request) => {
-    const { method = 'GET', query, headers = {} } = request;
-    const target = `${base}${pathOf(request)}${query === undefined ? '' : `?${query}`}`;
-    const response = await fetch(target, { method, headers, signal, redirect: 'manual', dispatcher });
-    return { status: response.status, headers: new Map(response.headers), body: await response.text() };
+    const { method = 'GET', headers = {} } = request;
+    const url = urlOf(request, base);
+    const response = await fetch(url, { method, headers, signal, redirect: 'manual', dispatcher });
+    return { status: response.status, headers: new Map(response.headers), body: await response.text(), url };
   };
 }
 

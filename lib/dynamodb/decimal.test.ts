@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareDecimals, isDecimal, toInteger, toJsonNumber } from './decimal';
+import { compareDecimals, isDecimal, toInteger, toJsonNumber, toKey } from './decimal';
 
 const DIGITS_38 = '98765432109876543210987654321098765432';
 
@@ -181,3 +181,42 @@ function exact(text: string): { numerator: bigint; scale: bigint } {
 function lowestTerms(numerator: bigint, scale: bigint): { numerator: bigint; scale: bigint } {
   return scale > 0n && numerator % 10n === 0n ? lowestTerms(numerator / 10n, scale - 1n) : { numerator, scale };
 }
+
+describe('toKey', () => {
+  it.each([
+    ['7', '7'],
+    ['+007', '7'],
+    ['-0', '0'],
+    ['0e99', '0'],
+    ['.5', '5e-1'],
+    ['-1.50', '-15e-1'],
+    ['120', '12e1'],
+    ['1e3', '1e3'],
+    ['1E+125', '1e125'],
+    ['1e126', undefined],
+    ['9.99e125', '999e123'],
+    ['1e-130', '1e-130'],
+    ['1e-131', undefined],
+    ['9'.repeat(38), '9'.repeat(38)],
+    ['9'.repeat(39), undefined],
+    [`1${'0'.repeat(125)}`, '1e125'],
+    ['', undefined],
+    ['x', undefined],
+    [' 1', undefined],
+    ['1e', undefined],
+    ['NaN', undefined],
+    ['0x1', undefined],
+  ])('writes %.50j as the key %j', (text, key) => {
+    expect(toKey(text)).toBe(key);
+  });
+
+  it('keeps every number that a key can be', () => {
+    const digits = fc.stringMatching(/^[1-9]\d{0,37}$/);
+    fc.assert(
+      fc.property(digits, fc.integer({ min: -130, max: 87 }), fc.boolean(), (significand, exponent, isNegative) => {
+        const text = `${isNegative ? '-' : ''}${significand}e${exponent}`;
+        expect(Math.abs(compareDecimals(toKey(text) ?? '', text))).toBe(0);
+      }),
+    );
+  });
+});

@@ -39,6 +39,17 @@ export function toInteger(text: string, maxDigits: number): string | undefined {
   return `${negative ? '-' : ''}${digits.padEnd(exponent, '0') || '0'}`;
 }
 
+/** Returns a number in the one form in which it is sent as a key; undefined for what no key can be. */
+export function toKey(text: string): string | undefined {
+  if (!isDecimal(text)) return undefined;
+  const { negative, digits, exponent } = parseDecimal(text);
+  if (digits === '') return '0';
+  const isHeld = digits.length <= 38 && exponent >= -129 && exponent <= 126; // 1e-130 to 9.99…e125
+  if (!isHeld) return undefined;
+  const power = exponent - digits.length;
+  return `${negative ? '-' : ''}${digits}${power === 0 ? '' : `e${power}`}`;
+}
+
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /** The same number, with exactly its digits, as JSON writes it. */

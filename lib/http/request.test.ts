@@ -76,9 +76,18 @@ describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepea
     expect(parse({ headers: { AUTHORIZATION: 'Token t' } })?.headers.get('authorization')).toBe('Token t');
   });
 
-  it('begins its URLs as the operator says, whatever the event says', () => {
-    expect(parseEvent(toEvent(), 'https://api.example.org')?.baseUrl).toBe('https://api.example.org');
+  it('keeps what the operator says that URLs begin with', () => {
+    expect(parseEvent(toEvent(), 'https://api.example.org')?.publicBaseUrl).toBe('https://api.example.org');
+    expect(parseEvent(toEvent())?.publicBaseUrl).toBeUndefined();
   });
+
+  it.each(['?limit=2', '?limit', '??'])(
+    'does not take the question mark of %j for the one that begins a query',
+    (raw) => {
+      const names = [...(parse({ query: raw })?.query.keys() ?? [])];
+      expect(names).toEqual([raw.replace(/=.*/, '')]);
+    },
+  );
 });
 
 describe('parseEvent', () => {
@@ -199,7 +208,7 @@ describe('parseEvent', () => {
   ])('takes the host %j by %j of an ALB as the origin %j', (host, scheme, expected) => {
     const alb = EVENT_FORMATS.find(({ name }) => name === 'ALB');
     const headers = { Host: host, ...(scheme ? { 'X-Forwarded-Proto': scheme } : {}) };
-    expect(parseEvent(alb?.toEvent({ headers }))?.baseUrl).toBe(expected);
+    expect(parseEvent(alb?.toEvent({ headers }))?.origin).toBe(expected);
   });
 
   it.each<[string, unknown]>([
@@ -210,8 +219,26 @@ describe('parseEvent', () => {
     expect(parseEvent(event)?.path).toBe(PATH);
   });
 
-  it('does not take a second question mark for the first', () => {
-    expect([...(parseEvent({ ...http, rawQueryString: '?limit=1' })?.query.keys() ?? [])]).toEqual(['?limit']);
+  it.each([
+    ['api.example.org', {}, 'https://api.example.org'],
+    ['api.example.org', { 'x-forwarded-proto': 'http', 'x-forwarded-port': '80' }, 'https://api.example.org'],
+    ['127.0.0.1:3000', { 'x-forwarded-proto': 'http' }, 'http://127.0.0.1:3000'],
+    ['127.0.0.1:3000', { 'x-forwarded-proto': 'http', 'x-forwarded-port': '3001' }, 'http://127.0.0.1:3000'],
+    ['localhost', { 'x-forwarded-proto': 'http', 'x-forwarded-port': '3000' }, 'http://localhost:3000'],
+    ['localhost:3000', {}, 'http://localhost:3000'],
+    ['[::1]:3000', {}, 'http://[::1]:3000'],
+    ['localhost', { 'x-forwarded-proto': 'https' }, 'https://localhost'],
+    ['localhost', { 'x-forwarded-port': 'x' }, undefined],
+    ['127.evil.example', { 'x-forwarded-proto': 'http' }, 'https://127.evil.example'],
+    ['offlineContext_domainName', {}, undefined],
+    ['', {}, undefined],
+    [undefined, {}, undefined],
+  ])('takes the domain name %j with %j as the origin %j', (domainName, headers, expected) => {
+    for (const event of [http, rest]) {
+      const { requestContext } = event as { requestContext: object };
+      const named = { ...withContext(event, { ...requestContext, domainName }), headers, multiValueHeaders: null };
+      expect(parseEvent(named)?.origin).toBe(expected);
+    }
   });
 
   it('understands or does not understand any JSON, and never throws', () => {

@@ -69,13 +69,13 @@ describe('listInstances', () => {
         const all = unsorted.toSorted((a, b) => a - b);
         const dynamo = tableOf(all);
         if (hasIndex) await build(dynamo);
-        const listed = { ids: all, hasNext: false, total: undefined, warnings: 0 };
+        const listed = { ids: all, nextAfter: undefined, total: undefined, warnings: 0 };
         expect(await list(dynamo, undefined, { hasIndex })).toMatchObject(listed);
         for (let number = 1; (number - 1) * limit < all.length; number += 1) {
           const end = number * limit;
           const listed = await list(dynamo, pageOf(limit, number), { hasIndex });
           expect(listed.ids).toEqual(all.slice(end - limit, end));
-          expect(listed.hasNext).toBe(end < all.length);
+          expect(listed.nextAfter).toBe(end < all.length ? String(all[end - 1]) : undefined);
           expect(listed.total).toBe(hasIndex ? all.length : undefined);
           expect(listed).toMatchObject({ warnings: 0, trace: { items: listed.ids.length, indexFallbacks: 0 } });
         }
@@ -162,7 +162,7 @@ describe('listInstances', () => {
       for (const page of [pageOf(5, 1), pageOf(5, 101)]) {
         const listed = await list(dynamo, page, { carry });
         expect(listed.ids).toEqual(ids.slice(page.offset, page.offset + 5));
-        expect(listed).toMatchObject({ hasNext: true, total: undefined, warnings: 1 });
+        expect(listed).toMatchObject({ nextAfter: expect.any(String), total: undefined, warnings: 1 });
         expect(listed.trace.indexFallbacks).toBe(1);
       }
       expect(await list(dynamo, undefined, { carry })).toMatchObject({ ids, warnings: 1 });
@@ -257,8 +257,8 @@ describe('listInstances', () => {
     const dynamo = tableOf([1, 2]);
     await build(dynamo);
     for (const id of ['3', '4', '5']) await dynamo.connect().send(putRow(id));
-    expect(await list(dynamo, pageOf(3, 1))).toMatchObject({ ids: [1, 2, 3], hasNext: true, total: 4 });
-    expect(await list(dynamo, pageOf(3, 2))).toMatchObject({ ids: [4, 5], hasNext: false, total: 5 });
+    expect(await list(dynamo, pageOf(3, 1))).toMatchObject({ ids: [1, 2, 3], nextAfter: '3', total: 4 });
+    expect(await list(dynamo, pageOf(3, 2))).toMatchObject({ ids: [4, 5], nextAfter: undefined, total: 5 });
   });
 
   it('reads the first page without waiting for the index', async () => {

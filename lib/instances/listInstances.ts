@@ -6,13 +6,13 @@ import { timed, timedBatches } from '../trace';
 import { askIndex, type IndexAnswer, LATE } from './askIndex';
 import type { Page } from './page';
 import { readAll } from './readAll';
-import { readPage } from './readPage';
+import { type Cut, readPage } from './readPage';
 import type { Batches, Source } from './source';
 
 /** Where a listing ended. */
 export type End = {
-  /** Whether an instance follows the last one. */
-  readonly hasNext: boolean;
+  /** The `id` of the last instance; undefined where none follows it. */
+  readonly nextAfter: string | undefined;
   /** How many instances the index counts, and at least as many as were seen; undefined: unknown, or not asked for. */
   readonly total: number | undefined;
 };
@@ -25,10 +25,13 @@ export type Listing = {
   readonly total: Promise<number | undefined>;
 };
 
-/** Lists every instance, or those of a page. The index is asked at once; the rows are read as batches are pulled. */
+/**
+ * Lists every instance, or those of a page. The index is asked at once; the rows are read as batches are pulled. A page
+ * `after` an instance is found without the index.
+ */
 export function listInstances(page: Page | undefined, source: Source): Listing {
   const { index, notes } = source;
-  const asked = index && ask(index, page, source);
+  const asked = index && page?.after === undefined ? ask(index, page, source) : undefined;
   const batches = page ? listPage(page, source, asked) : listAll(source, asked);
   return {
     batches: notes.countInstances(batches),
@@ -51,7 +54,7 @@ const isNear = ({ offset }: Page, { shape }: PageIndex): boolean => offset <= sh
 async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const findBlocks = async () => asked && noteFailure(source, await asked).blocks;
   yield* timedBatches(source.trace, 'page', readAll(source, findBlocks));
-  return { hasNext: false, total: undefined };
+  return { nextAfter: undefined, total: undefined };
 }
 
 export const LATE_MS = 50; // how long a page that is ready waits for its total
@@ -60,9 +63,10 @@ export const LATE_MS = 50; // how long a page that is ready waits for its total
 async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const { index, trace, patienceMs } = source;
   const found = index && asked && !isNear(page, index) ? noteFailure(source, await asked) : undefined;
-  let read: { readonly count: number; readonly hasNext: boolean };
+  const start = page.after === undefined ? START : { after: page.after, rank: page.offset };
+  let read: Cut;
   try {
-    read = yield* timedBatches(trace, 'page', readPage(source, page, found?.place ?? START));
+    read = yield* timedBatches(trace, 'page', readPage(source, page, found?.place ?? start));
   } catch (error) {
     const answer = await Promise.race([asked, undefined]); // if there is one by now
     if (answer && !found) noteFailure(source, answer);
@@ -71,7 +75,7 @@ async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer>
   const answer = found ?? (asked && noteFailure(source, await orLate(Math.min(LATE_MS, patienceMs), asked, LATE)));
   const total = answer?.total;
   return {
-    hasNext: read.hasNext,
+    nextAfter: read.hasNext ? read.lastId : undefined,
     total: total === undefined ? undefined : totalSeen(total, page.offset + read.count, read.hasNext),
   };
 }

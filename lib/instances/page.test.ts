@@ -19,6 +19,8 @@ describe('parsePage', () => {
     [`limit=${MAX}&page=1`, { limit: MAX, number: 1, offset: 0 }],
     [`limit=${'9'.repeat(400)}&page=1`, { limit: MAX, number: 1, offset: 0 }],
     [`limit=2&page=${'9'.repeat(400)}`, { limit: 2, number: MAX, offset: MAX }],
+    ['limit=2&page=4&after=7', { limit: 2, number: 4, offset: 6, after: '7' }],
+    ['after=-1.50&limit=2&page=1', { limit: 2, number: 1, offset: 0, after: '-15e-1' }],
   ])('reads %.60s', (query, page) => {
     expect(parse(query)).toEqual(page);
   });
@@ -26,6 +28,7 @@ describe('parsePage', () => {
   const TWICE = ['bad-parameter', 'is given more than once'] as const;
   const MISSING = ['missing-parameter', 'is missing: pass both limit and page, or neither'] as const;
   const NO_INTEGER = ['bad-parameter', 'is not an integer'] as const;
+  const NO_ID = ['bad-parameter', 'is not the id of an instance: a number of up to 38 digits'] as const;
   const NOT_POSITIVE = ['non-positive-parameter', 'must be 1 or more'] as const;
 
   it.each([
@@ -33,6 +36,15 @@ describe('parsePage', () => {
     ['limit=1&page=2&page=2', 'page', TWICE],
     ['limit=1&limit=2&page=1&page=2', 'limit', TWICE],
     ['page=x&page=0', 'page', TWICE],
+    ['after=1&after=1&limit=1&page=1', 'after', TWICE],
+    ['after=1', 'limit', MISSING],
+    ['after=1&after=2', 'limit', MISSING],
+    ['after=x&limit=1', 'page', MISSING],
+    ['after=x&limit=0&page=1', 'limit', NOT_POSITIVE],
+    ['after=x&limit=1&page=1', 'after', NO_ID],
+    ['after=&limit=1&page=1', 'after', NO_ID],
+    ['after=+1&limit=1&page=1', 'after', NO_ID],
+    [`after=${'1'.repeat(39)}&limit=1&page=1`, 'after', NO_ID],
     ['limit=1', 'page', MISSING],
     ['page=1', 'limit', MISSING],
     ['limit=x', 'page', MISSING],

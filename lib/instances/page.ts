@@ -1,23 +1,29 @@
+import { toKey } from '../dynamodb/decimal';
 import { RefusedError } from '../errors';
 
-/** Which instances are asked for: `limit` of them from the `offset`-th on, in the order of their ids. */
-export type Page = { readonly limit: number; readonly number: number; readonly offset: number };
+/** Which instances are asked for: `limit` of them, in the order of their ids. */
+export type Page = {
+  readonly limit: number;
+  readonly number: number;
+  /** How many instances stand before the page; unused with `after`. */
+  readonly offset: number;
+  /** The page begins after this `id`, a number of DynamoDB's, wherever that stands by now. */
+  readonly after?: string;
+};
 
 const PARAMETERS = ['limit', 'page'] as const;
-type Parameter = (typeof PARAMETERS)[number];
+type Parameter = (typeof PARAMETERS)[number] | 'after';
 
 /**
- * The page that a query asks for, or undefined where it asks for every instance. Each rule is judged for `limit` before
- * `page`. Numbers beyond 2^53 - 1 count as that: no table holds as many rows.
+ * Parses the page that a query asks for; undefined: every instance. Each rule is checked for `limit` before `page`, and
+ * `after` follows both. Numbers beyond 2^53 - 1 count as that: no table holds as many rows.
  *
  * @throws RefusedError bad-parameter, missing-parameter, non-positive-parameter
  */
 export function parsePage(query: URLSearchParams): Page | undefined {
   const given = PARAMETERS.filter((name) => query.has(name));
-  for (const name of given) {
-    if (query.getAll(name).length > 1) throw new RefusedError('bad-parameter', `${name} is given more than once`);
-  }
-  if (given.length === 0) return undefined;
+  for (const name of given) assertOnce(query, name);
+  if (given.length === 0 && !query.has('after')) return undefined;
   for (const name of PARAMETERS) {
     if (!query.has(name))
       throw new RefusedError('missing-parameter', `${name} is missing: pass both limit and page, or neither`);
@@ -30,10 +36,23 @@ export function parsePage(query: URLSearchParams): Page | undefined {
       throw new RefusedError('non-positive-parameter', `${name} must be 1 or more`);
   }
   const [limit, number] = [clamp(Number(text(query, 'limit'))), clamp(Number(text(query, 'page')))];
-  return { limit, number, offset: clamp((number - 1) * limit) };
+  return { limit, number, offset: clamp((number - 1) * limit), ...parseAfter(query) };
 }
 
-/** How many of `total` instances a page holds, or the whole list. */
+function parseAfter(query: URLSearchParams): { after?: string } {
+  if (!query.has('after')) return {};
+  assertOnce(query, 'after');
+  const after = toKey(text(query, 'after'));
+  if (after === undefined)
+    throw new RefusedError('bad-parameter', 'after is not the id of an instance: a number of up to 38 digits');
+  return { after };
+}
+
+function assertOnce(query: URLSearchParams, name: Parameter): void {
+  if (query.getAll(name).length > 1) throw new RefusedError('bad-parameter', `${name} is given more than once`);
+}
+
+/** Returns how many of `total` instances a page holds that is found by its number, or the whole list. */
 export const countWithin = (page: Page | undefined, total: number): number =>
   page ? Math.min(page.limit, Math.max(0, total - page.offset)) : total;
 

@@ -75,7 +75,7 @@ describe('readPage', () => {
           const expected = sorted.slice(page.offset, page.offset + limit);
           if (expected.length > 0) {
             const hasNext = sorted.length > page.offset + limit;
-            expect(await read).toEqual({ ids: expected, count: expected.length, hasNext });
+            expect(await read).toEqual({ ids: expected, count: expected.length, lastId: expected.at(-1), hasNext });
           } else if (sorted.length === 0) {
             await expect(read).rejects.toMatchObject({
               refusal: 'no-instances',

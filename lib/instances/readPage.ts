@@ -6,8 +6,8 @@ import { ATTRIBUTES, parseLambdaInstance } from './lambdaInstance';
 import type { Page } from './page';
 import type { Batches, Source } from './source';
 
-/** How many instances a page has, and whether another follows them. */
-type Cut = { readonly count: number; readonly hasNext: boolean };
+/** How many instances a page has, its last one's `id`, and whether another follows. */
+export type Cut = { readonly count: number; readonly lastId: string | undefined; readonly hasNext: boolean };
 
 /**
  * Reads a page from a place at or before it.
@@ -24,21 +24,27 @@ export async function* readPage(
   place: Place,
 ): Batches<Cut> {
   const { offset, limit } = page;
+  let lastId: string | undefined;
   const start = await approach(sender, partition, place, offset);
   const first = offset - start.rank;
   const end = first + limit;
   let seen = 0;
   if (!start.isEnd) {
     for await (const { rows } of readRows(sender, partition, start, ATTRIBUTES, { limit: end + 1 })) {
-      yield rows.slice(Math.max(0, first - seen), Math.max(0, end - seen)).map(parseLambdaInstance);
+      const batch = rows.slice(Math.max(0, first - seen), Math.max(0, end - seen)).map(parseLambdaInstance);
+      lastId = batch.at(-1)?.id ?? lastId;
+      yield batch;
       seen += rows.length;
     }
   }
   if (seen <= first) {
     const total = start.rank + seen;
-    throw beyondTheEnd(total === place.rank && (await isEmpty(sender, partition)) ? 0 : total, page);
+    if (total === place.rank && (await isEmpty(sender, partition))) throw noInstances();
+    throw page.after === undefined
+      ? beyondTheEnd(total, page)
+      : new RefusedError('page-out-of-range', 'No instance follows');
   }
-  return { count: Math.min(seen, end) - first, hasNext: seen > end };
+  return { count: Math.min(seen, end) - first, lastId, hasNext: seen > end };
 }
 
 const ROWS_READ_AWAY = 500; // a call of its own costs more than to receive so many rows in vain

@@ -4,36 +4,55 @@ import { linkHeader } from './links';
 const ORIGIN = 'https://api.example.org';
 const PATH = '/prod/backend/lambda-instances/';
 
-const request = (query: string, path = PATH, baseUrl: string | undefined = ORIGIN) => ({
+const request = (query: string, path = PATH, origin: string | undefined = ORIGIN) => ({
   source: 'http-api' as const,
   method: 'GET',
   headers: new Map<string, string>(),
   requestId: undefined,
-  baseUrl,
+  origin,
+  publicBaseUrl: undefined as string | undefined,
   path,
   query: new URLSearchParams(query),
 });
 
 describe('linkHeader', () => {
   it('has the caller’s own URL for each page, other parameters kept', () => {
-    expect(linkHeader(request('limit=2&page=3&a=b&a=c%26'), { first: 1, prev: 2, next: 4, last: 9 })).toEqual({
+    expect(
+      linkHeader(request('limit=2&page=3&after=6&a=b&a=c%26'), {
+        first: { page: 1 },
+        prev: { page: 2 },
+        next: { page: 4, after: '7' },
+        last: { page: 9 },
+      }),
+    ).toEqual({
       link: [
         `<${ORIGIN}${PATH}?limit=2&page=1&a=b&a=c%26>; rel="first"`,
         `<${ORIGIN}${PATH}?limit=2&page=2&a=b&a=c%26>; rel="prev"`,
-        `<${ORIGIN}${PATH}?limit=2&page=4&a=b&a=c%26>; rel="next"`,
+        `<${ORIGIN}${PATH}?limit=2&page=4&a=b&a=c%26&after=7>; rel="next"`,
         `<${ORIGIN}${PATH}?limit=2&page=9&a=b&a=c%26>; rel="last"`,
       ].join(', '),
     });
   });
 
   it('has those links only that there are', () => {
-    expect(linkHeader(request('limit=2&page=1'), { first: 1 })).toEqual({
+    expect(linkHeader(request('limit=2&page=1'), { first: { page: 1 } })).toEqual({
       link: `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
     });
   });
 
-  it('is not there where the origin is not known', () => {
-    expect(linkHeader({ ...request('limit=2&page=1'), baseUrl: undefined }, { first: 1 })).toEqual({});
+  it('is a relative reference where the host is unknown', () => {
+    const unknown = { ...request('limit=2&page=1'), origin: undefined };
+    expect(linkHeader(unknown, { first: { page: 1 } })).toEqual({ link: '<?limit=2&page=1>; rel="first"' });
+  });
+
+  it('numbers the next page alone by the last instance before it', () => {
+    const links = { first: { page: 1 }, next: { page: 3, after: '1e+125' } };
+    expect(linkHeader(request('after=5&limit=2&page=2'), links)).toEqual({
+      link: [
+        `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
+        `<${ORIGIN}${PATH}?limit=2&page=3&after=1e%2B125>; rel="next"`,
+      ].join(', '),
+    });
   });
 
   it.each([
@@ -44,25 +63,34 @@ describe('linkHeader', () => {
     ['/é/backend/lambda-instances', `${ORIGIN}/%C3%A9/backend/lambda-instances`],
     ['/a\r\nx: y/backend/lambda-instances', `${ORIGIN}/ax:%20y/backend/lambda-instances`],
   ])('keeps the path %j within the URL', (path, url) => {
-    expect(linkHeader(request('limit=1', path), { first: 1 })).toEqual({
+    expect(linkHeader(request('limit=1', path), { first: { page: 1 } })).toEqual({
       link: `<${url}?limit=1&page=1>; rel="first"`,
     });
   });
 
-  it.each(['/base', '/base/'])('keeps the base path that the operator names: %s', (base) => {
-    expect(linkHeader(request('limit=2&page=1', PATH, ORIGIN + base), { first: 1 })).toEqual({
-      link: `<${ORIGIN}/base${PATH}?limit=2&page=1>; rel="first"`,
+  it.each([
+    ['https://cdn.example', 'https://cdn.example'],
+    ['https://cdn.example/base', 'https://cdn.example/base'],
+    ['https://cdn.example/base/', 'https://cdn.example/base'],
+  ])('begins as the operator says, without the stage of the event: %s', (publicBaseUrl, begin) => {
+    expect(linkHeader({ ...request('limit=2&page=1'), publicBaseUrl }, { first: { page: 1 } })).toEqual({
+      link: `<${begin}/backend/lambda-instances/?limit=2&page=1>; rel="first"`,
     });
   });
 
-  it('leaves other parameters out where they would make it too long, and itself where the path does', () => {
+  it('leaves other parameters out where they would make it too long, and all before the query where the path does', () => {
     const long = 'a'.repeat(2_000);
-    expect(linkHeader(request(`limit=20&page=1&x=${long}`), { first: 1 })).toEqual({
+    expect(linkHeader(request(`limit=20&page=1&x=${long}`), { first: { page: 1 } })).toEqual({
       link: `<${ORIGIN}${PATH}?limit=20&page=1>; rel="first"`,
     });
-    expect(linkHeader(request('limit=2&page=1', `/${long}${PATH}`), { first: 1 })).toEqual({});
-    expect(linkHeader(request(`page=1&limit=${'0'.repeat(2_000)}2`), { first: 1 })).toEqual({
+    expect(linkHeader(request('limit=2&page=1', `/${long}${PATH}`), { first: { page: 1 } })).toEqual({
+      link: '<?limit=2&page=1>; rel="first"',
+    });
+    expect(linkHeader(request(`page=1&limit=${'0'.repeat(2_000)}2`), { first: { page: 1 } })).toEqual({
       link: `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
+    });
+    expect(linkHeader(request(`page=1&limit=${'9'.repeat(2_000)}`), { first: { page: 1 } })).toEqual({
+      link: `<${ORIGIN}${PATH}?limit=9007199254740991&page=1>; rel="first"`,
     });
   });
 
@@ -72,7 +100,7 @@ describe('linkHeader', () => {
   ])('keeps other parameters in a URL of %d characters: %j', (length, isKept) => {
     const short = `${ORIGIN}${PATH}?limit=2&page=1`;
     const padding = `&x=${'a'.repeat(length - short.length - '&x='.length)}`;
-    expect(linkHeader(request(`limit=2&page=1${padding}`), { first: 1 })).toEqual({
+    expect(linkHeader(request(`limit=2&page=1${padding}`), { first: { page: 1 } })).toEqual({
       link: `<${short}${isKept ? padding : ''}>; rel="first"`,
     });
   });
@@ -80,10 +108,10 @@ describe('linkHeader', () => {
   it.each([
     [2_000, true],
     [2_001, false],
-  ])('is there for a URL of %d characters before its page: %j', (length, isThere) => {
-    const path = `/${'a'.repeat(length - `${ORIGIN}/${PATH}?limit=2`.length)}${PATH}`;
-    const link = `<${ORIGIN}${path}?limit=2&page=1>; rel="first"`;
-    expect(linkHeader(request('limit=2&page=1', path), { first: 1 })).toEqual(isThere ? { link } : {});
+  ])('is absolute for a path with which the URL before its query has %d characters: %j', (length, isAbsolute) => {
+    const path = `/${'a'.repeat(length - `${ORIGIN}/${PATH}`.length)}${PATH}`;
+    const link = `<${isAbsolute ? ORIGIN + path : ''}?limit=2&page=1>; rel="first"`;
+    expect(linkHeader(request('limit=2&page=1', path), { first: { page: 1 } })).toEqual({ link });
   });
 
   it('keeps within what API Gateway passes on, and within its syntax, whatever the request', () => {
@@ -95,13 +123,13 @@ describe('linkHeader', () => {
         const query = new URLSearchParams(pairs);
         const { link = '' } = linkHeader(
           { ...request('', `/${path}`), query },
-          { first: 1, prev: page, next: page, last: page },
+          { first: { page: 1 }, prev: { page }, next: { page, after: '1'.repeat(38) }, last: { page } },
         );
         expect(link.length).toBeLessThan(9_000);
         expect(link).toMatch(/^[ -~]*$/);
         const relations = [...link.matchAll(/<([^<> ]*)>; rel="(\w+)"/g)];
         expect(relations.map(([whole]) => whole).join(', ')).toBe(link);
-        for (const [, url = ''] of relations) expect(new URL(url).origin).toBe(ORIGIN);
+        for (const [, url = ''] of relations) expect(new URL(url, ORIGIN).origin).toBe(ORIGIN);
       }),
       { numRuns: 50 },
     );

@@ -26,7 +26,10 @@ function answer(
 
 const link = (limit: number, relations: Record<string, number>) =>
   Object.entries(relations)
-    .map(([relation, page]) => `<${URL_PREFIX}?limit=${limit}&page=${page}>; rel="${relation}"`)
+    .map(([relation, page]) => {
+      const after = relation === 'next' ? '&after=7' : '';
+      return `<${URL_PREFIX}?limit=${limit}&page=${page}${after}>; rel="${relation}"`;
+    })
     .join(', ');
 
 describe('listAnswer', () => {
@@ -37,7 +40,9 @@ describe('listAnswer', () => {
       body: BODY.content,
       tooLarge: responseTooLarge(),
     });
-    expect(answer({ number: 1, limit: 5, hasNext: false, total: 5 }).tooLarge).toEqual(responseTooLarge({ total: 5 }));
+    expect(answer({ number: 1, limit: 5, nextAfter: undefined, total: 5 }).tooLarge).toEqual(
+      responseTooLarge({ total: 5 }),
+    );
   });
 
   it('names the coding of a body that has one', () => {
@@ -51,13 +56,13 @@ describe('listAnswer', () => {
   });
 
   it.each([
-    ['the only page', { number: 1, limit: 5, hasNext: false, total: 5 }, { first: 1, last: 1 }],
-    ['the first page', { number: 1, limit: 2, hasNext: true, total: 5 }, { first: 1, next: 2, last: 3 }],
-    ['a page amid', { number: 2, limit: 2, hasNext: true, total: 5 }, { first: 1, prev: 1, next: 3, last: 3 }],
-    ['the last page', { number: 3, limit: 2, hasNext: false, total: 5 }, { first: 1, prev: 2, last: 3 }],
+    ['the only page', { number: 1, limit: 5, nextAfter: undefined, total: 5 }, { first: 1, last: 1 }],
+    ['the first page', { number: 1, limit: 2, nextAfter: '7', total: 5 }, { first: 1, next: 2, last: 3 }],
+    ['a page amid', { number: 2, limit: 2, nextAfter: '7', total: 5 }, { first: 1, prev: 1, next: 3, last: 3 }],
+    ['the last page', { number: 3, limit: 2, nextAfter: undefined, total: 5 }, { first: 1, prev: 2, last: 3 }],
     [
       'a page of a list of unknown size',
-      { number: 2, limit: 2, hasNext: true, total: undefined },
+      { number: 2, limit: 2, nextAfter: '7', total: undefined },
       { first: 1, prev: 1, next: 3 },
     ],
   ])('links from %s', (_, position, relations) => {
@@ -69,7 +74,7 @@ describe('listAnswer', () => {
   it.each(['W/"abc"', '"abc"', '*', ' * ', '"x", W/"abc"', 'W/"x","abc" , "y"'])(
     'is 304 for who has %s, with the headers of 200 but those of the content',
     (header) => {
-      const position = { number: 1, limit: 2, hasNext: true, total: 5 };
+      const position = { number: 1, limit: 2, nextAfter: '7', total: 5 };
       const { 'content-type': _, ...headers } = answer(position).headers;
       expect(answer(position, { 'If-None-Match': header })).toEqual({ status: 304, headers, body: '' });
     },

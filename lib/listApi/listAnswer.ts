@@ -8,8 +8,9 @@ import { type FinishedBody, responseTooLarge } from './listBody';
 export type Position = {
   readonly number: number;
   readonly limit: number;
-  readonly hasNext: boolean;
-  /** How many instances there are in all; undefined where that is not known. */
+  /** The `id` of the page's last instance, a JSON number; undefined where none follows it. */
+  readonly nextAfter: string | undefined;
+  /** How many instances there are; undefined: unknown. */
   readonly total: number | undefined;
 };
 
@@ -39,14 +40,14 @@ function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === opaque);
 }
 
-function positionHeaders(request: Request, { number, limit, hasNext, total }: Position): Record<string, string> {
+function positionHeaders(request: Request, { number, limit, nextAfter, total }: Position): Record<string, string> {
   return {
     ...(total === undefined ? {} : { 'x-total-count': String(total) }),
     ...linkHeader(request, {
-      first: 1,
-      ...(number > 1 ? { prev: number - 1 } : {}),
-      ...(hasNext ? { next: number + 1 } : {}),
-      ...(total === undefined ? {} : { last: Math.ceil(total / limit) }),
+      first: { page: 1 },
+      ...(number > 1 ? { prev: { page: number - 1 } } : {}),
+      ...(nextAfter === undefined ? {} : { next: { page: number + 1, after: nextAfter } }),
+      ...(total === undefined ? {} : { last: { page: Math.ceil(total / limit) } }),
     }),
   };
 }

@@ -19,6 +19,6 @@ export const LAMBDA_INSTANCES: Resource = {
 function extentHeaders(request: Request, { total, lastPage }: Extent): Record<string, string> {
   return {
     ...(total === undefined ? {} : { 'x-total-count': String(total) }),
-    ...(lastPage === undefined ? {} : linkHeader(request, { first: 1, last: lastPage })),
+    ...(lastPage === undefined ? {} : linkHeader(request, { first: { page: 1 }, last: { page: lastPage } })),
   };
 }

@@ -3,7 +3,7 @@ import { RefusedError } from '../errors';
 export const METHODS = ['GET', 'HEAD', 'OPTIONS'] as const;
 type Method = (typeof METHODS)[number];
 
-const PATH = '/backend/lambda-instances';
+export const PATH = '/backend/lambda-instances';
 
 /** Returns this API's path if `path` leads to it, behind any leading segments (stages, base paths). */
 export const routeOf = (path: string): typeof PATH | undefined =>

@@ -4,7 +4,7 @@ import type { End, Listing } from '../instances/listInstances';
 import { ListBody } from './listBody';
 import { writeList } from './writeList';
 
-const END: End = { hasNext: true, total: 7 };
+const END: End = { nextAfter: '3', total: 7 };
 const instance = (id: number, name = 'x'): LambdaInstance => ({ id: String(id), uuid: '1', name, isDamaged: false });
 const never = new Promise<never>(() => {});
 

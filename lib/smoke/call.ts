@@ -8,6 +8,8 @@ export type SmokeRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   /** What follows the list's own path, such as a slash. Without: nothing. */
   readonly suffix?: string;
+  /** A whole URL, as a link gave it, in place of path and query. */
+  readonly url?: string;
 };
 
 export type Reply = {
@@ -15,6 +17,8 @@ export type Reply = {
   /** By lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
+  /** The URL that was asked, which relative links refer to. */
+  readonly url: string;
 };
 
 /** Sends a request to the API under test: over HTTP, or as an invocation of the function behind it. */
@@ -27,4 +31,6 @@ export const authorization = (token: string) => ({ authorization: `Token ${token
 
 const PATH = '/backend/lambda-instances';
 
-export const pathOf = ({ suffix = '' }: SmokeRequest): string => `${PATH}${suffix}`;
+/** Returns the URL of a request to the API at `base`, which has no slash at its end. */
+export const urlOf = ({ url, suffix = '', query }: SmokeRequest, base: string): string =>
+  url ?? `${base}${PATH}${suffix}${query === undefined ? '' : `?${query}`}`;

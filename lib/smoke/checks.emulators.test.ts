@@ -2,6 +2,9 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import type { GatewayResponse } from '../http/answer';
+import { instancesIn } from '../instances/source';
+import { pageIndexOf } from '../pageIndex/store';
+import { rebuild } from '../pageIndex/upkeep/rebuild';
 import { issueToken } from '../tokens/issue';
 import { createToken } from '../tokens/token';
 import { runChecks } from './checks';
@@ -76,16 +79,48 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
     expect(await check({ answer })).toEqual(ALL_KEPT);
   });
 
+  it('accept relative links', async () => {
+    const answer = (given: GatewayResponse) => ({
+      ...given,
+      headers: {
+        ...given.headers,
+        ...(given.headers?.link ? { link: given.headers.link.replaceAll(/<[^?>]*/g, '<') } : {}),
+      },
+    });
+    expect(await check({ answer })).toEqual(ALL_KEPT);
+  });
+
+  it('follow the link to the last page, which must be the last', async () => {
+    const { client, environment } = database;
+    const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
+    for await (const _ of rebuild(index));
+    const indexed = loadFunction('listLambdaInstances', { ...environment, LOG_LEVEL: 'silent' });
+    const found = async (from: string, to: string) => {
+      const call = overInvocation(async (event) => {
+        const answer = (await indexed.invoke(event)) as GatewayResponse;
+        return JSON.parse(JSON.stringify(answer).replace(from, to));
+      });
+      const differences: string[] = [];
+      for await (const finding of runChecks({ call, token: TOKEN })) differences.push(...finding.differences);
+      return differences;
+    };
+    expect(await found('', '')).toEqual([]);
+    expect(await found('limit=2&page=3>; rel=\\"last', 'limit=2&page=2>; rel=\\"last')).toEqual([
+      expect.stringContaining('the last page: the link to the next page is'),
+    ]);
+    await indexed.stop();
+  });
+
   it('read the pages again if a record was written between two of them', async () => {
-    const atFront = [-1, -2];
+    const amid = [2.5, 4.5];
     const invoke = async (event: unknown) => {
-      if ((event as Event).rawQueryString.includes('page=2')) await put(atFront.shift());
+      if ((event as Event).rawQueryString.includes('page=2')) await put(amid.shift());
       return list.invoke(event);
     };
     for await (const finding of runChecks({ call: overInvocation(invoke), token: TOKEN })) {
       expect(finding).toEqual({ ...finding, differences: [] });
     }
-    expect(atFront).toEqual([]);
+    expect(amid).toEqual([]);
   });
 
   it('pass with more instances than they read', async () => {

@@ -1,23 +1,25 @@
-import { type Call, pathOf, type Reply, type SmokeRequest } from './call';
+import { type Call, type Reply, type SmokeRequest, urlOf } from './call';
 import type { Invoke } from './invoke';
 
 /** Calls a function as API Gateway does: an HTTP API's event, payload 2.0, in, and a response out. */
 export const overInvocation =
   (invoke: Invoke): Call =>
   async (request) =>
-    parseResponse(await invoke(toEvent(request)));
+    parseResponse(await invoke(toEvent(request)), urlOf(request, BASE));
+
+const BASE = 'https://smoke-test.invalid'; // RFC 6761: a name that leads nowhere
 
 function toEvent(request: SmokeRequest): unknown {
-  const { method = 'GET', query = '', headers = {} } = request;
-  const path = pathOf(request);
+  const { method = 'GET', headers = {} } = request;
+  const { pathname: path, search, hostname } = new URL(urlOf(request, BASE));
   return {
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
-    rawQueryString: query,
+    rawQueryString: search.slice(1),
     headers,
     requestContext: {
-      domainName: 'smoke-test.invalid',
+      domainName: hostname,
       http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'smoke test' },
       stage: '$default',
     },
@@ -25,7 +27,7 @@ function toEvent(request: SmokeRequest): unknown {
   };
 }
 
-function parseResponse(response: unknown): Reply {
+function parseResponse(response: unknown, url: string): Reply {
   const { statusCode, headers, body, isBase64Encoded } = (response ?? {}) as Record<string, unknown>;
   if (typeof statusCode !== 'number' || typeof body !== 'string' || typeof headers !== 'object') {
     throw new TypeError(`the function answered with ${JSON.stringify(response)?.slice(0, 200)}`);
@@ -33,6 +35,7 @@ function parseResponse(response: unknown): Reply {
   return {
     status: statusCode,
     headers: new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])),
+    url,
     body: isBase64Encoded ? Buffer.from(body, 'base64').toString() : body,
   };
 }

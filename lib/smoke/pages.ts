@@ -27,30 +27,43 @@ export async function checkPages(subject: Subject, differences: Differences): Pr
 const readPage = ({ call, token }: Subject, query: string): Promise<Reply> =>
   call({ headers: authorization(token), query });
 
+/** Follows the whole URL of each link to the next page, and of the link to the last one. */
 async function followLinks(subject: Subject, differences: Differences): Promise<string[]> {
   const joined: string[] = [];
-  let query: string | undefined = `limit=${LIMIT}&page=1`;
-  for (let page = 1; query !== undefined && page <= PAGES; page += 1) {
-    const reply = await readPage(subject, query);
+  let reply = await readPage(subject, `limit=${LIMIT}&page=1`);
+  for (let page = 1; page <= PAGES; page += 1) {
     joined.push(...expectList(differences, `page ${page}`, reply));
     if (reply.status !== 200) break;
     const links = linksOf(reply);
     for (const relation of page > 1 ? ['first', 'prev'] : ['first']) {
       expectMatch(differences, `page ${page}: the link to the ${relation} page`, links.get(relation), LINK);
     }
-    const next = links.get('next');
-    if (next !== undefined) expectMatch(differences, `page ${page}: the link to the next page`, next, LINK);
-    query = next?.split('?')[1];
+    const [next, last] = [links.get('next'), links.get('last')];
+    if (page === 1 && last !== undefined) await followLast(subject, last, differences);
+    if (next === undefined) break;
+    expectMatch(differences, `page ${page}: the link to the next page`, next, LINK);
+    reply = await follow(subject, next);
   }
   return joined;
 }
 
+async function followLast(subject: Subject, last: string, differences: Differences): Promise<void> {
+  const reply = await follow(subject, last);
+  if (expectList(differences, 'the last page', reply).length === 0) return;
+  expectEqual(differences, 'the last page: the link to the next page', linksOf(reply).get('next'), undefined);
+}
+
+const follow = ({ call, token }: Subject, url: string): Promise<Reply> => call({ headers: authorization(token), url });
+
 const LINK = /^https?:\/\/[^/?]+\/([^?]*\/)?backend\/lambda-instances\/?\?(.*&)?page=\d+/;
 
-/** Where the URLs point to is the operator's choice; what is followed is the query, at the API under test. */
-const linksOf = ({ headers }: Reply): Map<string, string> =>
+/** By relation; a relative reference is resolved against the URL that was asked (RFC 8288 §3.1). */
+const linksOf = ({ headers, url }: Reply): Map<string, string> =>
   new Map(
-    [...(headers.get('link') ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, url = '', name = '']) => [name, url]),
+    [...(headers.get('link') ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, link = '', relation = '']) => [
+      relation,
+      URL.canParse(link, url) ? new URL(link, url).href : link,
+    ]),
   );
 
 /** Left out where it would cost the reading of a large table: where there are more pages, and no index that counts them. */

@@ -49,10 +49,10 @@ function judgeFallbacks(world: World, since: number, notes: Notes): void {
   });
 }
 
-function judgeTotal(world: World, since: number, end: number, { total, hasNext }: Partial<End> = {}): void {
+function judgeTotal(world: World, since: number, end: number, { total, nextAfter }: Partial<End> = {}): void {
   if (total === undefined) return;
   assert(Math.abs(total - world.dynamo.keys.size) <= uncounted(world, since), 'the total is off');
-  assert(hasNext ? total > end : total === end, 'the total contradicts the page');
+  assert(nextAfter ? total > end : total === end, 'the total contradicts the page');
 }
 
 async function unlessEmpty<Result>(reading: Promise<Result>): Promise<Result | undefined> {
@@ -71,7 +71,7 @@ function judgePage(
   { offset, limit }: Page,
   mostOff: number,
   ids: readonly string[],
-  cut: { hasNext: boolean } | undefined,
+  cut: End | undefined,
 ): void {
   const { keys } = world.dynamo;
   const [first, last] = [ids[0], ids.at(-1)];
@@ -83,10 +83,11 @@ function judgePage(
   judgeRows(world, since, ids, { first, last });
   const rank = keys.upTo(first) - (hasKey(keys, first) ? 1 : 0);
   assert(Math.abs(rank - offset) <= mostOff, `page at ${offset} starts at ${rank}, ${mostOff} changes uncounted`);
-  assert(cut.hasNext ? ids.length === limit : ids.length <= limit, 'not as many rows as asked for');
+  assert(cut.nextAfter ? ids.length === limit : ids.length <= limit, 'not as many rows as asked for');
+  assert(cut.nextAfter === undefined || cut.nextAfter === last, 'the next page does not follow this one');
   const { always, ever } = presence(world, since);
   const isBehind = (key: string) => compareKeys(key, last) > 0;
-  assert(cut.hasNext ? ever.some(isBehind) : !always.some(isBehind), 'wrong about whether another follows');
+  assert(cut.nextAfter ? ever.some(isBehind) : !always.some(isBehind), 'wrong about whether another follows');
 }
 
 /** No row is invented, doubled, out of order, or missing, between the first and the last. */
