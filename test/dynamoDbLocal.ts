@@ -10,23 +10,26 @@ import type { Emulator } from '../infra/local/emulator';
 
 export const hasJava = (): boolean => spawnSync('java', ['-version']).status === 0;
 
-/** In memory, in a process of its own, on a free port. Takes a second or two. */
+/**
+ * Starts it in memory, in a process of its own, on a free port, in a second or two. It has no option to listen on
+ * loopback alone; `-cors` at least keeps pages of other origins from it, which may read everything by default.
+ */
 export async function startDynamoDbLocal(): Promise<Emulator> {
   const port = await findFreePort();
+  const endpoint = `http://127.0.0.1:${port}`;
   const directory = findJar();
   const server = spawn(
     'java',
     [
       `-Djava.library.path=${join(directory, 'DynamoDBLocal_lib')}`,
       ...['-jar', join(directory, 'DynamoDBLocal.jar')],
-      ...['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)],
+      ...['-inMemory', '-sharedDb', '-disableTelemetry', '-cors', endpoint, '-port', String(port)],
     ],
     { stdio: 'ignore' },
   );
   const kill = () => server.kill();
   process.once('exit', kill);
   const ended = once(server, 'exit');
-  const endpoint = `http://127.0.0.1:${port}`;
   await Promise.race([
     isAnswering(endpoint, server),
     ended.then(([code]) => Promise.reject(new Error(`DynamoDB Local has ended with code ${code}`))),

@@ -7,45 +7,68 @@ export type LocalServer = {
   readonly databaseEndpoint: string;
   /** The command that it says to try. */
   readonly curl: string;
+  /** The line for other terminals. */
+  readonly exportLine: string;
+  /** The process id of npm. */
+  readonly pid: number;
+  /** What it wrote to stderr before it served. */
+  readonly greeting: string;
+  readonly stdout: () => string;
+  /** What it has written since it serves. */
   readonly stderr: () => string;
-  /** As Ctrl-C does; resolves when all that was started has ended. */
+  /** Resolves when all that was started has ended. */
+  readonly ended: Promise<Ended>;
+  /** Interrupts it as Ctrl-C does; resolves when all that was started has ended. */
   readonly interrupt: () => Promise<void>;
 };
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** `npm start` in a folder, on a free port unless `env` says which. Rejects if it ends before it serves. */
-export async function startServer(directory: string, env: NodeJS.ProcessEnv = {}): Promise<LocalServer> {
-  const { npm, output, ended } = npmStart(directory, env);
+/** Runs `npm start` in a folder, on a free port unless `env` says which. Rejects if it ends before it serves. */
+export async function startServer(
+  directory: string,
+  env: NodeJS.ProcessEnv = {},
+  args: readonly string[] = [],
+): Promise<LocalServer> {
+  const { npm, output, ended } = npmStart(directory, env, args);
   const isServing = new Promise<void>((resolve) => {
-    npm.stdout?.on('data', () => {
-      if (/^curl .*\n/m.test(output.stdout)) resolve();
+    npm.stderr?.on('data', () => {
+      if (/^curl .*\n/m.test(output.stderr)) resolve();
     });
   });
   const failed = ended.then(({ code, stderr }) => Promise.reject(new Error(`npm start ended with ${code}: ${stderr}`)));
   await Promise.race([isServing, failed]);
-  const [, origin, databaseEndpoint] = /^(http:\S+?)\/backend\S*, with DynamoDB at (\S+)$/m.exec(output.stdout) ?? [];
-  const [curl] = /^curl .*$/m.exec(output.stdout) ?? [];
-  if (!origin || !databaseEndpoint || !curl) throw new Error(`npm start printed ${output.stdout}`);
+  failed.catch(() => {}); // it has served
+  const greeting = output.stderr;
+  const [, origin, databaseEndpoint] = /^(http:\S+?)\/backend\S*, with DynamoDB at (\S+) /m.exec(greeting) ?? [];
+  const [[curl], [exportLine]] = [/^curl .*$/m.exec(greeting) ?? [], /^export .*$/m.exec(greeting) ?? []];
+  if (!origin || !databaseEndpoint || !curl || !exportLine) throw new Error(`npm start printed ${greeting}`);
   return {
     origin,
     databaseEndpoint,
     curl,
-    stderr: () => output.stderr,
+    exportLine,
+    greeting,
+    ended,
+    pid: Number(npm.pid),
+    stdout: () => output.stdout,
+    stderr: () => output.stderr.slice(greeting.length),
     interrupt: async () => {
-      failed.catch(() => {});
       if (npm.exitCode === null && npm.signalCode === null) process.kill(-Number(npm.pid), 'SIGINT');
       await ended;
     },
   };
 }
 
-/** `npm start` where it cannot serve. */
-export const failToStart = (directory: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
-  npmStart(directory, env).ended;
+/** Runs `npm start` where it cannot serve. */
+export const failToStart = (
+  directory: string,
+  env: NodeJS.ProcessEnv = {},
+  args: readonly string[] = [],
+): Promise<Ended> => npmStart(directory, env, args).ended;
 
-function npmStart(directory: string, env: NodeJS.ProcessEnv) {
-  const npm = spawn('npm', ['start', '--silent'], {
+function npmStart(directory: string, env: NodeJS.ProcessEnv, args: readonly string[]) {
+  const npm = spawn('npm', ['start', '--silent', '--', ...args], {
     cwd: directory,
     env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: '', PORT: '0', ...env },
     detached: true, // a process group, which Ctrl-C interrupts as a whole
@@ -58,7 +81,7 @@ function npmStart(directory: string, env: NodeJS.ProcessEnv) {
   npm.stderr.on('data', (text) => {
     output.stderr += text;
   });
-  // Not `exit`: only when its children have ended too, nobody holds the pipes any more.
+  // Not `exit`: the pipes close only when npm's children have ended too.
   const ended: Promise<Ended> = once(npm, 'close').then(([code]) => ({ code, ...output }));
   return { npm, output, ended };
 }

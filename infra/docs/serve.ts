@@ -1,15 +1,47 @@
+import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { referenceFiles } from './reference';
+import { type ReferenceFile, referenceFiles } from './reference';
 
-/** Answers what lies under `/docs` with the reference page, read anew each time, and leaves the rest to the API. */
+/**
+ * Serves the reference page under `/docs`, read again each time, redirects `/` to it, and leaves all other requests to
+ * the API.
+ */
 export function withReference(api: RequestListener, token: string): RequestListener {
   return (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
+    if (!['GET', 'HEAD'].includes(request.method ?? '')) return api(request, response);
+    if (path === '/') return response.writeHead(302, { location: '/docs/' }).end();
     if (path === '/docs') return response.writeHead(308, { location: '/docs/' }).end();
-    if (!path.startsWith('/docs/')) return api(request, response);
-    const name = path.slice('/docs/'.length) || 'index.html';
-    const file = referenceFiles(token).find((each) => each.name === name);
-    if (!file) return response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': file.mediaType, 'cache-control': 'no-cache' }).end(file.content);
+    const name = path === '/docs/' ? 'index.html' : path.replace(/^\/docs\//, '');
+    const file = referenceFiles(token).find((each) => path.startsWith('/docs/') && each.name === name);
+    if (!file) return api(request, response);
+    response.writeHead(200, headersOf(file)).end(request.method === 'GET' ? file.content : '');
   };
 }
+
+const headersOf = ({ name, mediaType, content }: ReferenceFile) => ({
+  'content-type': mediaType,
+  'content-length': Buffer.byteLength(content),
+  'cache-control': 'no-cache',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  ...(name === 'index.html' ? { 'content-security-policy': securityPolicy(content.toString()) } : {}),
+});
+
+/** Allows the page's own files and the scripts written in it; Scalar writes its styles into the page. */
+function securityPolicy(page: string): string {
+  const scripts = [...page.matchAll(/<script>(.*?)<\/script>/gs)].map(([, text = '']) => `'sha256-${sha256(text)}'`);
+  return [
+    "default-src 'none'",
+    ["script-src 'self'", ...scripts].join(' '),
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "connect-src 'self' https:", // requests to try may go to a deployment
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64');

@@ -1,13 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startEmbedded } from './emulator';
+import { isLoopback, parseEndpoint } from './endpoint';
 import { seedTables } from './seed';
 import { createTables, localTableNames, type TableNames } from './tables';
 
-/** The SDK's versions of 2027 will not run on Node.js 20, and this one says so wherever it is loaded. */
+/** Silences the SDK's warning that its releases from 2027 on do not run on Node.js 20. */
 const WITHOUT_WARNING = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 Object.assign(process.env, WITHOUT_WARNING);
 
-/** What the functions need of their environment to find the tables. */
+/** The environment variables by which the functions find the tables. */
 export type DatabaseEnvironment = TableNames & {
   readonly AWS_ENDPOINT_URL_DYNAMODB: string;
   readonly AWS_REGION: string;
@@ -19,29 +20,34 @@ export type DatabaseEnvironment = TableNames & {
 export type Database = {
   readonly environment: DatabaseEnvironment;
   readonly client: DynamoDBClient;
+  /** Whether its tables were created here where they were missing, and filled where they were empty. */
+  readonly isSeeded: boolean;
   readonly stop: () => Promise<void>;
 };
 
 /**
- * The DynamoDB at `AWS_ENDPOINT_URL_DYNAMODB`, else an embedded one. Tables that are missing are created, and empty
- * ones filled with the sample rows; but not in AWS, where the sample token, known to the world, would open them.
+ * Opens the DynamoDB at `AWS_ENDPOINT_URL_DYNAMODB`, or an embedded one. On this machine, missing tables are created and
+ * empty ones get the sample rows. Elsewhere only with `seed`: the sample token is public and would open real tables.
+ *
+ * @throws Error naming the endpoint if it is malformed, out of reach or not DynamoDB
  */
-export async function openDatabase(env: NodeJS.ProcessEnv): Promise<Database> {
+export async function openDatabase(env: NodeJS.ProcessEnv, { seed = false } = {}): Promise<Database> {
   const given = env.AWS_ENDPOINT_URL_DYNAMODB;
-  const emulator = given ? { endpoint: given, stop: async () => {} } : await startEmbedded();
+  const emulator = given ? { endpoint: parseEndpoint(given), stop: async () => {} } : await startEmbedded();
   const names = localTableNames(env);
   const environment = databaseEnvironment(emulator.endpoint, names, env);
   const client = createClient(environment);
-  if (!isAws(emulator.endpoint)) {
+  const isSeeded = seed || isLoopback(emulator.endpoint);
+  if (isSeeded) {
     await createTables(client, names).catch((error) => {
-      const reason = error.message || error.code; // a connection that is refused on all addresses has no message
-      throw new Error(`DynamoDB at ${emulator.endpoint}: ${reason}`, { cause: error });
+      throw new Error(`DynamoDB at ${emulator.endpoint}: ${describeFailure(error)}`, { cause: error });
     });
     await seedTables(client, names);
   }
   return {
     environment,
     client,
+    isSeeded,
     stop: async () => {
       client.destroy();
       await emulator.stop();
@@ -49,10 +55,14 @@ export async function openDatabase(env: NodeJS.ProcessEnv): Promise<Database> {
   };
 }
 
-export const isAws = (endpoint: string): boolean =>
-  /\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)$/.test(new URL(endpoint).hostname);
+/** The SDK parses any answer as JSON, and calls an error `UnknownError` if its body does not name one. */
+function describeFailure(error: Error & { code?: string; $metadata?: { httpStatusCode?: number } }): string {
+  const isForeign = error.name === 'SyntaxError' || /^Unknown(Error)?$/.test(error.name);
+  if (isForeign) return `what answers there is not DynamoDB (status ${error.$metadata?.httpStatusCode ?? 'unknown'})`;
+  return error.message || String(error.code); // a connection refused on all addresses has no message
+}
 
-/** An emulator takes any credentials; an endpoint that wants real ones finds them in `env`. */
+/** Emulators accept any credentials; an endpoint that needs real ones gets those of `env`. */
 export function databaseEnvironment(
   endpoint: string,
   names: TableNames,
@@ -73,6 +83,7 @@ export function createClient(environment: DatabaseEnvironment): DynamoDBClient {
   return new DynamoDBClient({
     endpoint: environment.AWS_ENDPOINT_URL_DYNAMODB,
     region: environment.AWS_REGION,
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     credentials: {
       accessKeyId: environment.AWS_ACCESS_KEY_ID,
       secretAccessKey: environment.AWS_SECRET_ACCESS_KEY,

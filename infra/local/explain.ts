@@ -1,8 +1,14 @@
-/** Runs a command-line tool: what it throws becomes one line on stderr and exit code 1. */
+/** Runs a local tool: an error becomes one line on stderr and exit code 1; a reader that closes its pipe ends it. */
 export function runOrExplain(run: () => Promise<void>): void {
-  run().catch((error) => {
-    const [reason] = String(error.message).split('\n');
-    console.error(reason);
-    process.exit(1);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    explain(error);
   });
+  process.stderr.on('error', () => process.exit(1));
+  run().catch(explain);
+}
+
+function explain(error: Error): void {
+  const [reason] = String(error.message).split('\n');
+  process.stderr.write(`${reason}\n`, () => process.exit(1));
 }

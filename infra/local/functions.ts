@@ -1,45 +1,111 @@
-/** Builds the functions for the local tools: as `npm run build` does, but a failure is one line. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { type BuildFailure, type BuildResult, build, context, type Message, type PluginBuild } from 'esbuild';
+/** Builds the functions for the local tools, with source maps, in a folder of their own: `dist/` is what is deployed. */
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import {
+  type BuildFailure,
+  type BuildOptions,
+  build,
+  context,
+  type Location,
+  type Message,
+  type OutputFile,
+  type Plugin,
+} from 'esbuild';
 import { bundleOptions } from '../build/bundle';
 
-const options = { ...bundleOptions, logLevel: 'silent' } as const;
+const root = join(__dirname, '../..');
+const directory = join(root, '.local');
 
-export async function buildFunctions(): Promise<void> {
-  await build(options).catch(throwFirstError);
-}
+/** Where a function's bundle is, by the name of its file in handlers/. */
+export const bundleOf = (name: string): string => join(directory, `${name}.js`);
+
+/** Makes an entry without a `handler` an error of the build: a file that is being saved may be empty. */
+const entriesExportHandlers: Plugin = {
+  name: 'entries-export-handlers',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /./ }, ({ kind, path }) => (kind === 'entry-point' ? { path, namespace: 'entry' } : undefined));
+    onLoad({ filter: /./, namespace: 'entry' }, ({ path }) => ({
+      contents: `export { handler } from ${JSON.stringify(path)}`,
+      resolveDir: root,
+    }));
+  },
+};
+
+const options = {
+  ...bundleOptions,
+  absWorkingDir: root,
+  outdir: directory,
+  minify: false, // a debugger shows the names of the source
+  sourcemap: 'linked',
+  plugins: [entriesExportHandlers, ...bundleOptions.plugins],
+  write: false,
+  logLevel: 'silent',
+  logOverride: { 'import-is-undefined': 'error' }, // as of a file that is empty
+} satisfies BuildOptions;
 
 /**
- * Builds them, and again whenever a source file changes. Rejects if the first build fails; later failures are told
- * on stderr, and the last good build stays.
- *
- * @param onBuilt called after each build that succeeded
+ * @returns a value that changes with the bundles
+ * @throws Error of one line if the build fails
  */
-export async function watchFunctions(onBuilt: () => void): Promise<void> {
-  let isWatching = false;
-  const report = {
+export async function buildFunctions(): Promise<string> {
+  const { outputFiles } = await build(options).catch(throwFirstError);
+  writeFiles(outputFiles);
+  return hashOf(outputFiles);
+}
+
+export type Rebuild = { readonly durationMs: number; readonly errors: readonly string[] };
+
+/**
+ * Builds them, and again whenever a source file changes.
+ *
+ * @param onRebuilt called after a later build that failed, or made other bundles; after a failure the last ones stay
+ * @throws Error of one line if the first build fails
+ */
+export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void): Promise<void> {
+  let startedMs = 0;
+  let inputs: readonly string[] = [];
+  let served: string | undefined = await buildFunctions(); // undefined after a build that failed
+  const report: Plugin = {
     name: 'report',
-    setup: ({ onEnd }: PluginBuild) =>
-      onEnd(({ errors, outputFiles }) => {
-        if (errors.length > 0) {
-          if (isWatching) console.error(errors.map(toLine).join('\n'));
+    setup: ({ onStart, onEnd }) => {
+      onStart(() => {
+        startedMs = Date.now();
+      });
+      onEnd(({ errors, outputFiles = [], metafile }) => {
+        if (metafile) inputs = Object.keys(metafile.inputs).map((file) => resolve(root, file));
+        if (mayBeHalfWritten([...inputs, ...filesOf(errors)], startedMs)) {
+          setTimeout(() => building.rebuild().catch(() => {}), SAVE_MS); // whose end is reported here too
           return;
         }
-        writeFiles(outputFiles);
-        onBuilt();
-      }),
+        const built = errors.length === 0 ? hashOf(outputFiles) : undefined;
+        if (built !== undefined && built === served) return;
+        served = built;
+        writeFiles(errors.length === 0 ? outputFiles : []);
+        onRebuilt({ durationMs: Date.now() - startedMs, errors: errors.map(toLine) });
+      });
+    },
   };
-  const building = await context({ ...options, write: false, plugins: [report] }); // esbuild deletes what fails
-  await building.rebuild().catch(throwFirstError);
-  isWatching = true;
+  const building = await context({ ...options, plugins: [...options.plugins, report] });
   await building.watch();
 }
 
-function writeFiles(files: BuildResult['outputFiles'] = []): void {
+const SAVE_MS = 100; // an editor that truncates a file has written it again by then
+
+/** Whether a file was changed so short a time before the build that a save may still be under way. */
+function mayBeHalfWritten(files: readonly string[], startedMs: number): boolean {
+  const newestMs = Math.max(...files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0));
+  return newestMs > startedMs - SAVE_MS && newestMs <= Date.now(); // a clock that was set back is no save
+}
+
+const hashOf = (files: readonly OutputFile[]): string => files.map(({ hash }) => hash).join();
+
+/** Replaces each file as a whole: a function may be loading it. */
+function writeFiles(files: readonly OutputFile[]): void {
+  mkdirSync(directory, { recursive: true });
   for (const { path, contents } of files) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
+    const temporary = join(directory, `.${process.pid}.${basename(path)}`);
+    writeFileSync(temporary, contents);
+    renameSync(temporary, path);
   }
 }
 
@@ -47,5 +113,11 @@ function throwFirstError(failure: BuildFailure): never {
   throw new Error(failure.errors.map(toLine)[0], { cause: failure });
 }
 
+const filesOf = (errors: readonly Message[]): string[] =>
+  errors.flatMap(({ location }) => (isInFile(location) ? resolve(root, location.file) : []));
+
 const toLine = ({ location, text }: Message): string =>
-  location ? `${location.file}:${location.line}:${location.column}: ${text}` : text;
+  isInFile(location) ? `${location.file}:${location.line}:${location.column}: ${text}` : text;
+
+const isInFile = (location: Location | null): location is Location =>
+  location !== null && !location.file.startsWith('entry:'); // the namespace is put before the path

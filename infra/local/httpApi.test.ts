@@ -1,14 +1,14 @@
 import { type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { send, toEvent } from './httpApi';
+import { readBody, send, toEvent } from './httpApi';
 import { listenOnLocalhost } from './listen';
 
 /** Sends a request to a server that answers it with `answer`; resolves to the event that it made, and the response. */
 async function exchange(options: object, answer: unknown = { statusCode: 200 }, sent = '') {
   let event: APIGatewayProxyEventV2 | undefined;
   const { port, close } = await listenOnLocalhost(0, async (message, response) => {
-    event = toEvent('ANY /', message, await buffer(message));
+    event = toEvent('$default', 'id', message, (await readBody(message)) ?? Buffer.of());
     send(answer, response);
   });
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -21,7 +21,7 @@ async function exchange(options: object, answer: unknown = { statusCode: 200 }, 
   return { event, status: response.statusCode, headers: response.headers, body };
 }
 
-it('leaves path and query as they were sent', async () => {
+it('keeps path and query as they were sent', async () => {
   const { event } = await exchange({ path: '/a/../b%2f/?x=%2f&x=2&y=a+b' });
   expect(event).toMatchObject({
     rawPath: '/a/../b%2f/',
@@ -31,7 +31,7 @@ it('leaves path and query as they were sent', async () => {
   });
 });
 
-it('joins headers that were sent several times, under lower-case names', async () => {
+it('joins repeated headers under lower-case names', async () => {
   const { event } = await exchange({ headers: { 'X-Api-Key': ['a', 'b'] } });
   expect(event?.headers).toMatchObject({ 'x-api-key': 'a,b' });
 });
@@ -41,10 +41,22 @@ it('passes a body in base64', async () => {
   expect(event).toMatchObject({ body: Buffer.from('ü').toString('base64'), isBase64Encoded: true });
 });
 
-it('gives every request an id and a time of its own', async () => {
-  const [first, second] = [await exchange({}), await exchange({})];
-  expect(first.event?.requestContext.requestId).not.toBe(second.event?.requestContext.requestId);
-  expect(first.event?.requestContext.time).toMatch(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
+it('has the id it is given, and the time', async () => {
+  const { event } = await exchange({});
+  expect(event?.requestContext.requestId).toBe('id');
+  expect(event?.requestContext.time).toMatch(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
+});
+
+it.each([
+  ['http://api.example:8080/a?x=1', '/a', 'x=1', 'api.example:8080'],
+  ['HTTPS://api.example', '/', '', 'api.example'],
+  ['http://api.example?x', '/', 'x', 'api.example'],
+  ['/http://api.example/', '/http://api.example/', '', '127.0.0.1'],
+  ['//api.example/', '//api.example/', '', '127.0.0.1'],
+  ['/?a=http://api.example/?', '/', 'a=http://api.example/?', '127.0.0.1'],
+])('splits the target %s', async (path, rawPath, rawQueryString, host) => {
+  const { event } = await exchange({ path, headers: { host: '127.0.0.1' } });
+  expect(event).toMatchObject({ rawPath, rawQueryString, headers: { host } });
 });
 
 it('sends the bytes of an answer in base64', async () => {
@@ -53,6 +65,6 @@ it('sends the bytes of an answer in base64', async () => {
   expect([status, headers['x-a'], headers['content-length'], [...body]]).toEqual([404, '1', '2', [0, 255]]);
 });
 
-it('refuses an answer without a status', async () => {
+it('rejects an answer without a status', async () => {
   expect(() => send({ body: '' }, undefined as never)).toThrow('without a statusCode');
 });

@@ -1,24 +1,39 @@
-/** What API Gateway's HTTP API makes of a request for a function, and of the function's answer. */
-import { randomUUID } from 'node:crypto';
+/** How API Gateway's HTTP API turns a request into a function's event, and the function's answer into a response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** The path as it was sent. A URL class would resolve its dots and rewrite its escapes. */
-export const pathOf = (request: IncomingMessage): string => urlOf(request).path;
+/** The parts of a request's target as they were sent: a URL class would resolve dots and rewrite escapes. */
+export type Target = {
+  /** Host and port: from an absolute-form target, which RFC 9112 §3.2.2 puts above the Host header. */
+  readonly authority: string | undefined;
+  readonly path: string;
+  readonly query: string;
+};
+
+export function targetOf({ url = '', headers }: IncomingMessage): Target {
+  const [, authority, path, query = ''] = /^(?:https?:\/\/([^/?#]*))?([^?]*)\??(.*)$/is.exec(url) ?? [];
+  return { authority: authority ?? headers.host, path: path || '/', query };
+}
 
 /**
  * Payload format 2.0, without cookies.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function toEvent(routeKey: string, request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
-  const { path, query } = urlOf(request);
+export function toEvent(
+  routeKey: string,
+  requestId: string,
+  request: IncomingMessage,
+  body: Buffer,
+): APIGatewayProxyEventV2 {
+  const { authority = '', path, query } = targetOf(request);
   const now = new Date();
+  const headers = Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.join() ?? '']);
   return {
     version: '2.0',
     routeKey,
     rawPath: path,
     rawQueryString: query,
-    headers: joined(Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.join() ?? ''])),
+    headers: { ...joined(headers as [string, string][]), host: authority },
     ...(query ? { queryStringParameters: joined([...new URLSearchParams(query)]) } : {}),
     requestContext: {
       accountId: '000000000000',
@@ -32,7 +47,7 @@ export function toEvent(routeKey: string, request: IncomingMessage, body: Buffer
         sourceIp: request.socket.remoteAddress ?? '',
         userAgent: request.headers['user-agent'] ?? '',
       },
-      requestId: randomUUID(),
+      requestId,
       routeKey,
       stage: '$default',
       time: now.toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/, '$1/$2/$3:$4 +0000'),
@@ -43,7 +58,26 @@ export function toEvent(routeKey: string, request: IncomingMessage, body: Buffer
   };
 }
 
-/** @throws Error if the function's answer is none that API Gateway understands */
+const MAX_BODY_BYTES = 4_500_000; // in base64 what an event may have: 6 MB with its headers
+
+/**
+ * The request's body, or undefined if it is longer than an event may be; the rest is then left to be discarded.
+ *
+ * @throws Error if the client aborts
+ */
+export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers['content-length']) > MAX_BODY_BYTES) return undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** @throws Error if API Gateway would not understand the function's answer */
 export function send(answer: unknown, response: ServerResponse): void {
   const { statusCode, headers = {}, body = '', isBase64Encoded } = answer as APIGatewayProxyStructuredResultV2;
   if (!statusCode) throw new Error('The function answered without a statusCode');
@@ -52,20 +86,15 @@ export function send(answer: unknown, response: ServerResponse): void {
   response.end(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'));
 }
 
-/** API Gateway's own answers. */
+/** Sends one of API Gateway's own answers. */
 export function sendMessage(response: ServerResponse, statusCode: number, message: string): void {
   const headers = { 'content-type': 'application/json' };
   send({ statusCode, headers, body: JSON.stringify({ message }) }, response);
 }
 
-function urlOf(request: IncomingMessage): { path: string; query: string } {
-  const [, path = '', query = ''] = /^([^?]*)\??(.*)$/.exec(request.url ?? '') ?? [];
-  return { path, query };
-}
-
-/** What was sent several times has its values joined with commas. */
-function joined(entries: [string, string][]): Record<string, string> {
-  const all: Record<string, string> = {};
-  for (const [name, value] of entries) all[name] = name in all ? `${all[name]},${value}` : value;
-  return all;
+/** Joins the values of a repeated name with commas. */
+function joined(entries: readonly [string, string][]): Record<string, string> {
+  const all = new Map<string, string>();
+  for (const [name, value] of entries) all.set(name, all.has(name) ? `${all.get(name)},${value}` : value);
+  return Object.fromEntries(all);
 }

@@ -1,15 +1,15 @@
-/** A built function, run as AWS Lambda runs it: an environment of its own, a deadline, JSON in and out. */
+/** Runs a built function as AWS Lambda does: with an environment of its own, a deadline, JSON in and out. */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 export type Lambda = {
-  /** Rejects when the handler throws, does not answer in time, or cannot be loaded. */
+  /** Rejects if the handler throws, does not answer in time, or cannot be loaded. */
   readonly invoke: (event: unknown, timeoutMs?: number) => Promise<unknown>;
-  /** Lets the next invocation have the bundle as it is then; those under way end with the old one. */
+  /** Runs the next invocation with the bundle as it is then; those under way end with the old one. */
   readonly reload: () => void;
-  /** Ends it, and what is under way. */
+  /** Ends the function and all invocations under way. */
   readonly stop: () => Promise<void>;
 };
 
@@ -18,18 +18,26 @@ export type LambdaOptions = {
   readonly timeoutMs: number;
   /** Takes what the function writes to stdout. */
   readonly log: (text: string) => void;
+  /** Where a debugger may attach, on loopback; then no invocation times out. */
+  readonly inspectPort?: number | undefined;
+  /** Whether the function waits for a debugger before it is loaded. */
+  readonly waitsForDebugger?: boolean;
 };
 
 const MAX_ANSWER_BYTES = 6_291_556; // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+
+const A_DAY_MS = 86_400_000;
 
 export function createLambda(bundle: string, options: LambdaOptions): Lambda {
   let sandbox: Sandbox | undefined;
   return {
     invoke: async (event, timeoutMs = options.timeoutMs) => {
-      if (!sandbox?.isAlive()) sandbox = startSandbox(bundle, options);
-      const answer = await sandbox.invoke(JSON.stringify(event), timeoutMs);
+      if (!sandbox?.isUsable()) sandbox = startSandbox(bundle, options);
+      const isDebugged = options.inspectPort !== undefined;
+      const answer = await sandbox.invoke(JSON.stringify(event), isDebugged ? A_DAY_MS : timeoutMs);
       const bytes = Buffer.byteLength(answer);
-      if (bytes > MAX_ANSWER_BYTES) throw new Error(`${bytes} bytes of answer; AWS Lambda allows ${MAX_ANSWER_BYTES}`);
+      if (bytes > MAX_ANSWER_BYTES)
+        throw new Error(`The answer has ${bytes} bytes; AWS Lambda allows ${MAX_ANSWER_BYTES}`);
       return JSON.parse(answer);
     },
     reload: () => {
@@ -47,28 +55,34 @@ type Message = { readonly log: string } | Reply;
 type Reply = { readonly id: string; readonly answer?: string; readonly error?: unknown };
 
 /** A thread that has loaded the bundle. It takes several events at a time, where AWS Lambda starts another sandbox. */
-function startSandbox(bundle: string, { environment, log }: LambdaOptions) {
+function startSandbox(bundle: string, { environment, log, inspectPort, waitsForDebugger = false }: LambdaOptions) {
   const functionName = basename(bundle, '.js');
+  const context = { functionName, functionVersion: '$LATEST', memoryLimitInMB: '512' };
   const worker = new Worker(join(__dirname, 'sandbox.cjs'), {
     env: environment,
     execArgv: [], // this process's TypeScript loader is not for the bundle
-    workerData: { bundle, context: { functionName, functionVersion: '$LATEST', memoryLimitInMB: '512' } },
+    workerData: { bundle, context, inspectPort, isWaiting: waitsForDebugger },
   });
   const replies = new EventEmitter().setMaxListeners(0).on('error', () => {}); // invocations under way listen too
-  let alive = true;
-  let retired = false;
+  let isAlive = true;
+  let isRetired = false;
   let underWay = 0;
 
   const die = (cause: unknown) => {
-    alive = false;
+    isAlive = false;
     replies.emit('error', cause);
   };
   worker.on('message', (message: Message) => ('log' in message ? log(message.log) : replies.emit(message.id, message)));
   worker.on('error', die);
   worker.on('exit', (code) => die(new Error(`${functionName} has ended with code ${code}`)));
 
+  const retire = () => {
+    isRetired = true;
+    if (underWay === 0) worker.terminate();
+    else worker.postMessage({ isRetired });
+  };
   return {
-    isAlive: () => alive,
+    isUsable: () => isAlive && !isRetired,
     invoke: async (event: string, timeoutMs: number): Promise<string> => {
       const id = randomUUID();
       underWay += 1;
@@ -77,15 +91,16 @@ function startSandbox(bundle: string, { environment, log }: LambdaOptions) {
         const [reply]: Reply[] = await once(replies, id, { signal: AbortSignal.timeout(timeoutMs) });
         if (reply?.error) throw reply.error;
         return reply?.answer ?? 'null';
+      } catch (error) {
+        if ((error as Error).name !== 'AbortError') throw error;
+        isRetired = true; // it may be in an endless loop
+        throw new Error(`${functionName} has not answered within ${timeoutMs / 1000} s`);
       } finally {
         underWay -= 1;
-        if (retired && underWay === 0) worker.terminate();
+        if (isRetired && underWay === 0) worker.terminate();
       }
     },
-    retire: () => {
-      retired = true;
-      if (underWay === 0) worker.terminate();
-    },
+    retire,
     end: () => worker.terminate(),
   };
 }

@@ -2,36 +2,44 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+export type Listening = { readonly port: number; readonly close: () => void };
+
 /**
- * Listens on both of the addresses that `localhost` may mean, so that no other server answers in its place.
+ * Listens on both addresses that `localhost` may mean, so that no other server answers in its place.
  *
  * @param port 0 for one that is free
  */
-export async function listenOnLocalhost(
-  port: number,
-  listener: RequestListener,
-): Promise<{ readonly port: number; readonly close: () => void }> {
+export async function listenOnLocalhost(port: number, listener: RequestListener): Promise<Listening> {
   const first = await listenOn('127.0.0.1', port, listener);
-  const { port: chosen } = first.address() as AddressInfo;
-  const second = await listenOn('::1', chosen, listener).catch((error) => {
+  const second = await listenOn('::1', portOf(first), listener).catch((error) => {
     if (['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(error.code)) return undefined; // a machine without IPv6
     throw error;
   });
-  return {
-    port: chosen,
-    close: () => {
-      for (const server of [first, second]) {
-        server?.close();
-        server?.closeAllConnections();
-      }
-    },
-  };
+  return listening(first, ...(second ? [second] : []));
 }
 
+/** Listens on the addresses of `host` alone; `0.0.0.0` is every IPv4 address of this machine, `::` every address. */
+export const listenOnHost = async (host: string, port: number, listener: RequestListener): Promise<Listening> =>
+  listening(await listenOn(host, port, listener));
+
 async function listenOn(host: string, port: number, listener: RequestListener): Promise<Server> {
-  const server = createServer(listener).listen(port, host);
-  await once(server, 'listening').catch((error) => {
-    throw error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: choose another by PORT`) : error;
+  const server = createServer({ requestTimeout: MAX_REQUEST_MS, headersTimeout: MAX_REQUEST_MS }, listener);
+  await once(server.listen(port, host), 'listening').catch((error) => {
+    throw error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: choose another with --port`) : error;
   });
   return server;
 }
+
+const MAX_REQUEST_MS = 30_000; // for a client to send a request; API Gateway's own limit for all of it
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+const listening = (...servers: [Server, ...Server[]]): Listening => ({
+  port: portOf(servers[0]),
+  close: () => {
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+  },
+});

@@ -1,4 +1,4 @@
-/** The page index, where no stream tells of changes: built at start, then counted anew all the time. */
+/** Keeps the page index where no stream reports changes: builds it at start, then recounts it continuously. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instancesIn } from '../../lib/instances/source';
 import { readTotal } from '../../lib/pageIndex/find';
@@ -6,13 +6,13 @@ import { DamagedIndexError } from '../../lib/pageIndex/format';
 import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
 import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
-import { type Database, isAws } from './database';
+import type { Database } from './database';
 
 const MAX_UNITS = 1_000; // read units a second: some 4 MB of rows
 
-/** Builds it, unless there is one; undefined in AWS, where others keep it, and a count a second were dear to all. */
-export async function openPageIndex({ client, environment }: Database): Promise<PageIndex | undefined> {
-  if (isAws(environment.AWS_ENDPOINT_URL_DYNAMODB)) return undefined;
+/** Builds it if it is missing. Undefined for tables not seeded here: the deployed functions keep their index. */
+export async function openPageIndex({ client, environment, isSeeded }: Database): Promise<PageIndex | undefined> {
+  if (!isSeeded) return undefined;
   const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
   try {
     await readTotal(index);
@@ -24,7 +24,7 @@ export async function openPageIndex({ client, environment }: Database): Promise<
   return index;
 }
 
-/** Whatever writes to the table, pages are right a second or so later. */
+/** Corrects pages within about a second of a write by any client. */
 export async function keepAuditing(index: PageIndex): Promise<never> {
   for (;;) {
     await sleep(1000);

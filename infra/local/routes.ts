@@ -1,10 +1,11 @@
 /** The HTTP API's routes, as they are deployed: events of the functions in serverless.yml. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 
 export type RoutedFunction = {
-  readonly bundle: string;
+  /** Of its file in handlers/. */
+  readonly name: string;
   readonly timeoutMs: number;
   /** Each a method or ANY, and a path; or `$default`. */
   readonly routeKeys: readonly string[];
@@ -20,7 +21,7 @@ export function readRoutedFunctions(): RoutedFunction[] {
   const text = readFileSync(join(root, 'serverless.yml'), 'utf8');
   const { functions }: ServerlessFile = parse(text, { logLevel: 'silent' }); // !Ref is CloudFormation's, not YAML's
   return Object.values(functions).map(({ handler, timeout, events = [] }) => ({
-    bundle: join(root, handler.replace(/\.handler$/, '.js')),
+    name: basename(handler, '.handler'),
     timeoutMs: timeout * 1000,
     routeKeys: events.flatMap(({ httpApi }) => (httpApi === '*' ? '$default' : (httpApi ?? []))),
   }));

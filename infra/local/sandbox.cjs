@@ -1,14 +1,19 @@
+/** The worker thread of lambda.ts: AWS Lambda's runtime for a function. Events and answers pass as JSON. */
+const inspector = require('node:inspector');
 const { parentPort, workerData } = require('node:worker_threads');
 
-/** The worker thread of lambda.ts: what AWS Lambda's runtime is to a function. Events and answers pass as JSON. */
+process.setSourceMapsEnabled(true); // stacks name the TypeScript file and line, if the bundle has a source map
 process.stdout.write = (text) => {
   parentPort.postMessage({ log: String(text) }); // on one port with the answers, and so before them
   return true;
 };
 
+if (workerData.inspectPort !== undefined) inspector.open(workerData.inspectPort, '127.0.0.1', workerData.isWaiting);
+
 const { handler } = require(workerData.bundle);
 
-parentPort.on('message', async ({ id, event, deadlineMs }) => {
+parentPort.on('message', async ({ id, event, deadlineMs, isRetired }) => {
+  if (isRetired) return inspector.close(); // its port is for the bundle's successor
   const context = {
     ...workerData.context,
     awsRequestId: id,

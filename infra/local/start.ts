@@ -1,47 +1,68 @@
-/** `npm start`: the API on http://localhost:3000 (`PORT`), over an embedded DynamoDB or that at `AWS_ENDPOINT_URL_DYNAMODB`. */
+/** `npm start`: serves the API and its reference on this machine. */
 import type { RequestListener } from 'node:http';
+import { parseConfig, parseLogLevel } from '../../lib/config';
 import { withReference } from '../docs/serve';
 import { whenOrphaned } from '../orphan';
 import { openDatabase } from './database';
 import { runOrExplain } from './explain';
-import { watchFunctions } from './functions';
-import { createGateway } from './gateway';
-import { listenOnLocalhost } from './listen';
+import { type Rebuild, watchFunctions } from './functions';
+import { createGateway, withKnownHost } from './gateway';
+import { createHostCheck } from './hosts';
+import { listenOnHost, listenOnLocalhost } from './listen';
 import { keepAuditing, openPageIndex } from './pageIndex';
+import { jsonLog, readableLog } from './requestLog';
 import { readSample } from './seed';
+import { parseStartOptions } from './startOptions';
+import { describeStart } from './startText';
+import { localTableNames } from './tables';
 
 async function start(): Promise<void> {
-  let listener: RequestListener = (_request, response) => response.writeHead(503, { 'retry-after': '1' }).end();
-  const { port } = await listenOnLocalhost(parsePort(process.env.PORT), (request, response) =>
-    listener(request, response),
-  );
-  const origin = `http://localhost:${port}`;
+  const { env, stdout, stderr } = process;
+  const { port: wanted, host, json, seed, inspect } = parseStartOptions(process.argv.slice(2), env);
+  const { publicBaseUrl } = parseConfig({ ...env, ...localTableNames(env) });
+  const isQuiet = parseLogLevel(env) !== 'info';
 
-  const database = await openDatabase(process.env);
-  const { environment } = database;
+  let listener: RequestListener = (_request, response) => response.writeHead(503, { 'retry-after': '1' }).end();
+  const listen: RequestListener = (request, response) => listener(request, response);
+  const { port } = await (host ? listenOnHost(host, wanted, listen) : listenOnLocalhost(wanted, listen));
+  const origin = originOf(host, port);
+
+  const isReadable = stdout.isTTY && !json;
+  const log = isReadable ? readableLog(stdout, { colors: stdout.hasColors(), isQuiet }) : jsonLog(stdout, stderr);
+  const say = (text: string) => (isReadable ? stdout : stderr).write(`${text}\n`); // stdout is the function's own
+
+  const database = await openDatabase(env, { seed });
   const pageIndex = await openPageIndex(database);
-  const gateway = createGateway({ ...process.env, PUBLIC_BASE_URL: origin, ...environment });
-  await watchFunctions(gateway.reload);
-  const token = readSample().tokens[0]?.token ?? '';
-  listener = withReference(gateway.listener, token);
+  const environment = { ...env, PUBLIC_BASE_URL: publicBaseUrl ?? origin, ...database.environment };
+  const gateway = createGateway({ environment, log, inspectPort: inspect });
+  await watchFunctions(reporter(gateway.reload, say));
+  const token = database.isSeeded ? readSample().tokens[0]?.token : undefined;
+  const isKnown = createHostCheck(
+    [host, publicBaseUrl && new URL(publicBaseUrl).hostname].flatMap((name) => name ?? []),
+  );
+  listener = withKnownHost(withReference(gateway.listener, token ?? ''), isKnown, log);
   if (pageIndex) keepAuditing(pageIndex);
 
-  console.log(`${origin}/backend/lambda-instances, with DynamoDB at ${environment.AWS_ENDPOINT_URL_DYNAMODB}`);
-  console.log(`${origin}/docs is the reference, with requests to try`);
-  console.log(`export ${toExport(environment)} # for npm run token, instances and page-index`);
-  console.log(`curl -H "Authorization: Token ${token}" "${origin}/backend/lambda-instances"`);
+  say(describeStart({ origin, host, token, database, isEmbedded: !env.AWS_ENDPOINT_URL_DYNAMODB }));
 }
 
-/** What another terminal lacks to find the same tables; what this one was given may be secret, and is not shown. */
-const toExport = (environment: Readonly<Record<string, string>>): string =>
-  Object.entries(environment)
-    .flatMap(([name, value]) => (value && value !== process.env[name] ? `${name}=${value}` : []))
-    .join(' ');
+/** What a browser on this machine asks for; `0.0.0.0` and `::` include localhost. */
+function originOf(host: string | undefined, port: number): string {
+  const isAny = host === undefined || host === '0.0.0.0' || host === '::';
+  return `http://${isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
 
-function parsePort(text = '3000'): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`PORT is "${text}", which is no port`);
-  return port;
+function reporter(reload: () => void, say: (text: string) => void) {
+  let hasFailed = false;
+  return ({ errors, durationMs }: Rebuild) => {
+    if (errors.length > 0) {
+      say([...errors, 'the former code answers until this is fixed'].join('\n'));
+    } else {
+      reload();
+      say(`${hasFailed ? 'fixed: ' : ''}rebuilt in ${durationMs} ms`);
+    }
+    hasFailed = errors.length > 0;
+  };
 }
 
 whenOrphaned(() => process.exit());

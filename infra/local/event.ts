@@ -1,0 +1,35 @@
+/** Reads the events that `npm run invoke` passes to a function. */
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+
+/**
+ * @param file a path, or `-` for `stdin`
+ * @throws Error naming the file if it cannot be read or is not one JSON value
+ */
+export async function readEvent(file: string, stdin: NodeJS.ReadableStream): Promise<unknown> {
+  try {
+    const bytes = file === '-' ? await buffer(stdin) : await readFile(file);
+    return JSON.parse(new TextDecoder().decode(bytes)); // which drops a byte order mark
+  } catch (error) {
+    throw new Error(`${file === '-' ? 'standard input' : file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * A sentence if the event's two forms of the query differ, as after an edit of one of them. The function reads
+ * `rawQueryString`; API Gateway writes both, and joins the values of a repeated parameter with commas.
+ */
+export function describeContradiction(event: unknown): string | undefined {
+  const { rawQueryString: raw, queryStringParameters: map } = (event ?? {}) as Record<string, unknown>;
+  if (typeof raw !== 'string') return undefined;
+  const sent = new URLSearchParams(`&${raw}`);
+  const names = new Set([...sent.keys(), ...Object.keys(map ?? {})]);
+  const differing = [...names].filter(
+    (name) => sentValue(sent, name) !== (map as Record<string, unknown> | null)?.[name],
+  );
+  if (differing.length === 0) return undefined;
+  return `rawQueryString and queryStringParameters differ in ${differing.join(', ')}; the function reads rawQueryString`;
+}
+
+const sentValue = (query: URLSearchParams, name: string): string | undefined =>
+  query.has(name) ? query.getAll(name).join() : undefined;
