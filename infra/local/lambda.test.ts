@@ -34,9 +34,9 @@ it('runs the function with no environment but its own', async () => {
 
 it('passes events, answers and the remaining time', async () => {
   write(
-    'exports.handler = async (event, context) => [event, context.getRemainingTimeInMillis() <= 400, context.functionName]',
+    'exports.handler = async (event, context) => [event, context.getRemainingTimeInMillis() <= 4_000, context.functionName]',
   );
-  expect(await lambda.invoke({ a: [1, undefined] }, 400)).toEqual([{ a: [1, null] }, true, 'f']);
+  expect(await lambda.invoke({ a: [1, undefined] }, 4_000)).toEqual([{ a: [1, null] }, true, 'f']);
 });
 
 it('answers null for a handler that returns nothing', async () => {

@@ -23,7 +23,8 @@ export const listenOnHost = async (host: string, port: number, listener: Request
   listening(await listenOn(host, port, listener));
 
 async function listenOn(host: string, port: number, listener: RequestListener): Promise<Server> {
-  const server = createServer({ requestTimeout: MAX_REQUEST_MS, headersTimeout: MAX_REQUEST_MS }, listener);
+  const limits = { requestTimeout: MAX_REQUEST_MS, headersTimeout: MAX_REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS };
+  const server = createServer(limits, listener);
   await once(server.listen(port, host), 'listening').catch((error) => {
     throw error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: choose another with --port`) : error;
   });
@@ -31,6 +32,7 @@ async function listenOn(host: string, port: number, listener: RequestListener): 
 }
 
 const MAX_REQUEST_MS = 30_000; // for a client to send a request; API Gateway's own limit for all of it
+const KEEP_ALIVE_MS = 75_000; // long enough that a client rarely reuses a connection just as it is closed
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { printable } from '../tools/printable';
 
-export type AnsweredRequest = {
+type AnsweredRequest = {
   readonly method: string;
   /** Path and query as they were sent. */
   readonly target: string;
@@ -121,4 +121,7 @@ const root = join(__dirname, '../..');
 
 /** Each line of a text, indented, without what could move the cursor: names in tables and targets are anybody's. */
 const indented = (text: string, indent: string): string =>
-  text.replaceAll(/^.*$/gm, (line) => indent + printable(line));
+  text
+    .split('\n')
+    .map((line) => indent + printable(line))
+    .join('\n');
