@@ -59,6 +59,24 @@ describe.each(REQUESTS.map((request, i) => ({ ...request, expected: EXPECTED[i] 
   },
 );
 
+describe('a list that its total shows to be too large', () => {
+  let collection: Collection;
+  beforeAll(async () => {
+    collection = await openCollection(1_000_000);
+  });
+  afterAll(() => collection.stop());
+
+  it.each([
+    ['as text', '', ''],
+    ['compressed', '', 'br'],
+    ['as one page', 'limit=1000000&page=1', 'br'],
+  ])('is refused after one query, %s', async (_, query, coding) => {
+    const { calls, readUnits } = await ask(collection, query, 'never seen', { coding, status: 400 });
+    expect(calls).toBeLessThanOrEqual(3); // the token; the root, and a query beside it
+    expect(readUnits).toBeLessThan(160); // 128 of them for the megabyte of that query
+  });
+});
+
 describe('20,000 instances of 500 bytes', () => {
   it.each([
     ['by the page index', true, { calls: 3, depth: 3, readUnits: 4.5 }],

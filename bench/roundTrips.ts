@@ -65,19 +65,25 @@ export async function openCollection(size: number) {
   return serveInTurns(sender);
 }
 
-/** @throws Error if the answer is not what the token deserves */
-export async function ask({ endpoint, take }: Collection, query: string, token: Acquaintance): Promise<RoundTrips> {
+/** @throws Error if the answer is not what the token deserves, or `status` */
+export async function ask(
+  { endpoint, take }: Collection,
+  query: string,
+  token: Acquaintance,
+  { coding = '', status: expected = token === 'unknown to DynamoDB' ? 401 : 200 } = {},
+): Promise<RoundTrips> {
   const list = loadFunction('listLambdaInstances', databaseEnvironment(endpoint, NAMES));
   const isKnown = token !== 'unknown to DynamoDB';
   if (token === 'seen before') await invoke(list, 'limit=1&page=1', TOKEN);
   take();
-  const status = await invoke(list, query, isKnown ? TOKEN : `${TOKEN}x`);
+  const status = await invoke(list, query, isKnown ? TOKEN : `${TOKEN}x`, coding);
   await list.stop();
-  if (status !== (isKnown ? 200 : 401)) throw new Error(`${query} was answered with ${status}`);
+  if (status !== expected) throw new Error(`${query} was answered with ${status}`);
   return take();
 }
 
-async function invoke(list: BuiltFunction, query: string, token: string): Promise<unknown> {
-  const event = EVENT_FORMATS[0]?.toEvent({ query, headers: { Authorization: `Token ${token}` } });
+async function invoke(list: BuiltFunction, query: string, token: string, coding = ''): Promise<unknown> {
+  const headers = { Authorization: `Token ${token}`, 'Accept-Encoding': coding };
+  const event = EVENT_FORMATS[0]?.toEvent({ query, headers });
   return ((await list.invoke(event)) as { statusCode: unknown }).statusCode;
 }

@@ -30,7 +30,7 @@ export const handler = respond(LAMBDA_INSTANCES, () => {
       const source = openSource(sender, config, invocation);
       const tokenHash = hashToken(parseCredential(request.headers));
       const verify = () => verifyHolder(tokenHash, sender, config, invocation);
-      const read = await passGate(tokenHash, verify, () => readList(request, source, config));
+      const read = await passGate(tokenHash, verify, () => readList(request, source, config, invocation));
       const { list, position } = await read().finally(() => source.notes.report(invocation.trace, invocation.log));
       return listAnswer(request, list, position, invocation.trace);
     },
@@ -49,9 +49,9 @@ async function verifyHolder(
 }
 
 /** The list as the body of a response, and where a page stands in the whole. */
-async function readList(request: Request, source: Source, { compressRestResponses }: Config) {
+async function readList(request: Request, source: Source, { compressRestResponses }: Config, { timeMs }: Invocation) {
   const page = parsePage(request.query);
   const body = new ListBody(request.source, codingFor(request, compressRestResponses));
-  const { body: list, end } = await writeList(page, listInstances(page, source), body);
+  const { body: list, end } = await writeList(page, listInstances(page, source), body, timeMs);
   return { list, position: page && { ...page, ...end } };
 }

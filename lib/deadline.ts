@@ -18,6 +18,7 @@ export function timeToAnswerMs(context: unknown): number {
  */
 export async function withinTime<Result>(ms: number, run: (deadline: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
+  process.getBuiltinModule('node:events').setMaxListeners(0, controller.signal); // each call under way is one
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new UnavailableError(`no answer within ${Math.round(ms)} ms`)), ms);

@@ -1,5 +1,5 @@
 import { orLate } from '../deadline';
-import { findPlace, readTotal, START } from '../pageIndex/find';
+import { findPlace, readRoot, START } from '../pageIndex/find';
 import { readBlocks } from '../pageIndex/segments';
 import type { PageIndex } from '../pageIndex/store';
 import { timed, timedBatches } from '../trace';
@@ -39,12 +39,10 @@ export function listInstances(page: Page | undefined, source: Source): Listing {
   };
 }
 
-/** Asks for the blocks of the whole list, the place of a page, or for a page near the first row only the total. */
+/** Asks for the place of a page; for the whole list, and a page near the first row, only for the root and its total. */
 function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: Source): Promise<IndexAnswer> {
-  const question = (): Promise<Partial<IndexAnswer>> => {
-    if (!page) return readBlocks(index);
-    return isNear(page, index) ? readTotal(index).then((total) => ({ total })) : findPlace(index, page.offset);
-  };
+  const question = (): Promise<Partial<IndexAnswer>> =>
+    !page || isNear(page, index) ? readRoot(index) : findPlace(index, page.offset);
   return timed(trace, 'index', () => askIndex(question(), patienceMs));
 }
 
@@ -52,7 +50,11 @@ function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: So
 const isNear = ({ offset }: Page, { shape }: PageIndex): boolean => offset <= shape.rows;
 
 async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
-  const findBlocks = async () => asked && noteFailure(source, await asked).blocks;
+  const findBlocks = async () => {
+    const { index, patienceMs } = source;
+    const root = asked && noteFailure(source, await asked).root;
+    return index && root && noteFailure(source, await askIndex(readBlocks(index, root), patienceMs)).blocks;
+  };
   yield* timedBatches(source.trace, 'page', readAll(source, findBlocks));
   return { nextAfter: undefined, total: undefined };
 }

@@ -99,4 +99,20 @@ describe('the body of a list', () => {
     expect(content.length).toBeLessThan(1_000_000);
     expect(gunzipSync(content as Buffer).length).toBeGreaterThan(8_000_000);
   });
+
+  it('is refused beyond 24 MiB of text, however little its coding makes of it', async () => {
+    const max = 24 * 2 ** 20;
+    const element = repeated(2 ** 20 - 1); // with its comma a MiB
+    const body = new ListBody('http-api', 'br');
+    for (let mebibyte = 1; mebibyte < 24; mebibyte += 1) await body.add([element]);
+    await body.add([repeated(2 ** 20 - '{"data":[]}'.length)]); // the first element has no comma
+    const { content } = await body.finish();
+    expect(brotliDecompressSync(content as Buffer).length).toBe(max);
+    expect(content.length).toBeLessThan(1_000_000);
+
+    const larger = new ListBody('http-api', 'br');
+    for (let mebibyte = 1; mebibyte < 24; mebibyte += 1) await larger.add([element]);
+    await larger.add([repeated(2 ** 20 - '{"data":[]}'.length + 1)]);
+    await expect(larger.finish()).rejects.toEqual(TOO_LARGE);
+  });
 });

@@ -6,6 +6,7 @@ import { writeList } from './writeList';
 
 const END: End = { nextAfter: '3', total: 7 };
 const instance = (id: number, name = 'x'): LambdaInstance => ({ id: String(id), uuid: '1', name, isDamaged: false });
+const TIME_MS = 15_000;
 const never = new Promise<never>(() => {});
 
 /** A listing of these batches, which counts how many were pulled, and says whether it was closed. */
@@ -34,7 +35,7 @@ const tooLarge = (total: number | undefined) => ({ refusal: 'response-too-large'
 describe('writeList', () => {
   it('writes every batch, and returns where the listing ended', async () => {
     const { listing: list } = listing([[instance(1), instance(2)], [], [instance(3)]]);
-    const { body, end } = await writeList(undefined, list, new ListBody('alb', undefined));
+    const { body, end } = await writeList(undefined, list, new ListBody('alb', undefined), TIME_MS);
     const texts = [1, 2, 3].map((id) => `{"uuid":1,"name":"x","id":${id}}`);
     expect(body.content).toBe(`{"data":[${texts.join(',')}]}`);
     expect(end).toBe(END);
@@ -47,7 +48,7 @@ describe('writeList', () => {
       throw failure;
     }
     const list = { batches: fail(), total: Promise.resolve(1) };
-    await expect(writeList(undefined, list, new ListBody('alb', undefined))).rejects.toBe(failure);
+    await expect(writeList(undefined, list, new ListBody('alb', undefined), TIME_MS)).rejects.toBe(failure);
   });
 
   it.each([
@@ -57,7 +58,9 @@ describe('writeList', () => {
   ])('stops at the batch that does not fit, and names the total if it is known: %s', async (_, total, named) => {
     const name = 'n'.repeat(600_000);
     const { listing: list, state } = listing([[instance(1, name)], [instance(2, name)], [instance(3, name)]], total);
-    await expect(writeList(undefined, list, new ListBody('alb', undefined))).rejects.toMatchObject(tooLarge(named));
+    await expect(writeList(undefined, list, new ListBody('alb', undefined), TIME_MS)).rejects.toMatchObject(
+      tooLarge(named),
+    );
     expect(state).toEqual({ pulled: 2, isClosed: true });
   });
 
@@ -82,9 +85,24 @@ describe('writeList', () => {
         if (mayFit) return yield* list.batches;
         return await never;
       }
-      const written = writeList(page, { ...list, batches: pending() }, new ListBody('alb', coding));
+      const written = writeList(page, { ...list, batches: pending() }, new ListBody('alb', coding), TIME_MS);
       if (mayFit) await expect(written).resolves.toMatchObject({ end: END });
       else await expect(written).rejects.toMatchObject(tooLarge(total));
     },
   );
+
+  it.each([
+    [10, 13_500, true],
+    [10, 13_501, false],
+    [9, 15_000, true],
+  ])('refuses a list of which %d batches and more have taken %d ms: %j', async (count, takenMs, isWhole) => {
+    const clock = jest.spyOn(process.hrtime, 'bigint').mockReturnValueOnce(0n);
+    clock.mockReturnValue(BigInt(takenMs) * 1_000_000n);
+    const { listing: list } = listing(Array.from({ length: count }, (_, id) => [instance(id)]));
+    const written = writeList(undefined, list, new ListBody('alb', undefined), TIME_MS);
+    const [outcome] = await Promise.allSettled([written]);
+    clock.mockRestore();
+    if (isWhole) expect(outcome).toMatchObject({ status: 'fulfilled', value: { end: END } });
+    else expect(outcome).toMatchObject({ status: 'rejected', reason: tooLarge(undefined) });
+  });
 });

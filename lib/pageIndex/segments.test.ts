@@ -2,9 +2,10 @@ import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { compareKeys, sortedKeys } from '../../test/keys';
 import { byRows, INDEX_TABLE, IndexedRows } from '../../test/pageIndex/smallIndex';
+import { readRoot } from './find';
 import { type Entry, ROOT } from './node';
 import { cutSegments, type Head, readBlocks } from './segments';
-import { readNode } from './store';
+import { type PageIndex, readNode } from './store';
 import { rebuild } from './upkeep/rebuild';
 
 /** So that sixty rows make two levels. */
@@ -12,10 +13,15 @@ const SHAPE = byRows({ rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 
 
 const after = (blocks: readonly Entry[]) => blocks.map((block) => block.after);
 
+async function blocksOf(index: PageIndex) {
+  const { root, total } = await readRoot(index);
+  return { ...(await readBlocks(index, root)), total };
+}
+
 describe('readBlocks', () => {
   it('tells the blocks of all leaves, in order, and the total', async () => {
     const { index } = await IndexedRows.create(60, SHAPE);
-    const { blocks, total } = await readBlocks(index);
+    const { blocks, total } = await blocksOf(index);
     expect(total).toBe(60);
     expect(after(blocks)).toEqual([undefined, ...Array.from({ length: 14 }, (_, i) => `${4 * (i + 1)}`)]);
     expect(blocks.every(({ count }) => count === 4)).toBe(true);
@@ -28,7 +34,7 @@ describe('readBlocks', () => {
     await dynamo
       .connect()
       .send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: { S: gone?.child ?? '' } } }));
-    const { blocks, failure } = await readBlocks(index);
+    const { blocks, failure } = await blocksOf(index);
     expect(failure).toBeUndefined();
     expect(blocks).toContainEqual(gone);
     expect(blocks.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(60);
@@ -43,7 +49,7 @@ describe('readBlocks', () => {
       if (command instanceof GetItemCommand && command.input.Key?.node?.S === lost?.child) throw error;
       return execute();
     };
-    const { blocks, failure } = await readBlocks(rows.index);
+    const { blocks, failure } = await blocksOf(rows.index);
     expect(failure).toBe(error);
     expect(blocks).toContainEqual(lost);
     expect(blocks.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(60);
@@ -52,12 +58,12 @@ describe('readBlocks', () => {
   it.each([0, 5])('tells what the root knows where that is all there is, or much: %d rows', async (size) => {
     const { index } = await IndexedRows.create(size, SHAPE);
     const root = await readNode(index, ROOT, { consistent: true });
-    await expect(readBlocks(index)).resolves.toEqual({ blocks: root?.entries, total: size });
+    await expect(blocksOf(index)).resolves.toEqual({ blocks: root?.entries, total: size });
   });
 
   it('tells the entries of the root where the leaves are deeper down', async () => {
     const deep = await IndexedRows.create(300, SHAPE);
-    const { blocks, total } = await readBlocks(deep.index);
+    const { blocks, total } = await blocksOf(deep.index);
     expect([blocks.length, total]).toEqual([
       (await readNode(deep.index, ROOT, { consistent: true }))?.entries.length,
       300,
@@ -70,20 +76,20 @@ describe('readBlocks', () => {
   ])('reads up to 64 leaves: of %d', async (leaves, maxEntries, expected) => {
     const { index } = await IndexedRows.create(4 * 4 * leaves, { ...SHAPE, maxEntries, maxChildren: maxEntries });
     expect((await readNode(index, ROOT, { consistent: true }))?.entries).toHaveLength(leaves);
-    expect((await readBlocks(index)).blocks).toHaveLength(expected);
+    expect((await blocksOf(index)).blocks).toHaveLength(expected);
   });
 
   it('reads as DynamoDB answers for half the price: eventually consistent', async () => {
     const rows = await IndexedRows.create(60, SHAPE);
     const noted = rows.noteConsistency();
-    await readBlocks(rows.index);
+    await blocksOf(rows.index);
     expect(noted).toEqual(new Set([false]));
   });
 
   it('is an error where the index is not complete', async () => {
     const { index } = await IndexedRows.create(60, SHAPE);
     await rebuild(index).next();
-    await expect(readBlocks(index)).rejects.toThrow('the index is not complete');
+    await expect(blocksOf(index)).rejects.toThrow('the index is not complete');
   });
 });
 

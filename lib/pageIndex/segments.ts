@@ -1,23 +1,20 @@
 import { compareDecimals } from '../dynamodb/decimal';
 import type { Range } from '../dynamodb/partition';
-import { readRoot } from './find';
-import { type Entry, entryBehind } from './node';
+import { type Entry, entryBehind, type Node } from './node';
 import { type PageIndex, readChild } from './store';
 
 const MAX_LEAVES = 64; // read side by side; some three million rows, more than one answer could hold
 
 /**
- * The blocks of all rows, in order: what several readers can share between them. Every key is in one of them, however
- * far the counts lag behind. Where there are too many leaves, or one has been replaced, it stands for its blocks; also
- * where one could not be read, of which `failure` tells.
- *
- * @throws as `findPlace` does
+ * Reads the blocks of all rows, in order: what several readers can share between them. Every key is in one of them,
+ * however far the counts lag behind. Where there are too many leaves, or one has been replaced, a leaf stands for its
+ * blocks; also where one could not be read, for the reason in `failure`.
  */
 export async function readBlocks(
   index: PageIndex,
-): Promise<{ blocks: readonly Entry[]; total: number; failure?: unknown }> {
-  const { root, total } = await readRoot(index);
-  if (root.level !== 1 || root.entries.length > MAX_LEAVES) return { blocks: root.entries, total };
+  root: Node,
+): Promise<{ blocks: readonly Entry[]; failure?: unknown }> {
+  if (root.level !== 1 || root.entries.length > MAX_LEAVES) return { blocks: root.entries };
   let failure: unknown;
   const readLeaf = async (entry: Entry, i: number): Promise<readonly Entry[]> => {
     try {
@@ -28,7 +25,7 @@ export async function readBlocks(
     }
   };
   const leaves = await Promise.all(root.entries.map(readLeaf));
-  return { blocks: leaves.flat(), total, failure };
+  return { blocks: leaves.flat(), failure };
 }
 
 /** Rows that follow a key. */
