@@ -1,8 +1,10 @@
 /** CPU from DynamoDB's bytes to the answer's body, as a multiple of `JSON.parse` of the same bytes. */
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import { QueryCommand as DocumentQueryCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { HttpResponse } from '@smithy/core/protocols';
+import type { Exchange } from '../lib/dynamodb/exchange';
 import * as bundled from '../lib/dynamodb/leanClient';
 import type { Row } from '../lib/dynamodb/partition';
 import type { Sender } from '../lib/dynamodb/session';
@@ -18,7 +20,7 @@ const INSTANCES = 100_000;
 const ROUNDS = 9;
 const ROWS_A_CHUNK = 10_000; // about as many as a megabyte of such rows
 const PACKET = 65_536; // bytes that a socket hands over at once
-const SETTINGS = { maxAttempts: 1, retryMode: 'standard' } as const;
+const SETTINGS = { maxAttempts: 1, requestHandler: { requestTimeout: 3_000 } };
 const QUERY = { TableName: 'instances' };
 
 type Way = {
@@ -105,16 +107,22 @@ function answering(chunks: readonly Buffer[]) {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle: async () => {
-      const chunk = chunks[next++] ?? Buffer.alloc(0);
-      const packets = Array.from({ length: Math.ceil(chunk.length / PACKET) }, (_, i) =>
-        chunk.subarray(i * PACKET, (i + 1) * PACKET),
-      );
-      return { response: new HttpResponse({ statusCode: 200, headers: {}, body: Readable.from(packets) }) };
+      const body = Readable.from(packetsOf(chunks[next++]));
+      return { response: new HttpResponse({ statusCode: 200, headers: {}, body }) };
     },
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),
   };
 }
+
+/** The same for the bundle's client. */
+function exchanging(chunks: readonly Buffer[]): Exchange {
+  let next = 0;
+  return async () => ({ status: 200, headers: {}, text: await text(Readable.from(packetsOf(chunks[next++]))) });
+}
+
+const packetsOf = (chunk: Buffer = Buffer.alloc(0)): Buffer[] =>
+  Array.from({ length: Math.ceil(chunk.length / PACKET) }, (_, i) => chunk.subarray(i * PACKET, (i + 1) * PACKET));
 
 async function readDocuments(chunks: readonly Buffer[], wrapNumbers: boolean): Promise<string> {
   const client = new DynamoDBClient({ requestHandler: answering(chunks) });
@@ -141,7 +149,7 @@ async function readRows(chunks: readonly Buffer[], client: Sender): Promise<stri
 }
 
 function bundledClient(chunks: readonly Buffer[]): Sender {
-  const client = new bundled.DynamoDBClient({ ...SETTINGS, requestHandler: answering(chunks) });
+  const client = new bundled.DynamoDBClient(SETTINGS, exchanging(chunks));
   const send = (command: QueryCommand) => client.send(new bundled.QueryCommand(command.input));
   return { send: send as Sender['send'] };
 }

@@ -17,24 +17,3 @@ export function lambdaNode(): string {
 export const versionOf = (node: string): string => spawnSync(node, ['--version']).stdout.toString().trim();
 
 export const peer = (name: string): string => join(folder, `${name}.mjs`);
-
-type SelfSigned = {
-  generate(
-    names: readonly { name: string; value: string }[],
-    options: { keySize: number; algorithm: string; extensions: readonly object[] },
-  ): Promise<{ private: string; cert: string }>;
-};
-
-/** A certificate for `localhost`, with a key of the size that DynamoDB's has. */
-export async function createCertificate(): Promise<{ privateKey: string; certificate: string }> {
-  const { generate }: SelfSigned = require(join(folder, 'node_modules/selfsigned'));
-  const { private: privateKey, cert: certificate } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keySize: 2048,
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-    ],
-  });
-  return { privateKey, certificate };
-}

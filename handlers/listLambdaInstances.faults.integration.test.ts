@@ -1,5 +1,8 @@
 /** The built function, with faults between it and DynamoDB. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createClient, databaseEnvironment } from '../infra/local/database';
 import { startEmbedded } from '../infra/local/emulator';
 import { createTables } from '../infra/local/tables';
@@ -7,6 +10,7 @@ import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { type ReceivedAnswer, receive } from '../test/answers';
+import { createCertificate } from '../test/certificate';
 import { ALL, INSTANCES } from '../test/documented';
 import { EVENT_FORMATS, type EventFormat } from '../test/events';
 import { type Fault, type FaultProxy, startFaultProxy } from '../test/faultProxy';
@@ -14,8 +18,11 @@ import * as faults from '../test/faults';
 import { type FunctionProcess, startFunction } from '../test/functionProcess';
 import { expectDescribed } from '../test/openapi';
 import { putInstances, putToken } from '../test/tables';
+import { startTlsFront, type TlsFront } from '../test/tlsFront';
 
 const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
+/** Valid too, each for one test: the first request with a token reads nothing beside its check. */
+const UNSEEN = ['unseen-1', 'unseen-2', 'unseen-3', 'unseen-4'];
 const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
 const [HTTP_API] = EVENT_FORMATS as [EventFormat];
 
@@ -64,7 +71,7 @@ beforeAll(async () => {
   await createTables(client, { ...direct, INSTANCES_TABLE: 'large' });
   await putInstances(client, 'instances', INSTANCES);
   await putInstances(client, 'large', large);
-  await putToken(client, 'tokens', TOKEN);
+  for (const token of [TOKEN, ...UNSEEN]) await putToken(client, 'tokens', token);
   for await (const _ of rebuild(pageIndexOf(client, 'page-index', instancesIn('instances'))));
   client.destroy();
   proxy = await startFaultProxy((await emulator).endpoint);
@@ -221,6 +228,109 @@ describe('when DynamoDB', () => {
     const answer = await ask({ host: indexed, query: 'limit=2&page=2' });
     expect(answer).toMatchObject({ status: 200, text: right.text });
     expect(answer.headers['x-total-count']).toBeUndefined();
+  });
+});
+
+describe('when connections have died while they were idle', () => {
+  it.each([
+    ['are reset', faults.resetConnection, UNSEEN[0]],
+    ['are cut off', faults.cutBeforeAnswer, UNSEEN[1]],
+    ['never answer', faults.hanging, UNSEEN[2]],
+  ])('and %s, the answer is right, and one call was made in vain', async (_, fault, token) => {
+    const host = startFunction('listLambdaInstances', environment);
+    await Promise.all([1, 2, 3].map(() => ask({ host })));
+    proxy.breakConnections(fault);
+    proxy.calls.length = 0;
+    expect(await ask({ host, token })).toMatchObject({ status: 200, text: ALL });
+    expect(proxy.calls.map(({ table }) => table)).toEqual(['tokens', 'tokens', 'instances']);
+    await host.stop();
+  });
+
+  it('and new ones fail at first, the call still has all its attempts', async () => {
+    const host = startFunction('listLambdaInstances', environment);
+    await Promise.all([1, 2, 3].map(() => ask({ host })));
+    proxy.breakConnections(faults.resetConnection);
+    proxy.inject({ table: 'tokens', fault: faults.cutBeforeAnswer, times: 2 });
+    expect(await ask({ host, token: UNSEEN[3] })).toMatchObject({ status: 200, text: ALL });
+    await host.stop();
+  });
+
+  it('a token seen before is read for beside its check all the same, and the answer is right', async () => {
+    const host = startFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: 'page-index' });
+    for (const query of ['', 'limit=2&page=2']) {
+      await Promise.all([1, 2, 3].map(() => ask({ host, query })));
+      proxy.breakConnections(faults.resetConnection);
+      expect((await ask({ host, query })).status).toBe(200);
+    }
+    await host.stop();
+  });
+});
+
+it('makes up for a single failure however many requests have failed before', async () => {
+  const host = startFunction('listLambdaInstances', environment);
+  proxy.inject({ fault: faults.failing });
+  for (let request = 0; request < 40; request += 1) expect((await ask({ host })).status).toBe(503);
+  proxy.heal();
+  proxy.inject({ fault: faults.failing, times: 1 });
+  expect(await ask({ host })).toMatchObject({ status: 200, text: ALL });
+  await host.stop();
+});
+
+it('answers with 503, never 500, what it has no file descriptors left for, and is well afterwards', async () => {
+  const host = startFunction('listLambdaInstances', environment, { maxOpenFiles: 40 });
+  proxy.inject({ fault: faults.delayed(500) }); // no connection becomes free before the last attempt
+  const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await ask({ host })).status));
+  expect(new Set(statuses)).toEqual(new Set([200, 503]));
+  expect(host.takeOutput()).toContain('EMFILE');
+  proxy.heal();
+  expect(await ask({ host })).toMatchObject({ status: 200, text: ALL });
+  await host.stop();
+});
+
+describe('over TLS', () => {
+  let tls: TlsFront;
+  let host: FunctionProcess;
+  let folder: string;
+
+  beforeAll(async () => {
+    const certificate = await createCertificate('localhost');
+    tls = await startTlsFront(proxy.endpoint, certificate);
+    folder = mkdtempSync(join(tmpdir(), 'certificate-'));
+    const NODE_EXTRA_CA_CERTS = join(folder, 'certificate.pem');
+    writeFileSync(NODE_EXTRA_CA_CERTS, certificate.cert);
+    const AWS_ENDPOINT_URL_DYNAMODB = tls.endpoint;
+    host = startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB, NODE_EXTRA_CA_CERTS });
+  });
+  afterAll(async () => {
+    await host.stop();
+    await tls.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const damagingAnswer: Fault = async (response, forward) => {
+    const { status, body } = await forward();
+    tls.damageNext({ to: 'client', skip: 0, position: 0.5, mask: 1 });
+    response.writeHead(status).end(body);
+  };
+
+  it('makes a call again whose answer was damaged, and the answer is right', async () => {
+    proxy.inject({ table: 'tokens', fault: damagingAnswer, times: 1 });
+    proxy.inject({ table: 'instances', fault: damagingAnswer, times: 1 });
+    expect(await ask({ host })).toMatchObject({ status: 200, text: ALL });
+  });
+
+  it('answers with 503 if every answer is damaged, and says why in the log', async () => {
+    proxy.inject({ fault: damagingAnswer });
+    expect(await ask({ host })).toMatchObject(isUnavailable);
+    expect(host.takeOutput()).toContain('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
+  });
+
+  it('answers with 500 if the certificate is not trusted', async () => {
+    const AWS_ENDPOINT_URL_DYNAMODB = tls.endpoint;
+    const distrustful = startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB });
+    expect((await ask({ host: distrustful })).status).toBe(500);
+    expect(distrustful.takeOutput()).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
+    await distrustful.stop();
   });
 });
 

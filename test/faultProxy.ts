@@ -27,6 +27,8 @@ export type FaultProxy = {
   /** The calls that have come, failed ones too. */
   readonly calls: Call[];
   readonly inject: (...rules: readonly Rule[]) => void;
+  /** Breaks every connection that is open now: the fault meets each further call over it. */
+  readonly breakConnections: (fault: Fault) => void;
   /** From now on every call is passed on. */
   readonly heal: () => void;
   /** Takes no connection any more, and ends those that there are, until `resume`. */
@@ -46,6 +48,7 @@ export type FaultProxy = {
 export async function startFaultProxy(target: string, maxRows = Number.POSITIVE_INFINITY): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   const sockets = new Set<Socket>();
+  const broken = new WeakMap<Socket, Fault>();
   const underWay = new Set<ServerResponse>();
   const calls: Call[] = [];
   let rules: Rule[] = [];
@@ -59,7 +62,7 @@ export async function startFaultProxy(target: string, maxRows = Number.POSITIVE_
     underWay.add(response);
     response.on('close', () => underWay.delete(response));
     const forward = () => passOn(target, agent, request, call.operation === 'Query' ? limited(body, maxRows) : body);
-    const fault = takeFault(rules, call) ?? pass;
+    const fault = broken.get(request.socket) ?? takeFault(rules, call) ?? pass;
     await Promise.resolve(fault(response, forward)).catch(() => response.destroy()); // DynamoDB itself has gone
   });
   server.on('connection', (socket) => {
@@ -82,6 +85,9 @@ export async function startFaultProxy(target: string, maxRows = Number.POSITIVE_
     calls,
     inject: (...more) => {
       rules = [...rules, ...more.map((rule) => ({ ...rule }))];
+    },
+    breakConnections: (fault) => {
+      for (const socket of sockets) broken.set(socket, fault);
     },
     heal: () => {
       rules = [];

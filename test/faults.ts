@@ -35,6 +35,11 @@ const afterwards =
     await fault(response, forward);
   };
 
+/** As a NAT gateway does with a connection that it has forgotten. */
+export const resetConnection: Fault = (response) => {
+  response.socket?.resetAndDestroy();
+};
+
 export const cutBeforeAnswer: Fault = (response) => {
   response.destroy();
 };

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ForkOptions, fork, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -33,16 +33,26 @@ export type FunctionProcess = {
 
 type Waiting = { readonly resolve: (answer: unknown) => void; readonly reject: (error: Error) => void };
 
-/** Starts `dist/<name>.js` in a process of its own. */
-export function startFunction(name: string, environment: NodeJS.ProcessEnv): FunctionProcess {
+/**
+ * Starts `dist/<name>.js` in a process of its own.
+ *
+ * @param maxOpenFiles the process's limit (`ulimit -n`); absent: the machine's
+ */
+export function startFunction(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  { maxOpenFiles }: { maxOpenFiles?: number } = {},
+): FunctionProcess {
   const waiting = new Map<string, Waiting>();
   let output = '';
   let failure: Error | undefined;
-  const child = fork(join(__dirname, 'functionHost.cjs'), [join(__dirname, '../dist', `${name}.js`)], {
-    execArgv: ['--expose-gc', '--no-warnings'],
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+  const host = join(__dirname, 'functionHost.cjs');
+  const file = join(__dirname, '../dist', `${name}.js`);
+  const flags = ['--expose-gc', '--no-warnings'];
+  const options: ForkOptions = { env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] };
+  const child = maxOpenFiles
+    ? spawn('sh', ['-c', `ulimit -n ${maxOpenFiles}; exec "$0" "$@"`, process.execPath, ...flags, host, file], options)
+    : fork(host, [file], { ...options, execArgv: flags });
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => {
       output += chunk;

@@ -1,18 +1,15 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream';
-import { createServer } from 'node:tls';
 import { createClient, databaseEnvironment } from '../../infra/local/database';
 import { startEmbedded } from '../../infra/local/emulator';
 import { createTables } from '../../infra/local/tables';
 import { instancesIn } from '../../lib/instances/source';
 import { pageIndexOf } from '../../lib/pageIndex/store';
 import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
+import { createCertificate } from '../../test/certificate';
 import { putInstances, putToken } from '../../test/tables';
-import { createCertificate } from '../peers';
+import { startTlsFront } from '../../test/tlsFront';
 
 const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
 const SIZE = 1_000;
@@ -34,20 +31,16 @@ export async function startStandIn(token: string): Promise<StandIn> {
   for await (const _rows of rebuild(pageIndexOf(client, NAMES.PAGE_INDEX_TABLE, instancesIn(NAMES.INSTANCES_TABLE))));
   client.destroy();
 
-  const { privateKey, certificate } = await createCertificate();
+  const certificate = await createCertificate();
   const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
   const certificateFile = join(folder, 'certificate.pem');
-  writeFileSync(certificateFile, certificate);
-  const { port } = new URL(emulator.endpoint);
-  const server = createServer({ key: privateKey, cert: certificate }, (socket) => {
-    pipeline(socket, connect(Number(port), '127.0.0.1'), socket, () => socket.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  writeFileSync(certificateFile, certificate.cert);
+  const tls = await startTlsFront(emulator.endpoint, certificate);
 
   return {
     environment: {
       ...local,
-      AWS_ENDPOINT_URL_DYNAMODB: `https://localhost:${(server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL_DYNAMODB: tls.endpoint,
       NODE_EXTRA_CA_CERTS: certificateFile,
       AWS_SESSION_TOKEN: 'x'.repeat(700), // as long as those of a role
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
@@ -57,7 +50,7 @@ export async function startStandIn(token: string): Promise<StandIn> {
       POWERTOOLS_SERVICE_NAME: 'list',
     },
     stop: async () => {
-      server.close();
+      await tls.stop();
       await emulator.stop();
       rmSync(folder, { recursive: true });
     },

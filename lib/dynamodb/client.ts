@@ -3,16 +3,17 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 const MAX_SOCKETS = 1_000;
 
 /**
- * The DynamoDB client of the functions. Region, endpoint and credentials come from the environment, as the SDK finds them.
+ * Creates the functions' DynamoDB client. Region, endpoint and credentials come from the environment, as the SDK finds them.
  *
- * In the deployed bundle, `@aws-sdk/client-dynamodb` is replaced by `leanClient.ts` (infra/build/bundle.ts); everywhere
- * else (tests, tools) it is the SDK itself.
+ * In the deployed bundle, `leanClient.ts` replaces `@aws-sdk/client-dynamodb` (infra/build/bundle.ts); everywhere else
+ * (tests, tools) it is the SDK itself.
  *
- * The SDK's own defaults are no request timeout at all and a retry mode that changes between versions. Here three
- * attempts of at most 3 s each fit into the time that a request has; a call that DynamoDB answers takes some 10 ms.
+ * The SDK has no request timeout by default, and a retry mode that changes between versions. Three attempts of at most
+ * 3 s each, after up to 3 s over a connection that has died, fit into the 15 s of a request. DynamoDB answers in some
+ * 10 ms.
  *
- * Lambda gives a process one request at a time. Whoever gives it hundreds, as the local server does, must not see the
- * wait for a socket taken for an outage: so there are enough of them.
+ * Lambda gives a process one request at a time. The local server gives it hundreds; there are enough sockets, so that
+ * the wait for one is not mistaken for an outage.
  */
 export function createClient(): DynamoDBClient {
   return new DynamoDBClient({

@@ -35,7 +35,7 @@ describe('without an endpoint of its own', () => {
 it.each(['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])('says that %s is not set', async (variable) => {
   delete process.env[variable];
   const ask = async () => {
-    const client = new DynamoDBClient({ maxAttempts: 1, retryMode: 'standard', requestHandler: {} });
+    const client = new DynamoDBClient({ maxAttempts: 1, requestHandler: { requestTimeout: 3_000 } });
     await client.send(new GetItemCommand({ TableName: 'tokens', Key: {} }));
   };
   await expect(ask()).rejects.toThrow(`${variable} is not set`);

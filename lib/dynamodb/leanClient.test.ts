@@ -2,14 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { isNativeError } from 'node:util/types';
 import * as sdk from '@aws-sdk/client-dynamodb';
+import { acceptNativeErrors } from '../../test/nativeErrors';
 import { expectedSignature, signatureOf } from './awsSignature';
 import * as standIn from './leanClient';
 import { toOutage } from './outage';
 
 type Answer = (response: ServerResponse) => unknown;
 type SdkError = Error & {
+  readonly code?: string;
   readonly $metadata?: { httpStatusCode?: number };
   readonly $response?: { statusCode?: number };
 };
@@ -38,12 +39,7 @@ beforeAll(async () => {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   process.env = { ...environment, ...ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` };
-  // Jest has an Error of its own, which Node.js's errors are no instances of; elsewhere there is but one.
-  Object.defineProperty(Error, Symbol.hasInstance, {
-    value(this: unknown, error: unknown) {
-      return this === Error ? isNativeError(error) : Function.prototype[Symbol.hasInstance].call(this, error);
-    },
-  });
+  acceptNativeErrors();
   jest.spyOn(Math, 'random').mockReturnValue(0); // no wait before a retry
 });
 afterAll(() => {
@@ -58,13 +54,14 @@ async function askBoth(
   script: readonly Answer[],
   ask: (module: typeof sdk) => [command: never, abortSignal?: AbortSignal],
 ) {
+  const silenceMs = script.includes(hang) || script.includes(stop) ? 500 : 20_000;
   const outcomes: { outcome: unknown; requests: Received[] }[] = [];
   for (const module of [sdk, standIn as unknown as typeof sdk]) {
     [answers, received] = [[...script], []];
     const client = new module.DynamoDBClient({
       maxAttempts: 3,
       retryMode: 'standard',
-      requestHandler: { requestTimeout: 300, socketTimeout: 300, throwOnRequestTimeout: true },
+      requestHandler: { requestTimeout: silenceMs, socketTimeout: silenceMs, throwOnRequestTimeout: true },
     });
     const [command, abortSignal] = ask(module);
     const outcome = await client
@@ -80,10 +77,16 @@ const describeOutput = ({ $metadata, ...output }: { $metadata: { httpStatusCode?
   status: $metadata.httpStatusCode,
 });
 
+/** A broken connection by its code: the SDK changes the error's name to that of a timeout. */
 function describeError(error: SdkError) {
-  const { name, $metadata, $response } = error;
+  const { name, code, $metadata, $response } = error;
   const isOutage = toOutage(error) !== error;
-  return { name, status: $metadata?.httpStatusCode, answered: $response?.statusCode, isOutage };
+  return {
+    name: code === 'ECONNRESET' ? code : name,
+    status: $metadata?.httpStatusCode,
+    answered: $response?.statusCode,
+    isOutage,
+  };
 }
 
 const reply =
@@ -190,4 +193,13 @@ it('ends with the deadline', async () => {
   expect(ours.outcome).toEqual(real.outcome);
   expect(ours.outcome).toMatchObject({ name: 'AbortError' });
   expect(ours.requests).toHaveLength(1);
+});
+
+it('has all its attempts beside the one over a connection that has died', async () => {
+  [answers, received] = [[found, hang], []];
+  const client = new standIn.DynamoDBClient({ maxAttempts: 3, requestHandler: { requestTimeout: 500 } });
+  const get = () => client.send(new standIn.GetItemCommand({ TableName: TABLE, Key: {} }));
+  await get();
+  await expect(get()).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(received).toHaveLength(1 + 1 + 3);
 });

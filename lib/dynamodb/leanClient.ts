@@ -1,12 +1,13 @@
 /**
- * Stands for @aws-sdk/client-dynamodb in the Lambda bundle: the same commands, answers and errors, over the SDK's own
- * signer, retry strategy and HTTP handler. What the client has around these (schemas, middleware, configuration files,
- * endpoint rules) is a third of a cold start, and nothing that these functions use. leanClient.test.ts compares the two.
+ * Replaces @aws-sdk/client-dynamodb in the Lambda bundle: the same commands, answers and errors, with the SDK's own
+ * signer. The rest of the client (schemas, middleware, configuration files, endpoint rules) takes a third of a cold
+ * start, and these functions use none of it. leanClient.test.ts compares the two.
  *
- * Left out for good: binary attributes stay the base64 text that they are on the wire, as the functions read none; and a
- * wrong clock is not corrected for, as Lambda's is right.
+ * Deliberate differences: binary attributes stay base64 text, as on the wire, since the functions read none; a wrong
+ * clock is not corrected for, as Lambda's is right; and retries have no quota (docs/decisions.md), so that a single
+ * failure among good answers is always made up for.
  */
-import type { Readable } from 'node:stream';
+import type { AgentOptions } from 'node:https';
 import type {
   DeleteItemCommandInput,
   GetItemCommandInput,
@@ -15,11 +16,10 @@ import type {
   ScanCommandInput,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { isThrottlingError, isTransientError, StandardRetryStrategy } from '@smithy/core/retry';
 import { Hash } from '@smithy/core/serde';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { HttpHandlerOptions, HttpResponse, RetryErrorType, SdkError } from '@smithy/types';
+import { type Answer, createExchange, type Exchange } from './exchange';
+import { isThrottling, isTransient } from './outage';
 
 abstract class Command<Input extends object> {
   abstract readonly operation: string;
@@ -44,20 +44,21 @@ export class ScanCommand extends Command<ScanCommandInput> {
   readonly operation = 'Scan';
 }
 
+/** What is used here of the SDK's settings. */
 type Config = {
   readonly maxAttempts: number;
-  readonly retryMode: 'standard';
-  readonly requestHandler: Parameters<typeof NodeHttpHandler.create>[0];
+  readonly requestHandler: { readonly requestTimeout: number; readonly httpsAgent?: AgentOptions };
 };
 
 export class DynamoDBClient {
+  readonly #maxAttempts: number;
   readonly #endpoint: URL;
   readonly #signer: SignatureV4;
-  readonly #retries: StandardRetryStrategy;
-  readonly #http: ReturnType<typeof NodeHttpHandler.create>;
+  readonly #exchange: Exchange;
 
-  constructor({ maxAttempts, requestHandler }: Config) {
+  constructor({ maxAttempts, requestHandler }: Config, exchange?: Exchange) {
     const region = required('AWS_REGION');
+    this.#maxAttempts = maxAttempts;
     this.#endpoint = new URL(
       process.env.AWS_ENDPOINT_URL_DYNAMODB || process.env.AWS_ENDPOINT_URL || regionalEndpoint(region),
     );
@@ -68,34 +69,29 @@ export class DynamoDBClient {
       sha256: Hash.bind(null, 'sha256'),
       applyChecksum: false,
     });
-    this.#retries = new StandardRetryStrategy({ maxAttempts, baseDelay: 25 }); // ms, as the SDK's own client has it
-    this.#http = NodeHttpHandler.create(requestHandler);
+    this.#exchange =
+      exchange ?? createExchange(this.#endpoint, requestHandler.requestTimeout, requestHandler.httpsAgent);
   }
 
-  async send({ operation, input }: Command<object>, options: HttpHandlerOptions = {}): Promise<object> {
+  async send({ operation, input }: Command<object>, options: { abortSignal?: AbortSignal } = {}): Promise<object> {
     const body = JSON.stringify(input);
-    let token = await this.#retries.acquireInitialRetryToken('');
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       try {
-        const output = await this.#call(operation, body, options);
-        this.#retries.recordSuccess(token);
-        return output;
+        return await this.#call(operation, body, options.abortSignal);
       } catch (error) {
-        const errorType = retryErrorType(error as SdkError);
-        const next = await this.#retries.refreshRetryTokenForRetry(token, { errorType }).catch(() => undefined);
-        if (!next) throw error;
-        token = next; // the strategy has waited already
+        if (attempt === this.#maxAttempts || !isTransient(error)) throw error;
+        const baseMs = isThrottling(error) ? 1_000 : 25; // both as the SDK's own client has them
+        await sleep(Math.random() * baseMs * 2 ** (attempt - 1));
       }
     }
   }
 
-  async #call(operation: string, body: string, options: HttpHandlerOptions): Promise<object> {
-    const { protocol, hostname, port, host, pathname } = this.#endpoint;
-    const request = await this.#signer.sign({
+  async #call(operation: string, body: string, signal: AbortSignal | undefined): Promise<object> {
+    const { protocol, hostname, host, pathname } = this.#endpoint;
+    const { headers } = await this.#signer.sign({
       method: 'POST',
       protocol,
       hostname,
-      ...(port ? { port: Number(port) } : {}),
       path: pathname,
       query: {},
       headers: {
@@ -106,37 +102,22 @@ export class DynamoDBClient {
       },
       body,
     });
-    const { response } = await this.#http.handle(request as never, options);
-    return readOutput(response);
+    return parseOutput(await this.#exchange(headers, body, signal));
   }
 }
 
-async function readOutput(response: HttpResponse): Promise<object> {
-  const { statusCode, headers, body } = response;
-  const $metadata = { httpStatusCode: statusCode, requestId: headers['x-amzn-requestid'] };
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function parseOutput({ status, headers, text }: Answer): object {
+  const $metadata = { httpStatusCode: status, requestId: headers['x-amzn-requestid'] };
   try {
-    const text = await readText(body);
     const output = { ...(text === '' ? {} : JSON.parse(text)), $metadata };
-    if (statusCode < 300) return output;
+    if (status < 300) return output;
     const name = String(output.__type ?? 'Unknown').replace(/^.*#/, '');
     throw Object.assign(new Error(output.message ?? output.Message ?? 'UnknownError'), { name });
   } catch (error) {
-    throw Object.assign(error as Error, { $metadata, $response: response });
+    throw Object.assign(error as Error, { $metadata, $response: { statusCode: status } });
   }
-}
-
-const readText = (stream: Readable): Promise<string> =>
-  new Promise((resolve, reject) => {
-    let text = '';
-    stream.setEncoding('utf8').on('data', (chunk) => {
-      text += chunk;
-    });
-    stream.on('end', () => resolve(text)).on('error', reject);
-  });
-
-function retryErrorType(error: SdkError): RetryErrorType {
-  if (isThrottlingError(error)) return 'THROTTLING';
-  return isTransientError(error) ? 'TRANSIENT' : 'CLIENT_ERROR';
 }
 
 /** @throws Error if the environment asks for a FIPS or dual-stack endpoint, whose names follow rules of their own */

@@ -1,8 +1,9 @@
 import { UnavailableError } from '../errors';
-import { isThrottled, toOutage } from './outage';
+import { isThrottled, isTransient, toOutage } from './outage';
 
 const failure = (name: string, properties: object = {}) => Object.assign(new Error('x'), { name, ...properties });
-const answered = (name: string, httpStatusCode: number) => failure(name, { $metadata: { httpStatusCode } });
+const answered = (name: string, httpStatusCode: number, code?: string) =>
+  failure(name, { $metadata: { httpStatusCode }, code });
 const unreadable = (name: string, statusCode: number) => failure(name, { $metadata: {}, $response: { statusCode } });
 
 describe('toOutage', () => {
@@ -31,20 +32,20 @@ describe('toOutage', () => {
     expect(outage).toMatchObject({ message: 'DynamoDB did not answer', cause: error });
   });
 
+  it.each(['ECONNRESET', 'EMFILE', 'ENOTFOUND', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'])(
+    'takes a connection that ends in %s for passing',
+    (code) => {
+      expect(toOutage(failure('Error', { code }))).toBeInstanceOf(UnavailableError);
+    },
+  );
+
   it.each([
-    'EAI_AGAIN',
-    'ECONNABORTED',
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'ENOTFOUND',
-    'EPIPE',
-    'EPROTO',
-    'ERR_STREAM_PREMATURE_CLOSE',
-    'ETIMEDOUT',
-  ])('takes a connection that ends in %s for passing', (code) => {
-    expect(toOutage(failure('Error', { code }))).toBeInstanceOf(UnavailableError);
+    [['EAFNOSUPPORT', 'ETIMEDOUT'], true],
+    [['EAFNOSUPPORT', 'EACCES'], false],
+  ])('takes a host whose addresses fail with %j for passing: %j', (codes, isPassing) => {
+    const errors = codes.map((code) => failure('Error', { code }));
+    const error = failure('AggregateError', { code: codes[0], errors });
+    expect(toOutage(error) instanceof UnavailableError).toBe(isPassing);
   });
 
   it.each<[string, unknown]>([
@@ -55,6 +56,7 @@ describe('toOutage', () => {
     ['another key schema', answered('ValidationException', 400)],
     ['a condition that does not hold', answered('ConditionalCheckFailedException', 400)],
     ['missing credentials', failure('CredentialsProviderError')],
+    ['a certificate that has expired', failure('Error', { code: 'CERT_HAS_EXPIRED' })],
     ['a certificate that is not trusted', failure('Error', { code: 'SELF_SIGNED_CERT_IN_CHAIN' })],
     ['a bug', new TypeError('x is not a function')],
     ['what is no error', 'text'],
@@ -62,6 +64,29 @@ describe('toOutage', () => {
   ])('leaves as it is: %s', (_, error) => {
     expect(toOutage(error)).toBe(error);
   });
+});
+
+describe('isTransient', () => {
+  it.each<[string, Error]>([
+    ['throttling', answered('ThrottlingException', 400)],
+    ['too many requests', answered('SomethingException', 429)],
+    ['a failure of DynamoDB', answered('InternalServerError', 500)],
+    ['a gateway that answers instead', unreadable('SyntaxError', 502)],
+    ['no answer in time', failure('TimeoutError')],
+    ['a broken connection', failure('Error', { code: 'ECONNRESET' })],
+    ['a broken connection within an answer', answered('Error', 200, 'ECONNRESET')],
+    ['an answer that is not HTTP', failure('Error', { code: 'HPE_INVALID_CONSTANT' })],
+  ])('is worth another attempt: %s', (_, error) => expect(isTransient(error)).toBe(true));
+
+  it.each<[string, unknown]>([
+    ['an abort at the deadline', failure('AbortError')],
+    ['an answer that is not JSON', new SyntaxError('Unexpected token')],
+    ['an error without a name', answered('Error', 400)],
+    ['a status below those of failures', answered('Error', 499)],
+    ['denied access', answered('AccessDeniedException', 400)],
+    ['a certificate that has expired', failure('Error', { code: 'CERT_HAS_EXPIRED' })],
+    ['what is no error', { code: 'ECONNRESET' }],
+  ])('is not: %s', (_, error) => expect(isTransient(error)).toBe(false));
 });
 
 describe('isThrottled', () => {
@@ -77,6 +102,10 @@ describe('isThrottled', () => {
     const outage = toOutage(answered(name, 400));
     expect(outage).toBeInstanceOf(UnavailableError);
     expect(isThrottled(outage)).toBe(true);
+  });
+
+  it('knows a status of too many requests', () => {
+    expect(isThrottled(toOutage(answered('SomethingException', 429)))).toBe(true);
   });
 
   it.each([answered('InternalServerError', 500), failure('TimeoutError')])('tells it from %s', (error) => {

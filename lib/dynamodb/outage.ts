@@ -1,6 +1,7 @@
 import { UnavailableError } from '../errors';
+import { isPassingCode } from './passingCodes';
 
-const THROTTLED = new Set([
+const THROTTLING = new Set([
   'LimitExceededException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
@@ -8,20 +9,6 @@ const THROTTLED = new Set([
   'ThrottledException',
   'TooManyRequestsException',
   'TransactionInProgressException',
-]);
-
-const CUT_OFF = new Set([
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-  'EPROTO',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'ETIMEDOUT',
 ]);
 
 /**
@@ -33,27 +20,40 @@ export function toOutage(error: unknown): unknown {
 }
 
 /** Whether an error of a session says that more was asked for than DynamoDB grants at the moment. */
-export const isThrottled = (error: unknown): boolean =>
-  error instanceof UnavailableError && error.cause instanceof Error && THROTTLED.has(error.cause.name);
+export const isThrottled = (error: unknown): boolean => error instanceof UnavailableError && isThrottling(error.cause);
+
+/** Whether an error of a call says so. */
+export const isThrottling = (error: unknown): boolean =>
+  error instanceof Error && (THROTTLING.has(error.name) || statusOf(error) === 429);
+
+/** Whether an error of a call is worth another attempt: it was throttled, DynamoDB failed, or no answer came. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, code, errors = [] } = error as ServiceError;
+  if (isThrottling(error) || statusOf(error) >= 500 || name === 'TimeoutError') return true;
+  return isPassingCode(code) || errors.some(isTransient); // of several addresses, each of which has failed
+}
 
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { name, code, $metadata, $response } = error as ServiceError;
-  const status = $metadata?.httpStatusCode ?? $response?.statusCode ?? Number.NaN; // NaN: there was no answer
-  if (THROTTLED.has(name) || status === 429 || status >= 500) return true;
-  if (name === 'TimeoutError' || name === 'AbortError') return true;
-  if (typeof code === 'string' && (CUT_OFF.has(code) || code.startsWith('HPE_'))) return true; // HPE_: not HTTP
-  return isGarbled(error, status);
+  return error instanceof Error && (isTransient(error) || error.name === 'AbortError' || isGarbled(error));
 }
 
 /** An answer that could not be read: no JSON, or an error without a name that DynamoDB uses. */
-function isGarbled(error: Error, status: number): boolean {
+function isGarbled(error: Error): boolean {
   if (error instanceof SyntaxError || error.message === 'aborted') return true;
+  const status = statusOf(error);
   return !Number.isNaN(status) && (status < 400 || !/(Exception|Error)$/.test(error.name) || error.name === 'Error');
+}
+
+/** NaN if there was no answer. */
+function statusOf(error: Error): number {
+  const { $metadata, $response } = error as ServiceError;
+  return $metadata?.httpStatusCode ?? $response?.statusCode ?? Number.NaN;
 }
 
 type ServiceError = Error & {
   code?: unknown;
+  errors?: readonly unknown[];
   $metadata?: { httpStatusCode?: number };
   $response?: { statusCode?: number };
 };

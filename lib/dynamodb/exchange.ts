@@ -1,0 +1,84 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Socket } from 'node:net';
+
+export type Answer = { readonly status: number; readonly headers: http.IncomingHttpHeaders; readonly text: string };
+
+/** POSTs to an endpoint and reads the whole answer; rejects if there is none, or once `signal` aborts. */
+export type Exchange = (headers: Headers, body: string, signal?: AbortSignal) => Promise<Answer>;
+
+type Headers = Readonly<Record<string, string>>;
+
+const MAX_IDLE_MS = 60_000; // as in AWS's SDK for Java 2; a NAT gateway forgets a connection after 350 s
+
+/** A connection that was idle for longer may be dead; it has as long to begin its answer, which takes some 10 ms. */
+const DOUBTFUL_MS = 1_000;
+
+/**
+ * Creates an exchange over connections that are kept alive.
+ *
+ * A kept connection can die unnoticed: Lambda freezes the process between invocations, and gateways forget what is idle.
+ * That says nothing of DynamoDB. So a request that gets no answer over a kept connection is sent once more, over a new
+ * one or one that has answered since: all that are idle at that moment are closed. The request may thereby reach
+ * DynamoDB twice, as it may by a retry. Both together are one exchange.
+ *
+ * @param silenceMs how long an answer may take to begin, and then pause
+ */
+export function createExchange(endpoint: URL, silenceMs: number, options: http.AgentOptions = {}): Exchange {
+  const { Agent, request: open } = endpoint.protocol === 'http:' ? http : https;
+  const agent = new Agent({ keepAlive: true, ...options });
+  const lastUse = new WeakMap<Socket, number>(); // by the wall clock: a monotonic one may stand still while the process is frozen
+  const idleMs = (socket: Socket): number => Date.now() - (lastUse.get(socket) ?? 0);
+
+  function closeIdle(longerThanMs = Number.NEGATIVE_INFINITY): void {
+    for (const socket of Object.values(agent.freeSockets).flat()) {
+      if (socket && idleMs(socket) > longerThanMs) socket.destroy();
+    }
+  }
+
+  function post(headers: Headers, body: string, signal: AbortSignal | undefined, isRepeat: boolean): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted(); // a request would open a connection first
+      let timer: NodeJS.Timeout | undefined;
+      let isFinal = isRepeat; // whether an error ends the exchange
+      const request = open(endpoint, { method: 'POST', headers, agent, ...(signal ? { signal } : {}) });
+      const expectWithin = (ms: number): void => {
+        clearTimeout(timer);
+        timer = setTimeout(() => request.destroy(timeoutError(ms)), ms);
+      };
+      request.on('socket', (socket) => {
+        const isDoubtful = request.reusedSocket && idleMs(socket) > DOUBTFUL_MS;
+        expectWithin(isDoubtful ? Math.min(DOUBTFUL_MS, silenceMs) : silenceMs);
+      });
+      request.on('response', (response) => {
+        const { socket, statusCode = 0, headers } = response;
+        let text = '';
+        isFinal = true;
+        expectWithin(silenceMs);
+        response.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+          timer?.refresh();
+        });
+        response.on('error', reject).on('end', () => {
+          lastUse.set(socket, Date.now());
+          resolve({ status: statusCode, headers, text });
+        });
+      });
+      request.on('error', (error) => {
+        if (isFinal || !request.reusedSocket || signal?.aborted) return reject(error);
+        isFinal = true;
+        closeIdle();
+        resolve(post(headers, body, signal, true));
+      });
+      request.on('close', () => clearTimeout(timer)).end(body);
+    });
+  }
+
+  return (headers, body, signal) => {
+    closeIdle(MAX_IDLE_MS);
+    return post(headers, body, signal, false);
+  };
+}
+
+const timeoutError = (ms: number): Error =>
+  Object.assign(new Error(`no answer within ${ms} ms`), { name: 'TimeoutError' });
