@@ -281,9 +281,9 @@ it('answers with 503, never 500, what it has no file descriptors left for, and i
   proxy.inject({ fault: faults.delayed(500) }); // no connection becomes free before the last attempt
   const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await ask({ host })).status));
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
-  expect(host.takeOutput()).toContain('EMFILE');
   proxy.heal();
   expect(await ask({ host })).toMatchObject({ status: 200, text: ALL });
+  expect(host.takeOutput()).toContain('EMFILE');
   await host.stop();
 });
 
@@ -309,7 +309,7 @@ describe('over TLS', () => {
 
   const damagingAnswer: Fault = async (response, forward) => {
     const { status, body } = await forward();
-    tls.damageNext({ to: 'client', skip: 0, position: 0.5, mask: 1 });
+    tls.damageNext({ to: 'client', skip: 0, position: 0.9, mask: 1 }); // in the last record, not its header
     response.writeHead(status).end(body);
   };
 
@@ -322,13 +322,15 @@ describe('over TLS', () => {
   it('answers with 503 if every answer is damaged, and says why in the log', async () => {
     proxy.inject({ fault: damagingAnswer });
     expect(await ask({ host })).toMatchObject(isUnavailable);
+    proxy.heal();
+    expect(await ask({ host })).toMatchObject({ status: 200, text: ALL }); // by now the line has arrived
     expect(host.takeOutput()).toContain('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
   });
 
   it('answers with 500 if the certificate is not trusted', async () => {
     const AWS_ENDPOINT_URL_DYNAMODB = tls.endpoint;
     const distrustful = startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB });
-    expect((await ask({ host: distrustful })).status).toBe(500);
+    for (const _ of [1, 2]) expect((await ask({ host: distrustful })).status).toBe(500);
     expect(distrustful.takeOutput()).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
     await distrustful.stop();
   });
