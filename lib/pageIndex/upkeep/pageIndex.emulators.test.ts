@@ -80,7 +80,7 @@ async function drainWhile(
   deliver: (event: unknown) => Promise<BatchResponse>,
   writers: Promise<unknown>[],
 ): Promise<void> {
-  const stream = await TableStream.open(client, environment, environment.INSTANCES_TABLE);
+  const stream = await TableStream.open(client, environment.AWS_ENDPOINT_URL_DYNAMODB, environment.INSTANCES_TABLE);
   let isWriting = true;
   const written = Promise.all(writers).finally(() => {
     isWriting = false;

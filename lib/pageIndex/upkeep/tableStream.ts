@@ -6,7 +6,6 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { DatabaseEnvironment } from '../../../infra/local/database';
 
 /** A table's stream, read from its very beginning, as an event source mapping does at `TRIM_HORIZON`. */
 export class TableStream {
@@ -18,10 +17,9 @@ export class TableStream {
     private readonly arn: string | undefined,
   ) {}
 
-  static async open(client: DynamoDBClient, environment: DatabaseEnvironment, table: string): Promise<TableStream> {
+  static async open(client: DynamoDBClient, endpoint: string, table: string): Promise<TableStream> {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
     const { region, credentials } = client.config;
-    const endpoint = environment.AWS_ENDPOINT_URL_DYNAMODB;
     return new TableStream(new DynamoDBStreamsClient({ endpoint, region, credentials }), Table?.LatestStreamArn);
   }
 
