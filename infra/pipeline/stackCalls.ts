@@ -1,7 +1,13 @@
 /** What CloudFormation calls, with the deployer's permissions, to create, read, update and delete a packaged stack. */
-import type { Resource } from '../../test/packageService';
 import { types } from './handlerPermissions.json';
 import type { Context, Request } from './iamPolicy';
+
+/** A resource of the packaged template. */
+type Resource = {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly [attribute: string]: unknown;
+};
 
 const REGION = 'eu-central-1';
 export const ACCOUNT = '123456789012';
