@@ -23,7 +23,7 @@ it.each(['listLambdaInstances', 'maintainPageIndex', 'auditPageIndex', 'checkRel
   },
 );
 
-it.each(['TokensTable', 'InstancesTable', 'PageIndexTable'])('%s is kept, except at a stage to throw away', (table) => {
+it.each(['TokensTable', 'InstancesTable'])('%s is kept, except at a stage to throw away', (table) => {
   const definition = (isKept: boolean) => ({
     DeletionPolicy: isKept ? 'Retain' : 'Delete',
     UpdateReplacePolicy: isKept ? 'Retain' : 'Delete',
@@ -36,4 +36,13 @@ it.each(['TokensTable', 'InstancesTable', 'PageIndexTable'])('%s is kept, except
   });
   expect(production.template.Resources[table]).toMatchObject(definition(true));
   expect(throwAway.template.Resources[table]).toMatchObject(definition(false));
+});
+
+it('the page index is derived, so it is neither kept nor protected', () => {
+  for (const { template } of [production, throwAway]) {
+    const table = template.Resources.PageIndexTable;
+    expect(table).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+    expect(table?.Properties).not.toHaveProperty('DeletionProtectionEnabled');
+    expect(table?.Properties).not.toHaveProperty('PointInTimeRecoverySpecification');
+  }
 });

@@ -172,6 +172,7 @@ describe('a release', () => {
     const [version] = (FunctionVersion as { 'Fn::GetAtt': [string, string] })['Fn::GetAtt'];
     expect(resource(version)).toMatchObject({
       Type: 'AWS::Lambda::Version',
+      DeletionPolicy: 'RetainExceptOnCreate', // a deployment that failed can be tried again
       Properties: { FunctionName: { Ref: `${name}LambdaFunction` } },
     });
   });

@@ -3,6 +3,8 @@
  * stream, schedule) calls its alias `live`, which infra/aws/release.yml moves to the new version step by step.
  * osls can point events at an alias, but creates one only for provisioned concurrency; and it names each version by a
  * hash, so that the template's own parts could not refer to it: they write `<Function>Version` instead.
+ * And it keeps versions even of a deployment that is rolled back, which could then not be deployed again: Lambda publishes
+ * no second version of the same code in succession.
  */
 module.exports = class LiveAlias {
   constructor(serverless) {
@@ -22,7 +24,11 @@ module.exports = class LiveAlias {
           if (!versionLogicalId) continue;
           template = template.replaceAll(`"${name(functionName)}Version"`, `"${versionLogicalId}"`);
         }
-        serverless.service.provider.compiledCloudFormationTemplate = JSON.parse(template);
+        const compiled = JSON.parse(template);
+        for (const resource of Object.values(compiled.Resources)) {
+          if (resource.Type === 'AWS::Lambda::Version') resource.DeletionPolicy = 'RetainExceptOnCreate';
+        }
+        serverless.service.provider.compiledCloudFormationTemplate = compiled;
       },
     };
   }

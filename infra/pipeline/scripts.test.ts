@@ -26,36 +26,35 @@ function run(script: string, args: string[], commands: Record<string, string>) {
 const NO_STACK = 'echo "An error occurred (ValidationError): Stack with id x does not exist" >&2; exit 254';
 
 describe('deployedTimestamp.sh', () => {
-  const aws = (describeStacks: string, key: string) => ({
-    aws: `if [[ $2 == describe-stacks ]]; then ${describeStacks}; else echo '${key}'; fi`,
-  });
+  const aws = (Resources: object) => ({ aws: `echo '${JSON.stringify({ TemplateBody: { Resources } })}'` });
+  const running = (S3Key: string) =>
+    aws({ ListLambdaInstancesLambdaFunction: { Properties: { Code: { S3Bucket: { Ref: 'B' }, S3Key } } } });
 
-  it('tells what a rollback would go back to', () => {
+  it('prints what a rollback would go back to', () => {
     const key =
       'serverless/lambda-instances-api/staging/1795552889056-2026-11-24T20:41:29.056Z/listLambdaInstances.zip';
-    expect(run('deployedTimestamp.sh', ['stack'], aws('true', key))).toEqual({
+    expect(run('deployedTimestamp.sh', ['stack'], running(key))).toEqual({
       status: 0,
       stdout: 'timestamp=1795552889056\n',
       stderr: '',
     });
   });
 
-  it('tells that there is nothing to go back to, before the first deployment', () => {
-    expect(run('deployedTimestamp.sh', ['stack'], aws(NO_STACK, ''))).toEqual({
-      status: 0,
-      stdout: 'timestamp=\n',
-      stderr: '',
-    });
+  it.each([
+    ['before the first deployment', { aws: NO_STACK }],
+    ['if the first deployment failed, and left a stack without functions', aws({ ServerlessDeploymentBucket: {} })],
+  ])('prints that there is nothing to go back to %s', (_, commands) => {
+    expect(run('deployedTimestamp.sh', ['stack'], commands)).toEqual({ status: 0, stdout: 'timestamp=\n', stderr: '' });
   });
 
   it.each([
-    ['may not ask', aws('echo "AccessDenied" >&2; exit 254', ''), 'AccessDenied\n'],
+    ['access is denied', { aws: 'echo "AccessDenied" >&2; exit 254' }, 'AccessDenied\n'],
     [
-      'does not understand the answer',
-      aws('true', 'None'),
-      'stack runs None, which is no package of the Serverless Framework\n',
+      'the package is not one of the Serverless Framework',
+      running('elsewhere.zip'),
+      'stack runs elsewhere.zip, which was not packaged by the Serverless Framework\n',
     ],
-  ])('fails, rather than take it for the first, if it %s', (_, commands, stderr) => {
+  ])('fails if %s', (_, commands, stderr) => {
     expect(run('deployedTimestamp.sh', ['stack'], commands)).toEqual({ status: 1, stdout: '', stderr });
   });
 });

@@ -229,6 +229,9 @@ const TARGETS: Readonly<Record<string, ToTargets>> = {
   'AWS::Lambda::Permission': onFunction,
   'AWS::Lambda::Version': onFunction,
   'AWS::Logs::LogGroup': ({ name }) => ['', ':*'].map((part) => ({ arn: arn('logs', `log-group:${name}${part}`) })),
+  'AWS::Logs::MetricFilter': ({ properties }, find) => [
+    { arn: arn('logs', `log-group:${find(referred(properties.LogGroupName)).name}`) },
+  ],
   'AWS::S3::Bucket': ({ name }) => onBucket(name),
   'AWS::S3::BucketPolicy': ({ properties }, find) => onBucket(find(referred(properties.Bucket)).name),
   'AWS::SNS::Subscription': ({ properties }, find) =>

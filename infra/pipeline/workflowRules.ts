@@ -24,6 +24,8 @@ export type Job = {
   readonly steps?: readonly Step[];
 };
 type Step = {
+  readonly if?: string;
+  readonly 'timeout-minutes'?: number;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -63,13 +65,14 @@ function ofText(text: string): string[] {
 /** These run with the rights of the base branch on what a stranger has sent. */
 const TRIGGERS_BY_STRANGERS = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion'];
 
-function ofWorkflow({ on, permissions, concurrency }: Workflow): string[] {
+function ofWorkflow({ on, permissions, concurrency, jobs }: Workflow): string[] {
   const triggers = typeof on === 'string' ? [on] : Array.isArray(on) ? on : Object.keys(on as object);
   const broken = triggers
     .filter((trigger) => TRIGGERS_BY_STRANGERS.includes(trigger))
     .map((trigger) => `${trigger} starts it`);
   if (JSON.stringify(permissions) !== '{}') broken.push('its jobs do not begin without permissions');
-  if (!concurrency?.group && !triggers.includes('workflow_call')) broken.push('it may run beside itself');
+  const isOrdered = Object.values(jobs).every((job) => job.concurrency?.group || job.uses?.startsWith('./'));
+  if (!concurrency?.group && !isOrdered) broken.push('it may run beside itself');
   return broken;
 }
 

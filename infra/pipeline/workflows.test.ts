@@ -25,7 +25,7 @@ describe('the pipeline', () => {
     ['a short commit hash', 'codeql.yml', /checkout@([0-9a-f]{7})[0-9a-f]+/, 'checkout@$1', /is not pinned/],
     ['a commit without its version', 'codeql.yml', / # v7[\d.]+/, '', /does not tell its version/],
     ['a secret', 'deploy.yml', 'vars.DEPLOY_ROLE', 'secrets.DEPLOY_ROLE', /uses a secret/],
-    ['all secrets', 'release.yml', 'with:\n      stage: staging', 'secrets: inherit', /uses a secret/],
+    ['all secrets', 'release.yml', /with:\n {6}stage: staging\n {6}digests: .*/, 'secrets: inherit', /uses a secret/],
     ['an access key', 'deploy.yml', 'role-to-assume:', 'aws-access-key-id: x\n          role-to-assume:', /key of AWS/],
     [
       'the permissions of the repository',
@@ -43,7 +43,8 @@ describe('the pipeline', () => {
     ],
     ['all permissions', 'codeql.yml', /permissions:\n( {6}.*\n)+/, 'permissions: write-all\n', /does not name its/],
     ['a permission too many', 'release.yml', 'contents: read', 'contents: write', /build: it may write contents/],
-    ['a workflow beside itself', 'release.yml', /concurrency:\n( {2}.*\n)+/, '', /may run beside itself/],
+    ['a workflow beside itself', 'codeql.yml', /concurrency:\n( {2}.*\n)+/, '', /may run beside itself/],
+    ['a job beside itself', 'release.yml', / {4}concurrency:.*\n( {6}.*\n)+/, '', /may run beside itself/],
     ['a deployment that is cut off', 'deploy.yml', 'cancel-in-progress: false', 'cancel-in-progress: true', /cut off/],
     ["a stranger's trigger", 'pull-request.yml', 'on: pull_request', 'on: pull_request_target', /pull_request_target/],
     ['AWS without an environment', 'deploy.yml', / {4}environment: .*\n/, '', /without an environment/],
@@ -86,15 +87,16 @@ describe('the pipeline', () => {
     const { build, staging, production } = jobs('release.yml');
     const scripts = build?.steps?.map(({ run }) => run ?? '').join('\n');
     expect(scripts).toContain('.ci/run');
+    const digests = `\${{ needs.build.outputs.digests }}`; // of the job that tested
     expect(staging).toMatchObject({
       needs: 'build',
       uses: './.github/workflows/deploy.yml',
-      with: { stage: 'staging' },
+      with: { stage: 'staging', digests },
     });
     expect(production).toMatchObject({
-      needs: 'staging',
+      needs: ['build', 'staging'],
       uses: './.github/workflows/deploy.yml',
-      with: { stage: 'production' },
+      with: { stage: 'production', digests },
     });
   });
 
@@ -111,6 +113,54 @@ describe('the pipeline', () => {
     ];
     expect(order.map(at)).toEqual(order.map(at).sort((a, b) => a - b));
     expect(order.map(at)).not.toContain(-1);
-    expect(steps[at('sha256sum --check')]).toContain('gh attestation verify');
+    expect(steps[at('sha256sum --check')]).toMatch(
+      /<<<"\$DIGESTS".*gh attestation verify .*--signer-workflow "\$BUILDER".*--source-ref refs\/heads\/main --source-digest "\$GITHUB_SHA"/s,
+    );
+  });
+
+  it('does not let build and staging wait for the approval of production', () => {
+    expect(parseWorkflow(read('release.yml')).concurrency).toBeUndefined();
+    const { build } = jobs('release.yml');
+    expect(build?.concurrency).toEqual({ group: 'build', 'cancel-in-progress': true });
+    expect(jobs('deploy.yml').deploy?.concurrency).toEqual({
+      group: `deploy-\${{ inputs.stage }}`,
+      'cancel-in-progress': false,
+    });
+  });
+
+  describe('a deployment', () => {
+    const { steps = [], 'timeout-minutes': minutes = 0 } = jobs('deploy.yml').deploy ?? {};
+    const at = (part: string) => steps.findIndex(({ run = '' }) => run.includes(part));
+
+    it('deploys whatever was tried before, and compares what serves with what was built', () => {
+      expect(steps[at('serverless deploy')]?.run).toContain('serverless deploy --force ');
+      expect(at('servedCode.sh "$STACK" package')).toBe(at('serverless deploy') + 1);
+    });
+
+    it('adopts tables if the stack never ran a package, before it deploys', () => {
+      expect(steps[at('adoptTables.sh')]?.if).toBe("steps.previous.outputs.timestamp == ''");
+      expect(at('adoptTables.sh')).toBeLessThan(at('serverless deploy'));
+    });
+
+    it('rolls back if it failed, was cancelled or timed out once there was something to roll back', () => {
+      const { if: condition } = steps[at('rollBack.sh')] ?? {};
+      for (const part of ['always()', "job.status != 'success'", "timestamp != ''", 'steps.deploy.outcome']) {
+        expect(condition).toContain(part);
+      }
+      expect(condition).not.toMatch(/failure\(\)|success\(\)/); // neither holds in a job that was cancelled
+    });
+
+    it('has steps that end before the job does, with time left to roll back', () => {
+      const limited = steps.slice(at('serverless deploy'), at('rollBack.sh'));
+      const limits = limited.map((step) => step['timeout-minutes'] ?? 1); // the others call AWS a few times
+      expect(limits.reduce((sum, limit) => sum + limit)).toBeLessThan(minutes - 10);
+    });
+  });
+
+  it('can be rolled back by hand, at either stage, without waiting for a deployment', () => {
+    const { on, concurrency } = parseWorkflow(read('roll-back.yml'));
+    expect(on).toMatchObject({ workflow_dispatch: { inputs: { stage: { options: ['production', 'staging'] } } } });
+    expect(JSON.stringify(concurrency)).not.toContain('deploy');
+    expect(jobs('roll-back.yml')['roll-back']?.environment).toBe(`\${{ inputs.stage }}`);
   });
 });

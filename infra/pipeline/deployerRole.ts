@@ -1,0 +1,29 @@
+/** For tests: the template of the deployer's role, and what CloudFormation makes of it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Statement } from './iamPolicy';
+import { ACCOUNT } from './stackCalls';
+
+export const deployerText = readFileSync(join(__dirname, 'deployer.yml'), 'utf8');
+export const deployerTemplate = parse(deployerText);
+
+type Role = {
+  readonly MaxSessionDuration: number;
+  readonly AssumeRolePolicyDocument: { readonly Statement: readonly object[] };
+  readonly Policies: readonly [{ readonly PolicyDocument: { readonly Statement: readonly Statement[] } }];
+};
+
+/** The role of a stage, its parameters and pseudo parameters put in. */
+export function deployerRole(stage: string): Role {
+  const variables: Readonly<Record<string, string>> = {
+    'AWS::Partition': 'aws',
+    'AWS::AccountId': ACCOUNT,
+    Stage: stage,
+    Repository: 'octo-org/octo-repo',
+  };
+  return JSON.parse(JSON.stringify(deployerTemplate.Resources.Deployer.Properties), (_, part) => {
+    const text = part?.['Fn::Sub'] ?? (part?.Ref === undefined ? undefined : `\${${part.Ref}}`);
+    return typeof text === 'string' ? text.replace(/\$\{([\w:]+)\}/g, (_, name) => variables[name] ?? name) : part;
+  });
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Brings a stack back to an earlier package: traffic first, in seconds and whatever alarms ring, then the stack itself.
+# rollBack.sh <stack> [<timestamp>]: to that package, or to the one before the package that the stack runs.
+set -euo pipefail
+stack=$1 timestamp=${2:-}
+here=$(dirname "$0")
+aws() { command aws --output json "$@"; }
+status() { aws cloudformation describe-stacks --stack-name "$stack" | jq --raw-output '.Stacks[0].StackStatus'; }
+physical() {
+  aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id "$1" |
+    jq --raw-output .StackResourceDetail.PhysicalResourceId
+}
+
+# A deployment that CodeDeploy still shifts moves its traffic back itself, and CloudFormation follows.
+application=$(physical Releases)
+for group in ListLambdaInstancesRelease MaintainPageIndexRelease; do
+  running=$(aws deploy list-deployments --application-name "$application" --deployment-group-name "$(physical "$group")" \
+    --include-only-statuses Created Queued InProgress Ready | jq --raw-output '.deployments[]')
+  for deployment in $running; do
+    aws deploy stop-deployment --deployment-id "$deployment" --auto-rollback-enabled >/dev/null
+    echo "stopped deployment $deployment"
+  done
+done
+if [[ $(status) == UPDATE_IN_PROGRESS ]]; then aws cloudformation cancel-update-stack --stack-name "$stack" || true; fi
+while [[ $(status) == *_IN_PROGRESS ]]; do sleep 10; done # which way it goes is not known: no `aws cloudformation wait` fits
+
+deployed=$(aws cloudformation get-template --stack-name "$stack" | jq .TemplateBody)
+current=$("$here/deployedTimestamp.sh" "$stack" | cut --delimiter = --fields 2)
+bucket=$(physical ServerlessDeploymentBucket)
+folders=$(aws s3api list-objects-v2 --bucket "$bucket" --prefix "serverless/lambda-instances-api/${stack##*-}/" |
+  jq --raw-output '.Contents[]?.Key | select(endswith("/compiled-cloudformation-template.json")) | rtrimstr("/compiled-cloudformation-template.json")' | sort)
+if [[ -z $timestamp ]]; then
+  before=$(awk -F / -v current="$current" '$NF < current' <<<"$folders" | tail -n 1)
+  timestamp=$(basename "$before" | cut --delimiter - --fields 1)
+fi
+folder=$(grep "/$timestamp-" <<<"$folders") || {
+  echo "The bucket $bucket holds no package ${timestamp:-before $current}; it holds: $(xargs -r -n 1 basename <<<"$folders" | cut -d - -f 1 | xargs)" >&2
+  exit 1
+}
+work=$(mktemp --directory)
+trap 'rm -r "$work"' EXIT
+aws s3 cp --quiet "s3://$bucket/$folder/compiled-cloudformation-template.json" "$work/package.json"
+
+# An alias goes to the version that the stack has for the package, or to the latest before it with the package's code.
+aliases='.Resources[] | select(.Type == "AWS::Lambda::Alias") | [.Properties.FunctionName.Ref, .Properties.FunctionVersion["Fn::GetAtt"][0]] | @tsv'
+while read -r function versionId; do
+  name=$(jq --raw-output --arg id "$function" '.Resources[$id].Properties.FunctionName' <<<"$deployed")
+  version=$(physical "$versionId")
+  version=${version##*:}
+  wanted=$(jq --raw-output "$aliases" "$work/package.json" | awk -v id="$function" '$1 == id { print $2 }')
+  if [[ $wanted != "$versionId" ]]; then
+    code=$(jq --raw-output --arg id "$wanted" '.Resources[$id].Properties.CodeSha256' "$work/package.json")
+    version=$(aws lambda list-versions-by-function --function-name "$name" |
+      jq --exit-status --arg code "$code" --argjson below "$version" \
+        '[.Versions[] | select(.CodeSha256 == $code and .Version != "$LATEST") | .Version | tonumber | select(. < $below)] | max // empty') || {
+      echo "$name has no version with the code of package $timestamp" >&2
+      exit 1
+    }
+  fi
+  aws lambda update-alias --function-name "$name" --name live --function-version "$version" \
+    --routing-config '{"AdditionalVersionWeights":{}}' >/dev/null
+  echo "$name serves version $version"
+done < <(jq --raw-output "$aliases" <<<"$deployed")
+
+if [[ $(status) == UPDATE_ROLLBACK_FAILED ]]; then
+  aws cloudformation continue-update-rollback --stack-name "$stack"
+  aws cloudformation wait stack-rollback-complete --stack-name "$stack"
+fi
+if [[ $timestamp == "$current" ]]; then
+  echo "$stack runs package $timestamp"
+  exit
+fi
+# Without its update policies the template moves the aliases at once: nothing is shifted, and no alarm is asked.
+jq 'del(.Resources[].UpdatePolicy)' "$work/package.json" >"$work/template.json"
+aws cloudformation deploy --stack-name "$stack" --template-file "$work/template.json" --s3-bucket "$bucket" \
+  --s3-prefix rollback --capabilities CAPABILITY_IAM CAPABILITY_NAMED_IAM
+echo "$stack runs package $timestamp"

@@ -1,0 +1,91 @@
+/** For tests: runs a script of this folder, with the real bash and jq and a stand-in for `aws`. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A part of a command line, and what `aws` answers to it: JSON, several in turn, or the message that it fails with. */
+export type Answers = readonly (readonly [call: string, answer: unknown])[];
+export class Failure {
+  constructor(readonly message: string) {}
+}
+/** Answers of which each call takes the next, and the last once they are used up. */
+export class InTurn {
+  readonly answers: readonly unknown[];
+  constructor(...answers: unknown[]) {
+    this.answers = answers;
+  }
+}
+
+type Run = {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly calls: string[];
+  /** The template that `aws cloudformation deploy` was given. */
+  readonly deployed: string | undefined;
+};
+
+/** @param objects what S3 holds, by URL */
+export function runScript(
+  script: string,
+  args: readonly string[],
+  answers: Answers,
+  objects: Readonly<Record<string, unknown>> = {},
+): Run {
+  const directory = mkdtempSync(join(tmpdir(), 'stand-in-'));
+  try {
+    writeFileSync(join(directory, 'aws'), standIn(directory, answers, objects), { mode: 0o755 });
+    writeFileSync(join(directory, 'sleep'), '#!/bin/bash\n', { mode: 0o755 });
+    const env = { PATH: `${directory}:${process.env.PATH}`, TMPDIR: directory };
+    const { status, stdout, stderr } = spawnSync(join(__dirname, script), args, { env, encoding: 'utf8' });
+    const calls = readFileSync(join(directory, 'calls'), 'utf8').split('\0').slice(0, -1);
+    const deployed = join(directory, 'deployed');
+    return {
+      status,
+      stdout,
+      stderr,
+      calls,
+      deployed: existsSync(deployed) ? readFileSync(deployed, 'utf8') : undefined,
+    };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** An `aws` in bash, which starts in milliseconds. A call that it has no answer to fails. */
+function standIn(directory: string, answers: Answers, objects: Readonly<Record<string, unknown>>): string {
+  const copies = Object.entries(objects).map(
+    ([url, content]) => `*${quote(url)}*) echo ${quote(JSON.stringify(content))} >"\${@: -1}";;`,
+  );
+  const cases = answers.map(([call, answer], index) => {
+    const turns = answer instanceof InTurn ? answer.answers : [answer];
+    const counter = quote(join(directory, `turn${index}`));
+    const outputs = turns.map((turn, at) => `${at === turns.length - 1 ? '*' : at}) ${output(turn)};;`);
+    return `*${quote(call)}*) turn=$(cat ${counter} 2>/dev/null || echo 0); echo $((turn + 1)) >${counter}
+      case $turn in ${outputs.join(' ')} esac;;`;
+  });
+  return `#!/bin/bash
+if [[ $1 == --output ]]; then shift 2; fi
+printf '%s\\0' "$*" >>${quote(join(directory, 'calls'))}
+previous=
+for argument; do
+  if [[ $previous == --template-file ]]; then cp "$argument" ${quote(join(directory, 'deployed'))}; fi
+  previous=$argument
+done
+case "$*" in
+${copies.join('\n')}
+${cases.join('\n')}
+*) echo "unexpected: $*" >&2; exit 252;;
+esac
+`;
+}
+
+function output(answer: unknown): string {
+  if (answer === undefined) return ':';
+  return answer instanceof Failure
+    ? `echo ${quote(answer.message)} >&2; exit 254`
+    : `echo ${quote(JSON.stringify(answer))}`;
+}
