@@ -9,3 +9,6 @@ export const printable = (text: string): string =>
       (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
     ).join(''),
   );
+
+/** A value as JSON on one line, which a terminal may show. */
+export const toJsonLine = (value: object): string => `${printable(JSON.stringify(value))}\n`;

@@ -8,7 +8,8 @@ import { hashToken } from '../../lib/tokens/verify';
 import type { Terminal } from './cli';
 import { endedEarly } from './errorText';
 import { print } from './output';
-import { toIsoTime, toJsonLine } from './tokenList';
+import { toJsonLine } from './printable';
+import { showRecord, type TokensTable } from './tokenList';
 import { ToolError } from './toolError';
 
 /**
@@ -20,12 +21,12 @@ import { ToolError } from './toolError';
  */
 export async function showThenStore(
   { stdout, stderr, interruption }: Terminal,
-  { client, table }: { readonly client: DynamoDBClient; readonly table: string },
+  { client, table }: TokensTable,
   token: string,
   record: TokenRecord,
   json = false,
 ): Promise<void> {
-  const line = json ? toJsonLine({ token, ...show(record) }) : `${token}\n`;
+  const line = json ? toJsonLine({ token, ...showRecord(record) }) : `${token}\n`;
   const end = json ? '}\n' : '\n';
   const signal = interruption.handle();
   await print(stdout, line.slice(0, -end.length)).catch((error: Error) => {
@@ -46,18 +47,12 @@ export async function showThenStore(
   try {
     await print(stdout, end);
   } catch {
-    await revokeToken(client, table, hashToken(token), Date.now() / 1000);
+    await revokeToken(client, table, hashToken(token), Date.now() / 1000).catch(async (error) => {
+      throw await endedEarly(error, `the token could not be shown to its end: revoke ${record.tokenId}`);
+    });
     throw new ToolError(`the token could not be shown to its end: ${record.tokenId} is revoked`);
   }
 }
-
-/** A record as the tools print it. */
-export const show = ({ tokenId, label, createdAt, expiresAt }: TokenRecord) => ({
-  tokenId,
-  label,
-  createdAt: toIsoTime(createdAt),
-  expiresAt: toIsoTime(expiresAt),
-});
 
 /** Sends no attempt after the abort. */
 const untilAborted = (client: DynamoDBClient, abortSignal: AbortSignal): Sender => ({

@@ -83,8 +83,9 @@ describe('npm run smoke', () => {
     });
   });
 
-  it('finds that another path of the same server is not the API', async () => {
-    const { exitCode, stdout } = await run([`${api.origin}/docs`]);
+  it('finds that a server is not the API', async () => {
+    const notFound: RequestListener = (_, response) => response.writeHead(404).end('<h1>Not Found</h1>');
+    const { exitCode, stdout } = await withServer(notFound, (origin) => run([origin]));
     expect(exitCode).toBe(1);
     expect(stdout).not.toContain('ok ');
   });

@@ -5,9 +5,8 @@ import { authorization, type Call, type Subject, urlOf } from '../../lib/smoke/c
 import { type Finding, reasonOf, runChecks } from '../../lib/smoke/checks';
 import { createProgram, run, runAsProcess, type Terminal } from './cli';
 import { print } from './output';
-import { printable } from './printable';
+import { printable, toJsonLine } from './printable';
 import { parsePastedToken } from './tokenInput';
-import { toJsonLine } from './tokenList';
 import { ToolError } from './toolError';
 
 const ABOUT = `Checks a deployed API against its contract without writing, in seconds, and shows what differs.

@@ -49,13 +49,13 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
   /** As `run`, over a network whose first calls fail so. */
   async function runOverFaults(
     args: string[],
-    input: string,
+    input: string | TestTerminal,
     ...faults: { fault: Fault; operation?: string; times?: number }[]
   ) {
     const environment = { ...database.environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
     proxy.inject(...faults);
     const client = createClient(environment);
-    const terminal = createTerminal(environment, input);
+    const terminal = typeof input === 'string' ? createTerminal(environment, input) : input;
     const exitCode = await tokenTool(args, terminal, () => client).finally(() => client.destroy());
     return { exitCode, ...terminal.printed };
   }
@@ -196,6 +196,19 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect({ exitCode, stderr }).toEqual({
         exitCode: 1,
         stderr: expect.stringContaining(`${stored[0]?.tokenId} is revoked\n`),
+      });
+    });
+
+    it('names the token to revoke if it cannot be shown to its end, nor revoked', async () => {
+      const { exitCode, stderr } = await runOverFaults(['create', '--label', 'ci'], closingAfter(1), {
+        fault: denied,
+        operation: 'UpdateItem',
+      });
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 1,
+        stderr: expect.stringContaining(
+          `the token could not be shown to its end: revoke ${(await rows())[0]?.tokenId}\n`,
+        ),
       });
     });
 
@@ -402,9 +415,10 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
     ])('leaves a revoked token as it is: %j', async (attributes, at) => {
       const row = { tokenHash: sha256(SAMPLE), tokenId: 'sample', revoked: true, ...attributes };
       await put(row);
-      expect(await run(['revoke', 'sample'])).toMatchObject({
+      expect(await run(['revoke', 'sample'])).toEqual({
         exitCode: 0,
         stdout: `token sample was revoked already${at}\n`,
+        stderr: '',
       });
       expect(await rows()).toEqual([row]);
     });
@@ -459,6 +473,14 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       await put({ tokenHash: sha256('b'), tokenId: 'shared' });
       expect(jsonLines((await run(['revoke', 'shared', '--json'])).stdout)).toHaveLength(2);
       expect(await Promise.all([SAMPLE, 'a', 'b'].map((token) => isLive(token)))).toEqual([false, false, false]);
+    });
+
+    it('revokes all that share an id, though nobody reads what it prints', async () => {
+      await put({ tokenHash: sha256('a'), tokenId: 'shared' });
+      await put({ tokenHash: sha256('b'), tokenId: 'shared' });
+      const closed = new Writable({ write: (_chunk, _encoding, done) => done(new Error('write EPIPE')) });
+      await run(['revoke', 'shared'], '', { ...createTerminal(database.environment), stdout: closed });
+      expect(await Promise.all([isLive('a'), isLive('b')])).toEqual([false, false]);
     });
 
     it('succeeds if the first answer to its write is lost', async () => {

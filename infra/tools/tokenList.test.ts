@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { formatTokens, toIsoTime, toJsonLine } from './tokenList';
+import { formatTokens, toIsoTime } from './tokenList';
 
 const token = { createdAt: undefined, expiresAt: undefined, revoked: false, revokedAt: undefined };
 
@@ -21,14 +21,6 @@ describe('formatTokens', () => {
     const text = formatTokens([{ ...token, tokenId: '\u009b31m', label: '\u001b[31m\u202e\u2028' }]);
     expect(text).toContain('\\u009b31m');
     expect(text).toContain('\\u001b[31m\\u202e\\u2028');
-  });
-});
-
-describe('toJsonLine', () => {
-  it('escapes what would control the terminal, and stays the same JSON', () => {
-    const value = { label: '\u001b[31m\u009b31m\u202e\u2028\u{e0001}\ud800日本語' };
-    expect(toJsonLine(value)).toMatch(/^[^\p{C}\u2028]*\n$/u);
-    expect(JSON.parse(toJsonLine(value))).toEqual(value);
   });
 });
 

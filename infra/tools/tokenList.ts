@@ -1,7 +1,10 @@
 /** The tokens table as an operator may see it. Others write it too: any attribute may be missing, or of another type. */
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import stringWidth from 'string-width';
+import type { TokenRecord } from '../../lib/tokens/issue';
 import { printable } from './printable';
+
+export type TokensTable = { readonly client: DynamoDBClient; readonly table: string };
 
 /** What is known of a token; times are ISO 8601. */
 export type Listed = {
@@ -22,7 +25,7 @@ export type Found = {
 };
 
 /** Every token, oldest first. */
-export async function readTokens(client: DynamoDBClient, table: string): Promise<Found[]> {
+export async function readTokens({ client, table }: TokensTable): Promise<Found[]> {
   const rows: Row[] = [];
   for await (const { Items } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
     rows.push(...(Items ?? []));
@@ -36,7 +39,7 @@ export async function readTokens(client: DynamoDBClient, table: string): Promise
 }
 
 /** The token with this hash, read by its key. */
-export async function findToken(client: DynamoDBClient, table: string, tokenHash: string): Promise<Found | undefined> {
+export async function findToken({ client, table }: TokensTable, tokenHash: string): Promise<Found | undefined> {
   const command = new GetItemCommand({ TableName: table, Key: { tokenHash: { S: tokenHash } }, ConsistentRead: true });
   const { Item } = await client.send(command);
   return Item && parseRow(Item);
@@ -64,9 +67,6 @@ export function toIsoTime(seconds: number | string | undefined): string | undefi
   return Number.isNaN(time.getTime()) ? String(seconds) : time.toISOString().replace('.000Z', 'Z');
 }
 
-/** One JSON object and a line end; escaped so that a terminal may show it. */
-export const toJsonLine = (value: object): string => `${printable(JSON.stringify(value))}\n`;
-
 const HEADINGS = ['TOKEN ID', 'LABEL', 'CREATED', 'EXPIRES', 'REVOKED'];
 
 /** A table, aligned by what a terminal draws: wide characters take two columns. */
@@ -81,3 +81,16 @@ export function formatTokens(tokens: readonly Listed[]): string {
   const pad = (cell: string, column: number) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell));
   return rows.map((row) => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
 }
+
+/** A new record as the tools print it. */
+export type ShownRecord = Pick<Listed, 'tokenId' | 'label' | 'createdAt' | 'expiresAt'>;
+
+export const showRecord = ({ tokenId, label, createdAt, expiresAt }: TokenRecord): ShownRecord => ({
+  tokenId,
+  label,
+  createdAt: toIsoTime(createdAt),
+  expiresAt: toIsoTime(expiresAt),
+});
+
+export const describeMilliseconds = ({ token }: Found): string =>
+  `warning: token ${printable(token.tokenId)} expires at ${token.expiresAt}: expiresAt holds milliseconds, where the API reads seconds`;

@@ -15,7 +15,7 @@ describe('a token', () => {
     expect(43 * Math.log2(62)).toBeGreaterThan(256);
   });
 
-  it('is not mistyped as it was made', () => {
+  it('is not mistyped when new', () => {
     for (let i = 0; i < 1000; i += 1) expect(isMistyped(createToken())).toBe(false);
   });
 
@@ -26,7 +26,7 @@ describe('a token', () => {
     }
   });
 
-  it('is mistyped for every checksum but its own', () => {
+  it('is mistyped with every checksum but its own', () => {
     fc.assert(
       fc.property(random, fc.nat(62 ** 6 - 1), (text, guess) => {
         const digits = Array.from({ length: 6 }, (_, i) => BASE_62[Math.floor(guess / 62 ** (5 - i)) % 62]).join('');
@@ -51,12 +51,12 @@ describe('a token', () => {
   });
 
   it.each(['lit_', 'lit_0', 'lit_000000', `lit_${'0'.repeat(48)}`, `lit_${'0'.repeat(50)}`, `lit_${'é'.repeat(49)}`])(
-    'is mistyped where only the prefix is right: %s',
+    'is mistyped if only the prefix is right: %s',
     (token) => expect(isMistyped(token)).toBe(true),
   );
 
   it.each(['', 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY', 'LIT_x', 'xlit_0', 'lit'])(
-    'of elsewhere is not judged: "%s"',
+    'without the prefix is not judged: "%s"',
     (token) => expect(isMistyped(token)).toBe(false),
   );
 });
@@ -64,12 +64,12 @@ describe('a token', () => {
 describe('parseCredential', () => {
   const authorization = (token: string) => new Map([['authorization', `Token ${token}`]]);
 
-  it('lets a token of our own pass', () => {
+  it('accepts a token that createToken has created', () => {
     const token = createToken();
     expect(parseCredential(authorization(token))).toBe(token);
   });
 
-  it('refuses a mistyped one, as it does any other invalid token', () => {
+  it('refuses a mistyped token like any other invalid one', () => {
     expect(() => parseCredential(authorization(`${createToken()}x`))).toThrow(
       expect.objectContaining({ refusal: 'invalid-token' }),
     );

@@ -1,10 +1,10 @@
-/** A token of this project's own making: `lit_`, 43 random characters (256 bits), and their checksum in 6 more. */
+/** The tokens that this project creates: `lit_`, 43 random characters (256 bits), and their checksum in 6 more. */
 import { randomInt } from 'node:crypto';
 
-const PREFIX = 'lit_'; // lambda instances token: what a secret scanner looks for
+const PREFIX = 'lit_'; // "lambda instances token": what secret scanners search for
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const RANDOM_LENGTH = 43; // the least that 256 bits take: 62^43 > 2^256
-const CHECKSUM_LENGTH = 6; // the least that 32 bits take
+const RANDOM_LENGTH = 43; // the fewest that hold 256 bits: 62^43 > 2^256
+const CHECKSUM_LENGTH = 6; // the fewest that hold 32 bits
 
 export function createToken(): string {
   const random = Array.from({ length: RANDOM_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
@@ -12,8 +12,8 @@ export function createToken(): string {
 }
 
 /**
- * Whether a token can be told to be mistyped without looking it up: it has the prefix, but not the form or checksum
- * that go with it. A token without the prefix was made elsewhere, and nothing is known of its form.
+ * Whether a token is mistyped, judged without looking it up: it has the prefix, but not the length or checksum that
+ * belong to it. A token without the prefix was created elsewhere, in a form that is not known here.
  */
 export function isMistyped(token: string): boolean {
   if (!token.startsWith(PREFIX)) return false;
@@ -21,7 +21,7 @@ export function isMistyped(token: string): boolean {
   return random.length !== RANDOM_LENGTH || token.slice(-CHECKSUM_LENGTH) !== checksum(random);
 }
 
-/** As in GitHub's tokens: CRC-32 in base 62, padded with zeros, so that secret scanners can tell a token from a lookalike. */
+/** CRC-32 in base 62, padded with zeros, as in GitHub's tokens: it lets secret scanners sort out lookalikes. */
 function checksum(text: string): string {
   let rest = crc32(text);
   let digits = '';
@@ -32,7 +32,7 @@ function checksum(text: string): string {
   return digits;
 }
 
-/** The CRC-32 of node:zlib, which takes a cold start 2 ms to load; bit by bit it is 0.1 ms for the first token. */
+/** The CRC-32 of node:zlib, which would add 2 ms to a cold start; bit by bit the first token takes 0.1 ms. */
 function crc32(text: string): number {
   let crc = ~0;
   for (const byte of Buffer.from(text)) {
