@@ -59,20 +59,32 @@ describe('attributes as JSON', () => {
   });
 
   it.each([
-    ['[]', 'no JSON object'],
-    ['1', 'no JSON object'],
-    ['null', 'no JSON object'],
+    ['[]', 'not a JSON object'],
+    ['1', 'not a JSON object'],
+    ['null', 'not a JSON object'],
     ['{"a":1,"a":2}', "Duplicate key 'a'"],
     ['{"a":01}', 'expected'],
-    ['{"a":"\\ud800"}', 'a string that is no text'],
+    ['{"a":"\\ud800"}', '"\\ud800" is not valid Unicode'],
+    ['{"\\ud800":1}', '"\\ud800" is not valid Unicode'],
+    ['{"a":{"b":{"\\udc00x":1}}}', '"\\udc00x" is not valid Unicode'],
+    ['{"a":{"$map":{"\\ud800":1}}}', '"\\ud800" is not valid Unicode'],
     ['{"a":{"$binary":"AAE"}}', 'base64'],
     ['{"a":{"$binary":1}}', 'base64'],
     ['{"a":{"$binaries":["?"]}}', 'base64'],
     ['{"a":{"$strings":"x"}}', '$strings must be an array'],
-    ['{"a":{"$strings":[1]}}', 'a string that is no text'],
+    ['{"a":{"$strings":[1]}}', '$strings must hold strings'],
+    ['{"a":{"$strings":["\\ud800"]}}', '"\\ud800" is not valid Unicode'],
     ['{"a":{"$numbers":["1"]}}', '$numbers must hold numbers'],
-    ['{"a":{"$map":1}}', 'no JSON object'],
+    ['{"a":{"$map":1}}', 'not a JSON object'],
   ])('refuses %s', (text, reason) => {
     expect(() => parse(text)).toThrow(reason);
+  });
+
+  it.each([
+    ['a value is missing', { a: undefined }, 'attribute "a" cannot be read'],
+    ['a type is not known', { a: { L: [{ $unknown: ['X', 1] }] } }, 'attribute "a" has a type that is not known'],
+  ])('are not written if %s', (_, value, reason) => {
+    const attributes = Object.fromEntries(Object.entries(value)) as Record<string, AttributeValue>;
+    expect(() => writeAttributes(attributes)).toThrow(reason);
   });
 });

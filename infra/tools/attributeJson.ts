@@ -18,9 +18,10 @@ class JsonNumber {
 /** @throws SyntaxError also for a member that is there twice with different values */
 export const parseJson = (text: string): unknown => parse(text, undefined, (digits) => new JsonNumber(digits));
 
-/** @throws TypeError if it is no object, or holds what no attribute can */
+/** @throws TypeError if it is not an object, or holds what no attribute can */
 export function parseAttributes(json: unknown): Attributes {
-  if (!isObject(json)) throw new TypeError('it is no JSON object');
+  if (!isObject(json)) throw new TypeError('it is not a JSON object');
+  for (const name of Object.keys(json)) checkUnicode(name);
   return mapValues(json, parseAttribute);
 }
 
@@ -30,9 +31,9 @@ function parseAttribute(json: unknown): AttributeValue {
   if (typeof json === 'string') return { S: wellFormed(json) };
   if (json instanceof JsonNumber) return { N: json.text };
   if (Array.isArray(json)) return { L: json.map(parseAttribute) };
-  if (!isObject(json)) throw new TypeError('it holds what is no JSON');
+  if (!isObject(json)) throw new TypeError('it holds something that is not JSON');
   const tag = tagOf(json);
-  return tag ? PARSERS[tag](json[tag]) : { M: mapValues(json, parseAttribute) };
+  return tag ? PARSERS[tag](json[tag]) : { M: parseAttributes(json) };
 }
 
 const PARSERS = {
@@ -56,8 +57,14 @@ function list(json: unknown, tag: Tag): unknown[] {
   return json;
 }
 
+/** @throws TypeError for half of a surrogate pair, which UTF-8 cannot write */
+export function checkUnicode(text: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw new TypeError(`${JSON.stringify(text)} is not valid Unicode`);
+}
+
 function wellFormed(json: unknown): string {
-  if (typeof json !== 'string' || /\p{Surrogate}/u.test(json)) throw new TypeError('it holds a string that is no text');
+  if (typeof json !== 'string') throw new TypeError('$strings must hold strings');
+  checkUnicode(json);
   return json;
 }
 
@@ -72,30 +79,33 @@ function parseBinary(json: unknown): Uint8Array {
   return bytes;
 }
 
-const isObject = (json: unknown): json is Record<string, unknown> =>
+export const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof JsonNumber);
 
 const mapValues = <From, To>(object: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> =>
   Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
 
-/** Attributes as a JSON object, in the order that they are in. */
+/** Writes attributes as a JSON object, in their order. @throws TypeError if one cannot be written */
 export const writeAttributes = (attributes: Attributes): string =>
   `{${Object.entries(attributes)
-    .map(([name, value]) => `${JSON.stringify(name)}:${writeAttribute(value)}`)
+    .map(([name, value]) => `${JSON.stringify(name)}:${writeAttribute(value, name)}`)
     .join(',')}}`;
 
-function writeAttribute(value: AttributeValue): string {
+/** @throws TypeError also for a missing value: the SDK loses that of a top-level attribute `__proto__` */
+function writeAttribute(value: AttributeValue | undefined, name: string): string {
+  if (value === undefined) throw new TypeError(`attribute ${JSON.stringify(name)} cannot be read`);
   if (value.S !== undefined) return JSON.stringify(value.S);
   if (value.N !== undefined) return toJsonNumber(value.N);
   if (value.BOOL !== undefined) return String(value.BOOL);
-  if (value.L !== undefined) return `[${value.L.map(writeAttribute).join(',')}]`;
+  if (value.L !== undefined) return `[${value.L.map((one) => writeAttribute(one, name)).join(',')}]`;
   if (value.M !== undefined)
     return tagOf(value.M) ? tagged('$map', writeAttributes(value.M)) : writeAttributes(value.M);
   if (value.B !== undefined) return tagged('$binary', base64(value.B));
   if (value.SS !== undefined) return tagged('$strings', JSON.stringify(value.SS));
   if (value.NS !== undefined) return tagged('$numbers', `[${value.NS.map(toJsonNumber).join(',')}]`);
   if (value.BS !== undefined) return tagged('$binaries', `[${value.BS.map(base64).join(',')}]`);
-  return 'null';
+  if (value.NULL !== undefined) return 'null';
+  throw new TypeError(`attribute ${JSON.stringify(name)} has a type that is not known`);
 }
 
 const tagged = (tag: Tag, json: string): string => `{"${tag}":${json}}`;

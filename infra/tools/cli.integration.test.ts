@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { version } from '../../package.json';
-import { ANY_CREDENTIALS, runLine, start } from '../../test/commandLine';
+import { ANY_CREDENTIALS, hasPseudoTerminals, runLine, start, startInTerminal } from '../../test/commandLine';
 import { createTerminal } from '../../test/terminal';
 import { type Emulator, startEmbedded } from '../local/emulator';
 import { createProgram, run } from './cli';
@@ -176,6 +176,20 @@ describe('a tool', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(/^error: .*\n$/) });
     expect([...new Set(proxy.connects)]).toEqual(connects);
   });
+
+  const inTerminal = hasPseudoTerminals() ? it.each : it.skip.each;
+  inTerminal([['rebuild'], ['verify']])(
+    'page-index %s ends after an error on a terminal, and shows it',
+    async (command) => {
+      const running = startInTerminal(`npm run --silent page-index -- ${command}`, environmentFor(emulator.endpoint));
+      const { exitCode, stdout } = await running.ended;
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(
+        /\r\nerror: ResourceNotFoundException: there is no table (instances|page-index) \(http:.*\)\r\n$/,
+      );
+      expect(stdout).not.toContain('\x1b[?'); // no mode of the terminal is changed
+    },
+  );
 
   describe('that DynamoDB keeps waiting', () => {
     /** Runs a tool until DynamoDB has its request, ends it with `end`, and waits until the connection is closed. */

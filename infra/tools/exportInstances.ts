@@ -1,17 +1,23 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { Partition } from '../../lib/dynamodb/partition';
 import { type Attributes, writeAttributes } from './attributeJson';
+import { describe } from './errorText';
+
+type Options = {
+  /** Called with the number of records read so far. */
+  readonly advance: (read: number) => void;
+  /** Called for each record that cannot be written, with its id and the reason. */
+  readonly skip: (id: string, reason: string) => void;
+};
 
 /**
  * Every instance with every attribute, in ascending order of `id`, a JSON line each. Others may write meanwhile: each
  * line is a record as it was when it was read.
- *
- * @param advance told how many have been read
  */
 export async function* exportInstances(
   client: DynamoDBClient,
-  { table, partitionKey }: Partition,
-  advance: (count: number) => void,
+  { table, partitionKey, sortKey }: Partition,
+  { advance, skip }: Options,
 ): AsyncGenerator<string, void> {
   const pages = paginateQuery(
     { client },
@@ -25,15 +31,28 @@ export async function* exportInstances(
   );
   let count = 0;
   for await (const { Items = [] } of pages) {
-    for (const item of Items) yield `${writeAttributes(inOrder(item))}\n`;
+    for (const item of Items) {
+      const line = writeLine(item);
+      if (line instanceof Error) skip(String(item[sortKey]?.N), describe(line));
+      else yield line;
+    }
     count += Items.length;
     advance(count);
   }
 }
 
+function writeLine(item: Attributes): string | Error {
+  try {
+    return `${writeAttributes(inOrder(item))}\n`;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+const FIRST = ['collection', 'id', 'uuid', 'name'];
+
 /** What people look for comes first, and equal records give equal lines. */
-function inOrder({ collection, id, uuid, name, ...others }: Attributes): Attributes {
-  const rest = Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1));
-  const first = Object.entries({ collection, id, uuid, name }).flatMap(([key, value]) => (value ? [[key, value]] : []));
-  return Object.fromEntries([...first, ...rest]);
+function inOrder(item: Attributes): Attributes {
+  const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+  return Object.fromEntries(Object.entries(item).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1)));
 }

@@ -22,7 +22,11 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
       both: { S: 'x' },
     });
     const result = await instances.run('import -', '{"id":3,"name":"New","both":{"y":1},"ours":true}');
-    expect(result).toEqual({ exitCode: 0, stdout: '1 loaded, 0 refused\n', stderr: '' });
+    expect(result).toEqual({
+      exitCode: 0,
+      stdout: '1 loaded, 0 refused\n',
+      stderr: expect.stringMatching(/^writing to table instances-\S+ \(http:\/\/127.0.0.1:\d+\)\n$/),
+    });
     expect(await instances.rows()).toEqual([
       {
         ...keyOf('3'),
@@ -86,7 +90,7 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     );
   });
 
-  it('tells every line that it refuses, why, and loads the others', async () => {
+  it('names every line that it refuses, with the reason, and loads the others', async () => {
     const { exitCode, stdout, stderr } = await instances.run(
       'import -',
       [
@@ -109,7 +113,9 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     );
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '2 loaded, 12 refused\n' });
     const byLine = (a: string, b: string) => Number(/\d+/.exec(a)) - Number(/\d+/.exec(b));
-    expect(stderr.trimEnd().split('\n').sort(byLine)).toEqual([
+    const [announcement, ...lines] = stderr.trimEnd().split('\n');
+    expect(announcement).toMatch(/^writing to table/);
+    expect(lines.sort(byLine)).toEqual([
       'error: not every record was loaded',
       'line 2 is refused: uuid must be an integer of up to 38 digits',
       'line 3 is refused: uuid must be an integer of up to 38 digits',
@@ -119,9 +125,9 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
       'line 7 is refused: a new instance needs a uuid',
       'line 8 is refused: a new instance needs a uuid',
       expect.stringMatching(/^line 9 is refused: ValidationException: .*38/),
-      expect.stringMatching(/^line 10 is refused: ValidationException: .*size/i),
-      expect.stringMatching(/^line 11 is refused: it is no JSON: /),
-      'line 13 is refused: it is no JSON object',
+      'line 10 is refused: it has 410040 bytes, and DynamoDB holds 409600 (400 KB)',
+      expect.stringMatching(/^line 11 is refused: it is not JSON: /),
+      'line 13 is refused: it is not a JSON object',
       expect.stringMatching(/^line 14 is refused: ValidationException: .*empty/i),
     ]);
     expect((await instances.rows()).map(({ id }) => id?.N)).toEqual(['1', '15']);
@@ -150,13 +156,63 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     expect(all.filter(({ name }) => name?.S === 'stranger')).toHaveLength(10);
   });
 
-  it('ends at once where no line can be loaded, and says from which on', async () => {
+  it('merges more attributes than one expression takes', async () => {
+    const names = Array.from({ length: 700 }, (_, i) => `attribute-${i}`);
+    const record = { id: 1, uuid: 1, name: 'A', ...Object.fromEntries(names.map((name, i) => [name, i])) };
+    expect(await instances.run('import -', JSON.stringify(record))).toMatchObject({ exitCode: 0 });
+    expect(await instances.run('import -', '{"id":1,"attribute-3":"new"}')).toMatchObject({ exitCode: 0 });
+    const [row] = await instances.rows();
+    expect(Object.keys(row ?? {})).toHaveLength(704);
+    expect([row?.name, row?.['attribute-3'], row?.['attribute-699']]).toEqual([{ S: 'A' }, { S: 'new' }, { N: '699' }]);
+  });
+
+  it('loads nothing on a dry run, and refuses what it would refuse', async () => {
+    await instances.put({ id: { N: '1' }, uuid: { N: '1' } });
+    const lines =
+      '{"id":1,"name":"B"}\n{"id":2,"name":"C"}\n{"id":3,"uuid":3}\n{"uuid":4}\n{"name":"D"}\n{"id":5,"uuid":"5"}';
+    const { stderr, ...others } = await instances.run('import - --dry-run', lines);
+    expect(others).toEqual({ exitCode: 1, stdout: '3 would be loaded, 3 refused\n' });
+    expect(stderr.trimEnd().split('\n').sort()).toEqual([
+      'error: not every record would be loaded',
+      'line 2 is refused: a new instance needs a uuid',
+      'line 5 is refused: a new instance needs a uuid',
+      'line 6 is refused: uuid must be an integer of up to 38 digits',
+    ]);
+    expect(await instances.rows()).toEqual([{ ...keyOf('1'), uuid: { N: '1' } }]);
+    expect(await instances.run('import - --dry-run --replace --json', '{"id":1,"name":"B"}')).toMatchObject({
+      exitCode: 1,
+      stdout: '{"loaded":0,"refused":1}\n',
+    });
+  });
+
+  it('loads nothing of a document that does not parse', async () => {
+    const { stderr, ...others } = await instances.run(
+      'import -',
+      '[{"id":1,"uuid":1},\n{"id":2,"n":\n{"uuid":99}\n"x":1}]',
+    );
+    expect(others).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /\nerror: line 4, column 1: the document is not JSON: unexpected "x"; nothing was loaded\n$/,
+    );
+    expect(await instances.rows()).toEqual([]);
+  });
+
+  it('writes escape sequences of its input as text', async () => {
+    const { stderr } = await instances.run('import -', '{"id":1,"uuid":1}\n{"\\u001b[31mred":1,"\\u001b[31mred":2}');
+    expect(stderr).toContain("line 2 is refused: it is not JSON: Duplicate key '\\u001b[31mred'");
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it('ends at once where no line can be loaded, with what is loaded and how to go on', async () => {
     const lines = ['{"uuid":0}', ...Array.from({ length: 1000 }, (_, i) => `{"id":${i},"uuid":${i}}`)].join('\n');
     const { exitCode, stderr } = await instances.run('import -', lines, 'missing');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(
-      /error: 0 loaded; line \d+ and what follows, and those without an id were not tried: ResourceNotFoundException/,
-    );
-    expect(stderr.split('\n').length).toBeLessThan(50);
+    expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(/^writing to table missing /),
+      expect.stringMatching(
+        /^error: ResourceNotFoundException: .*; 0 loaded, 0 refused; line \d+ was the first that could not be written; to go on, run it again: records with an id may be loaded twice$/,
+      ),
+      '',
+    ]);
   });
 });

@@ -1,81 +1,112 @@
 import type { Attributes } from './attributeJson';
-import { describe } from './errorText';
+import { describe, endedEarly } from './errorText';
 import { type InstanceLine, parseInstanceLine } from './instanceLine';
+import { untilAborted } from './interruption';
 import type { Found } from './readRecords';
 import { ToolError } from './toolError';
-import { appendInstance, mergeInstance, replaceInstance, type Target } from './writeInstance';
+import { openWaitingRecords } from './waitingRecords';
+
+/** How records are written; each function throws a ToolError for a record that cannot be. */
+export type Writer = {
+  readonly write: (id: string, attributes: Attributes) => Promise<void>;
+  readonly append: (attributes: Attributes) => Promise<void>;
+};
 
 export type ImportOptions = {
-  /** Whether a record takes the place of the one with its id, rather than be merged into it. */
-  readonly replace: boolean;
-  /** Told of each record that was refused: where it was found, and why. */
+  /** Called for each record that is refused, with where it was found, and why. */
   readonly refuse: (place: string, reason: string) => void;
-  /** Told how many have been loaded, whenever one more is. */
+  /** Called with the number of records loaded so far, whenever one more is. */
   readonly advance: (loaded: number) => void;
+  /** Ends the import early, once what is under way is done. */
+  readonly signal: AbortSignal;
 };
 
 /**
- * Loads records: first those with an id, many at a time; then those without, one by one, as one of these might otherwise
- * take the id that a later record names. A record that is refused keeps no other out.
+ * Loads records: first those with an id, many at a time; then those without, one by one, since one of them might
+ * otherwise take the id that a later record names. A record that is refused keeps no other out.
  *
  * @returns how many were loaded and refused
- * @throws ToolError if no record can be loaded any more: no table, no permission, no answer
+ * @throws ToolError with what is loaded and how to go on, if no record can be loaded any more (no table, no permission, no
+ * answer), or if the import is interrupted
  */
 export async function importInstances(
   records: AsyncIterable<Found>,
-  target: Target,
-  { replace, refuse, advance }: ImportOptions,
+  { write, append }: Writer,
+  { refuse, advance, signal }: ImportOptions,
 ): Promise<{ loaded: number; refused: number }> {
-  const write = replace ? replaceInstance : mergeInstance;
-  const waiting: { place: string; attributes: Attributes }[] = [];
+  const waiting = await openWaitingRecords();
   const underWay = new Map<number, Promise<void>>();
-  const outages: unknown[] = [];
-  let [loaded, refused] = [0, 0];
+  let [loaded, refused, appended, lastAppended] = [0, 0, 0, ''];
+  let outage: Outage | undefined;
 
-  const load = async (place: string, work: () => Promise<void>): Promise<void> => {
+  /** Whether it was loaded. */
+  const load = async (place: string, work: () => Promise<void>): Promise<boolean> => {
     try {
       await work();
       loaded += 1;
       advance(loaded);
+      return true;
     } catch (error) {
-      refused += 1;
-      refuse(place, describe(error));
-      if (!isOfTheRecord(error)) outages.push(error);
+      if (isOfTheRecord(error)) {
+        refused += 1;
+        refuse(place, describe(error));
+      } else {
+        outage ??= { place, error };
+      }
+      return false;
     }
   };
-  const endIfOut = (place: string): void => {
-    if (outages.length === 0) return;
-    const others = waiting.length > 0 ? ', and those without an id' : '';
-    throw new ToolError(`${loaded} loaded; ${place} and what follows${others} were not tried: ${describe(outages[0])}`);
+  const loadWithIds = async () => {
+    for await (const record of untilAborted(records, signal)) {
+      if (outage) return;
+      const line = parse(record);
+      if (line instanceof Error) {
+        await load(record.place, () => Promise.reject(line));
+      } else if (line.id === undefined) {
+        await waiting.add(record.place, line.attributes);
+      } else {
+        const { id, attributes } = line;
+        const key = Number(id); // ids that differ beyond its digits wait for each other in vain, but rightly otherwise
+        while (underWay.has(key)) await underWay.get(key); // of two records with one id the later wins
+        if (underWay.size >= CONCURRENCY) await Promise.race(underWay.values());
+        const work = load(record.place, () => write(id, attributes));
+        underWay.set(
+          key,
+          work.then(() => void underWay.delete(key)),
+        );
+      }
+    }
+  };
+  const appendOthers = async () => {
+    for await (const { place, attributes } of waiting.readAll()) {
+      signal.throwIfAborted();
+      if (await load(place, () => append(attributes))) [appended, lastAppended] = [appended + 1, place];
+      if (outage) return;
+    }
   };
 
-  for await (const record of records) {
-    if (outages.length > 0) await Promise.all(underWay.values());
-    endIfOut(record.place);
-    const line = parse(record);
-    if (line instanceof Error) {
-      await load(record.place, () => Promise.reject(line));
-    } else if (line.id === undefined) {
-      waiting.push({ place: record.place, attributes: line.attributes });
-    } else {
-      const { id, attributes } = line;
-      const key = Number(id); // ids that differ beyond its digits wait for each other in vain, but rightly otherwise
-      while (underWay.has(key)) await underWay.get(key); // of two records with one id the later wins
-      if (underWay.size >= CONCURRENCY) await Promise.race(underWay.values());
-      const work = load(record.place, () => write(target, id, attributes));
-      underWay.set(
-        key,
-        work.finally(() => underWay.delete(key)),
-      );
-    }
+  try {
+    await loadWithIds().finally(() => Promise.all(underWay.values()));
+    if (!outage) await appendOthers();
+    if (outage) throw outage.error;
+    return { loaded, refused };
+  } catch (error) {
+    if (loaded + refused === 0 && !outage && !signal.aborted) throw error; // the input cannot be read
+    const failed = outage && !signal.aborted ? `; ${outage.place} was the first that could not be written` : '';
+    const goOn =
+      appended === 0
+        ? 'to go on, run it again: records with an id may be loaded twice'
+        : `${appended} of them had no id, the last being ${lastAppended}: remove those up to there before you run it again`;
+    throw await endedEarly(
+      signal.aborted ? signal.reason : error,
+      `${loaded} loaded, ${refused} refused${failed}; ${goOn}`,
+    );
+  } finally {
+    await waiting.close();
   }
-  await Promise.all(underWay.values());
-  for (const { place, attributes } of waiting) {
-    endIfOut(place);
-    await load(place, () => appendInstance(target, attributes));
-  }
-  return { loaded, refused };
 }
+
+type Outage = { readonly place: string; readonly error: unknown };
 
 const CONCURRENCY = 32;
 

@@ -1,26 +1,45 @@
-/** `npm run instances`: brings lambda instances into the table, and out of it, as JSON. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+/** `npm run instances`: loads lambda instances into the table, and writes them out, as JSON. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { required } from '../../lib/config';
 import { instancesIn } from '../../lib/instances/source';
 import { createProgram, run, runAsProcess, type Terminal } from './cli';
+import { endedEarly } from './errorText';
+import { isStandardOutput, writeExport } from './exportFile';
 import { exportInstances } from './exportInstances';
 import { importInstances } from './importInstances';
-import { print } from './output';
+import { untilAborted } from './interruption';
+import { OutputError, print } from './output';
 import { startBar } from './progressBar';
 import { readRecords } from './readRecords';
+import { announceWrites } from './target';
 import { createToolClient } from './toolClient';
 import { ToolError } from './toolError';
+import { createDryWriter, createWriter } from './writeInstance';
 
-const ABOUT = `Brings lambda instances into the table, and out of it, as JSON. Numbers keep all their digits.
+const ABOUT = `Loads lambda instances into the table, and writes them out, as JSON. Numbers keep all their digits.
 The table is the one that INSTANCES_TABLE names; region and credentials are the AWS profile's.`;
 
 const FORMAT = `
-FILE holds JSON: a record a line, an array of records, or the API's own {"data":[…]}. A record is {"id":…,"uuid":…,
-"name":…} and whatever else is to be kept with it. Without an id it gets the largest id + 1, without a name the name
-"Lambda Instance". Binary values and sets are written as {"$binary":"base64"}, {"$strings":[…]}, {"$numbers":[…]} and
-{"$binaries":[…]}; a map that looks like one of these as {"$map":{…}}.`;
+A record is {"id":…,"uuid":…,"name":…} and whatever else is to be kept with it. Binary values and sets are written as
+{"$binary":"base64"}, {"$strings":[…]}, {"$numbers":[…]} and {"$binaries":[…]}; a map that looks like one of these as
+{"$map":{…}}.`;
+
+const IMPORT_NOTES = `
+FILE holds a record a line, an array of records, the API's own {"data":[…]}, or lines of an export to S3, {"Item":{…}}.
+For what aws dynamodb scan prints: | jq --compact-output '.Items[] | {Item: .}'
+${FORMAT}
+
+A record without an id gets the largest id + 1, which must be an integer, and is appended once more if it is loaded twice.
+One without a name keeps the name it has, else it gets the name "Lambda Instance". A record that the list would call
+damaged (its uuid is not an integer, or its name not text) is refused, although export writes those that are there.`;
+
+const EXPORT_NOTES = `
+FILE gets a record a line, in order of id. It appears, or is replaced, when all are written.
+In a pipe, keep npm's banner out: npm run --silent instances -- export | gzip > instances.ndjson.gz
+${FORMAT}`;
+
+type ImportFlags = { readonly replace: boolean; readonly dryRun: boolean; readonly json?: true };
 
 export function instancesTool(
   args: readonly string[],
@@ -28,52 +47,96 @@ export function instancesTool(
   openClient = createToolClient,
 ): Promise<number> {
   const program = createProgram('instances', ABOUT, terminal);
-  const { env, stdin, stdout } = terminal;
+  const { env, stdin, stdout, stderr, interruption } = terminal;
 
   program
     .command('import')
     .description('load records; their attributes are merged into those that are there')
     .argument('<file>', 'where from; - is standard input')
     .option('--replace', 'put a record in the place of the one with its id, instead of merging them', false)
-    .addHelpText('after', FORMAT)
-    .action(async (file: string, { replace }: { replace: boolean }) => {
+    .option('--dry-run', 'load nothing, and report what would be refused before DynamoDB is asked', false)
+    .option('--json', 'print the summary as JSON: {"loaded":…,"refused":…}')
+    .addHelpText('after', IMPORT_NOTES)
+    .action(async (file: string, { replace, dryRun, json }: ImportFlags) => {
       const partition = instancesIn(required(env, 'INSTANCES_TABLE'));
-      const target = { sender: openClient({ maxAttempts: 1 }), partition };
-      const bar = startBar(terminal, { bytes: file === '-' ? undefined : (await stat(file)).size });
-      const input = file === '-' ? stdin : createReadStream(file);
-      const { loaded, refused } = await importInstances(readRecords(bar.watch(input)), target, {
-        replace,
-        refuse: (place, reason) => bar.print(`${place} is refused: ${reason}`),
-        advance: bar.count,
-      }).finally(bar.stop);
-      await print(stdout, `${loaded} loaded, ${refused} refused\n`);
-      if (refused > 0) throw new ToolError('not every record was loaded');
+      const client = openClient({ maxAttempts: 1 });
+      const info = file === '-' ? undefined : await stat(file);
+      if (info?.isDirectory()) throw new ToolError(`${file} is a directory`);
+      if (!dryRun) await announceWrites(terminal, client, partition.table);
+      const signal = interruption.handle();
+      const target = { sender: client, partition, signal };
+      const size = info?.isFile() ? info.size : undefined;
+      const bar = startBar(terminal, { bytes: size });
+      const records = readRecords({
+        chunks: bar.watch(file === '-' ? stdin : createReadStream(file)),
+        path: size === undefined ? undefined : file,
+        expect: (count) => bar.expect({ records: count }),
+      });
+      const { loaded, refused } = await importInstances(
+        records,
+        (dryRun ? createDryWriter : createWriter)(target, { replace }),
+        {
+          refuse: (place, reason) => bar.print(`${place} is refused: ${reason}`),
+          advance: bar.count,
+          signal,
+        },
+      ).finally(bar.stop);
+      const done = dryRun ? 'would be loaded' : 'loaded';
+      await print(stdout, `${json ? JSON.stringify({ loaded, refused }) : `${loaded} ${done}, ${refused} refused`}\n`);
+      if (refused > 0) throw new ToolError(`not every record ${dryRun ? 'would be' : 'was'} loaded`);
     });
 
   program
     .command('export')
     .description('write every instance with all its attributes, a JSON line each')
     .argument('[file]', 'where to; without, or with -, to standard output', '-')
-    .addHelpText('after', FORMAT)
-    .action(async (file: string) => {
+    .option('--force', 'overwrite the file if it exists', false)
+    .option('--json', 'print the summary as JSON: {"exported":…,"skipped":…}')
+    .addHelpText('after', EXPORT_NOTES)
+    .action(async (file: string, { force, json }: { force: boolean; json?: true }) => {
       const partition = instancesIn(required(env, 'INSTANCES_TABLE'));
-      const bar = startBar(terminal);
-      const lines = exportInstances(openClient(), partition, bar.count);
-      await (file === '-' ? pipeline(lines, stdout, { end: false }) : writeWhole(file, lines)).finally(bar.stop);
+      const toStdout = await isStandardOutput(file);
+      if (toStdout) await warnOfBanner(terminal);
+      const bar = startBar(toStdout && stdout.isTTY ? { ...terminal, env: { TERM: 'dumb' } } : terminal);
+      let [exported, skipped] = [0, 0];
+      const options = {
+        advance: bar.count,
+        skip: (id: string, reason: string) => {
+          skipped += 1;
+          bar.print(`id ${id} is not exported: ${reason}`);
+        },
+      };
+      const lines = async function* () {
+        const all = exportInstances(openClient(), partition, options);
+        for await (const line of untilAborted(all, interruption.handle())) {
+          yield line;
+          exported += 1;
+        }
+      };
+      try {
+        if (!toStdout) await writeExport(file, lines(), { force });
+        else for await (const line of lines()) await print(stdout, line);
+      } catch (error) {
+        if (exported === 0) throw error;
+        const summary = `${exported} instances were read, and the export is not complete`;
+        if (!(error instanceof OutputError && error.isClosedPipe)) throw await endedEarly(error, summary);
+        bar.print(`${summary}: the reader closed the pipe`);
+        throw error;
+      } finally {
+        bar.stop();
+      }
+      const summary = json ? JSON.stringify({ exported, skipped }) : `${exported} instances exported`;
+      await print(toStdout ? stderr : stdout, `${summary}\n`);
+      if (skipped > 0) throw new ToolError(`${skipped} instances could not be exported`);
     });
 
   return run(program, args, terminal);
 }
 
-/** An export that ends early must not stand where a whole one did. */
-async function writeWhole(file: string, lines: AsyncIterable<string>): Promise<void> {
-  const part = `${file}.part`;
-  try {
-    await pipeline(lines, createWriteStream(part));
-    await rename(part, file);
-  } finally {
-    await rm(part, { force: true });
-  }
+/** npm prints its banner to standard output, before the tool does. */
+async function warnOfBanner({ env, stdout, stderr }: Terminal): Promise<void> {
+  if (stdout.isTTY || env.npm_lifecycle_event !== 'instances' || env.npm_config_loglevel === 'silent') return;
+  await print(stderr, "npm's banner begins the output: npm run --silent keeps it out\n");
 }
 
 if (require.main === module) runAsProcess(instancesTool);

@@ -55,21 +55,20 @@ export async function* untilAborted<Item>(
   signal: AbortSignal,
 ): AsyncGenerator<Item, void> {
   const iterator = source[Symbol.asyncIterator]();
-  const aborted = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason));
-  });
-  aborted.catch(() => {}); // it may abort while nothing is awaited
-  let isDone = false;
+  let interrupt = () => {};
+  const next = () =>
+    new Promise<IteratorResult<Item>>((resolve, reject) => {
+      interrupt = () => reject(signal.reason); // one promise for all items, in a race with each, would hold every race
+      if (signal.aborted) interrupt();
+      else iterator.next().then(resolve, reject);
+    });
+  const onAbort = () => interrupt();
+  signal.addEventListener('abort', onAbort);
   try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
-      if (next.done) break;
-      yield next.value;
-    }
-    isDone = true;
+    for (let item = await next(); !item.done; item = await next()) yield item.value;
   } finally {
-    if (!isDone) void iterator.return?.()?.then(undefined, () => {}); // it may wait for what never comes
+    signal.removeEventListener('abort', onAbort);
+    void Promise.resolve(iterator.return?.()).catch(() => {}); // not awaited: it may wait for what never comes
   }
 }
 

@@ -11,6 +11,8 @@ export type ProgressBar = {
   readonly count: (records: number) => void;
   /** Passes a file's chunks on, and shows how much of the file is done. */
   readonly watch: (chunks: AsyncIterable<string | Uint8Array>) => AsyncGenerator<Uint8Array>;
+  /** Starts from zero, towards another size. */
+  readonly expect: (size: Size) => void;
   /** Prints a line above the bar. */
   readonly print: (line: string) => void;
   readonly stop: () => void;
@@ -22,9 +24,10 @@ export type Size = { readonly bytes?: number | undefined; readonly records?: num
 const INTERVAL_MS = 100;
 const CLEAR_LINE = '\r\x1b[K';
 
-export function startBar({ stderr, env }: Terminal, size: Size = {}, now = Date.now): ProgressBar {
+export function startBar({ stderr, env }: Terminal, initialSize: Size = {}, now = Date.now): ProgressBar {
+  let size = initialSize;
   const isShown = stderr.isTTY === true && env.TERM !== 'dumb';
-  const startedMs = now();
+  let startedMs = now();
   let drawnMs = Number.NEGATIVE_INFINITY;
   let [bytes, records] = [0, 0];
 
@@ -61,6 +64,10 @@ export function startBar({ stderr, env }: Terminal, size: Size = {}, now = Date.
         bytes += chunk.length;
         drawInTime();
       }
+    },
+    expect: (next) => {
+      [size, startedMs, bytes, records] = [next, now(), 0, 0];
+      draw();
     },
     print: (line) => {
       stderr.write(`${isShown && !isStopped ? CLEAR_LINE : ''}${line}\n`);

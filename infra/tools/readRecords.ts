@@ -1,83 +1,120 @@
-/** JSON records, one a line (NDJSON) or as one document: an array, the API's own `{"data":[…]}`, or a single record. */
-import { parseJson } from './attributeJson';
+/** The records of an import: one a line (NDJSON), or all in one JSON document. */
+import { JSONParser } from '@streamparser/json';
+import { isObject, parseJson } from './attributeJson';
+import { readDocument } from './document';
+import { type Line, readLines, TOO_LONG } from './lines';
+import { rewindable } from './rewindable';
+import { ToolError } from './toolError';
+import { decodeUtf8 } from './utf8';
 
-/** A record as it was found, or why none could be made of what was found; `place` tells a person where. */
+/** A record as it was found, or why none could be made of what was found; `place` says where, to a person. */
 export type Found =
   | { readonly place: string; readonly json: unknown }
   | { readonly place: string; readonly reason: string };
 
+export type Input = {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** A regular file of the same content; absent: a document is copied to a temporary file, to be read again. */
+  readonly path?: string | undefined;
+  /** Called with the number of a document's records, before the first of them is yielded. */
+  readonly expect?: (records: number) => void;
+};
+
 /**
- * Lines are read as they come, however many; a document is read whole. Which of them it is, the first line tells: in
- * NDJSON it is a record by itself.
+ * Reads lines as they come, however many. A document (an array, the API's own `{"data":[…]}`, or one record over several
+ * lines) is first read to its end, so that none of its records is yielded if it does not parse.
+ *
+ * @throws ToolError saying where a document does not parse, or that the input is something else
  */
-export async function* readRecords(input: AsyncIterable<Uint8Array>): AsyncGenerator<Found, void> {
-  const lines = numbered(input);
-  const first = (await lines.next()).value;
+export async function* readRecords(input: Input): AsyncGenerator<Found, void> {
+  const bytes = rewindable(input.chunks);
+  const lines = readLines(bytes.read());
+  const { value: first } = await lines.next();
   if (!first) return;
-  const firstFound = parseLine(first);
-  if ('json' in firstFound && isRecord(firstFound.json)) {
-    yield firstFound;
-    for await (const line of lines) yield parseLine(line);
+  const isLine = isObjectLine(first);
+  const second = isLine ? undefined : ((await lines.next()).value ?? undefined);
+  refuseForeign(first, second);
+  if (!isLine && isDocument(first, second)) {
+    yield* readDocument({ ...input, chunks: bytes.again() });
     return;
   }
-  const all = [first];
-  for await (const line of lines) all.push(line);
-  yield* parseDocument(all) ?? all.map(parseLine);
+  bytes.forget();
+  yield* findIn(first);
+  if (second) yield* findIn(second);
+  for await (const line of lines) yield* findIn(line);
 }
 
-type Line = { readonly place: string; readonly bytes: string };
-
-/** Lines that are not blank, each with a character for a byte: text is made of them one by one, as one may be broken. */
-async function* numbered(input: AsyncIterable<Uint8Array>): AsyncGenerator<Line, undefined> {
-  let number = 0;
-  for await (const bytes of split(input)) {
-    number += 1;
-    if (/[^ \t\r]/.test(bytes)) yield { place: `line ${number}`, bytes };
-  }
-}
-
-/** By line feeds alone, as NDJSON is: a JSON string may hold any other separator that Unicode knows. */
-async function* split(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
-  let rest = '';
-  for await (const chunk of input) {
-    const [head = '', ...lines] = Buffer.from(chunk).toString('latin1').split('\n');
-    rest += head;
-    for (const line of lines) {
-      yield rest;
-      rest = line;
-    }
-  }
-  yield rest;
-}
-
-function parseLine({ place, bytes }: Line): Found {
+function findIn({ number, bytes, isTooLong }: Line): Found[] {
+  const place = `line ${number}`;
+  if (isTooLong) return [{ place, reason: TOO_LONG }];
   try {
-    return { place, json: parseJson(decode(bytes)) };
+    const json = parseJson(decodeUtf8(bytes));
+    const answer = recordsOf(json);
+    return answer?.map((record, i) => ({ place: `${place}, record ${i + 1}`, json: record })) ?? [{ place, json }];
   } catch (error) {
-    return { place, reason: `it is no JSON: ${(error as Error).message}` };
+    const isBanner = /^> (\S+@\S+ \S|node -r )/.test(bytes.toString('latin1'));
+    const reason = isBanner
+      ? "it is npm's banner, not a record: npm run --silent keeps it out of an export"
+      : `it is not JSON: ${(error as Error).message}`;
+    return [{ place, reason }];
   }
 }
 
-/** Undefined where the lines together are no JSON: then they are broken NDJSON. */
-function parseDocument(lines: readonly Line[]): Found[] | undefined {
-  const whole = parseLine({ place: 'record 1', bytes: lines.map(({ bytes }) => bytes).join('\n') });
-  if (!('json' in whole)) return undefined;
-  const records = Array.isArray(whole.json) ? whole.json : dataOf(whole.json);
-  return records?.map((json, i) => ({ place: `record ${i + 1}`, json })) ?? [whole];
+/** The records of an answer of this API, `{"data":[…]}`. */
+function recordsOf(json: unknown): unknown[] | undefined {
+  if (!isObject(json) || Object.keys(json).join() !== 'data') return undefined;
+  return Array.isArray(json.data) ? json.data : undefined;
 }
 
-const dataOf = (json: unknown): unknown[] | undefined =>
-  typeof json === 'object' &&
-  json !== null &&
-  'data' in json &&
-  Object.keys(json).length === 1 &&
-  Array.isArray(json.data)
-    ? json.data
-    : undefined;
+/** Whether the line is an object by itself, as each line of NDJSON is. */
+function isObjectLine(line: Line | undefined): boolean {
+  if (!line || line.isTooLong) return false;
+  try {
+    return isObject(parseJson(decodeUtf8(line.bytes)));
+  } catch {
+    return false;
+  }
+}
 
-const isRecord = (json: unknown): boolean =>
-  typeof json === 'object' && json !== null && !Array.isArray(json) && dataOf(json) === undefined;
+/** Whether the input is one document, of which the first line is only a part; or else NDJSON whose first line is broken. */
+function isDocument(first: Line, second: Line | undefined): boolean {
+  const text = textOf(first);
+  if (text.startsWith('[') || /^\{\s*"data"\s*:\s*\[/.test(text)) return true;
+  if (!text.startsWith('{')) return false;
+  if (!isObjectLine(second)) return true;
+  return !text.endsWith('}') && !first.isTooLong && !breaksAtNextObject(first.bytes);
+}
 
-/** UTF-8, strictly: a byte that was replaced would be one that was lost. A byte order mark is left out. */
-const decode = (bytes: string): string =>
-  new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'));
+/** Whether the line parses as far as it goes, and cannot be followed by an object: then it is a record that was cut off. */
+function breaksAtNextObject(line: Buffer): boolean {
+  const parser = new JSONParser({ paths: [], keepStack: false });
+  parser.onValue = () => {};
+  try {
+    parser.write(line);
+  } catch {
+    return false;
+  }
+  try {
+    parser.write('\n{');
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const textOf = ({ bytes }: Line): string => bytes.toString('utf8').replace('\ufeff', '').trim();
+
+/** Formats that people have at hand, and what makes records of them. */
+function refuseForeign(first: Line, second: Line | undefined): void {
+  const start = first.bytes.subarray(0, 2).toString('hex');
+  if (start === '1f8b') throw new ToolError('the input is compressed: pipe it through gunzip --stdout');
+  if (start === 'fffe' || start === 'feff') {
+    throw new ToolError('the input is UTF-16, not UTF-8: pipe it through iconv --from-code=UTF-16 --to-code=UTF-8');
+  }
+  const beginning = `${textOf(first)}${second ? textOf(second) : ''}`;
+  if (/^\{\s*"(Items|Count|ScannedCount)"\s*:/.test(beginning)) {
+    throw new ToolError(
+      "the input is what `aws dynamodb scan` prints: make lines of it with jq --compact-output '.Items[] | {Item: .}'",
+    );
+  }
+}

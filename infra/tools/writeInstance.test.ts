@@ -33,7 +33,7 @@ function createTable(uuids: Map<string, string>, meddle: (when: 'before' | 'afte
     if (command instanceof GetItemCommand) return { Item: { uuid: { N: uuids.get(command.input.Key?.id?.N ?? '') } } };
     if (command instanceof PutItemCommand) return put(command.input);
     if (command instanceof UpdateItemCommand) return meddle('before', command.input.Key?.id?.N ?? '');
-    throw new TypeError('no command that is expected here');
+    throw new TypeError('an unexpected command');
   };
   const wait = async (ms: number) => waits.push(ms);
   return { sender: { send } as Sender, partition: instancesIn('instances'), uuids, waits, wait };
@@ -92,18 +92,26 @@ describe('appendInstance', () => {
 
   it('refuses to follow an id that is no integer', async () => {
     const table = createTable(new Map([['2.5', '1']]));
-    await expect(appendInstance(table, record)).rejects.toThrow('nothing can follow the largest id, 2.5');
+    await expect(appendInstance(table, record)).rejects.toThrow(
+      'the largest id in the table, 2.5, is not an integer to count on from',
+    );
   });
 });
 
 describe('mergeInstance', () => {
-  it('gives up after half a minute or so of an outage, and tells what it was', async () => {
+  it('gives up after half a minute or so of an outage, with its error', async () => {
     const table = createTable(new Map(), () => {
       throw throttled();
     });
     await expect(mergeInstance(table, '1', record)).rejects.toThrow('slow down');
     expect(table.waits).toHaveLength(15);
     for (const ms of table.waits) expect(ms).toBeLessThanOrEqual(5_000);
+  });
+
+  it('does not try again once it is interrupted', async () => {
+    const table = createTable(new Map(), once('before', throttled()));
+    await expect(mergeInstance({ ...table, signal: AbortSignal.abort() }, '1', record)).rejects.toThrow('slow down');
+    expect(table.waits).toHaveLength(0);
   });
 
   it('does not repeat what was refused', async () => {
