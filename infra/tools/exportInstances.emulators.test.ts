@@ -85,19 +85,20 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
     });
 
     // the embedded emulator loses such an attribute, as a JavaScript program easily does
-    const itOnDynamoDb = hasStreams ? it : it.skip;
-    itOnDynamoDb('names a row that it cannot write, and writes the others', async () => {
-      await instances.put({ id: { N: '1' } });
-      await instances.put({ id: { N: '2' }, ...Object.fromEntries([['__proto__', { S: 'x' }]]) });
-      await instances.put({ id: { N: '3' } });
-      expect(await instances.run('export')).toEqual({
-        exitCode: 1,
-        stdout: '{"collection":"lambda-instances","id":1}\n{"collection":"lambda-instances","id":3}\n',
-        stderr:
-          'id 2 is not exported: attribute "__proto__" cannot be read\n' +
-          '2 instances exported\nerror: 1 instances could not be exported\n',
+    if (hasStreams) {
+      it('names a row that it cannot write, and writes the others', async () => {
+        await instances.put({ id: { N: '1' } });
+        await instances.put({ id: { N: '2' }, ...Object.fromEntries([['__proto__', { S: 'x' }]]) });
+        await instances.put({ id: { N: '3' } });
+        expect(await instances.run('export')).toEqual({
+          exitCode: 1,
+          stdout: '{"collection":"lambda-instances","id":1}\n{"collection":"lambda-instances","id":3}\n',
+          stderr:
+            'id 2 is not exported: attribute "__proto__" cannot be read\n' +
+            '2 instances exported\nerror: 1 instances could not be exported\n',
+        });
       });
-    });
+    }
 
     it('writes more than DynamoDB reads at once', async () => {
       const filler = { S: 'x'.repeat(300_000) };
