@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a stack back to an earlier package: traffic first, in seconds and whatever alarms ring, then the stack itself.
-# rollBack.sh <stack> [<timestamp>]: to that package, or to the one before the package that the stack runs.
+# rollBack.sh <stack> [<timestamp>]: to that package, or to the last before the one that it runs which passed its smoke test.
 set -euo pipefail
 stack=$1 timestamp=${2:-}
 here=$(dirname "$0")
@@ -30,11 +30,11 @@ bucket=$(physical ServerlessDeploymentBucket)
 folders=$(aws s3api list-objects-v2 --bucket "$bucket" --prefix "serverless/lambda-instances-api/${stack##*-}/" |
   jq --raw-output '.Contents[]?.Key | select(endswith("/compiled-cloudformation-template.json")) | rtrimstr("/compiled-cloudformation-template.json")' | sort)
 if [[ -z $timestamp ]]; then
-  before=$(awk -F / -v current="$current" '$NF < current' <<<"$folders" | tail -n 1)
-  timestamp=$(basename "$before" | cut --delimiter - --fields 1)
+  timestamp=$(aws s3api list-objects-v2 --bucket "$bucket" --prefix released/ |
+    jq --raw-output --arg current "$current" '[.Contents[]?.Key | ltrimstr("released/") | select(. < $current)] | max // empty')
 fi
-folder=$(grep "/$timestamp-" <<<"$folders") || {
-  echo "The bucket $bucket holds no package ${timestamp:-before $current}; it holds: $(xargs -r -n 1 basename <<<"$folders" | cut -d - -f 1 | xargs)" >&2
+folder=$(grep "/${timestamp:-none}-" <<<"$folders") || {
+  echo "The bucket $bucket holds no package ${timestamp:-that passed its smoke test before $current}; it holds: $(xargs -r -n 1 basename <<<"$folders" | cut -d - -f 1 | xargs)" >&2
   exit 1
 }
 work=$(mktemp --directory)

@@ -70,6 +70,7 @@ const run = (args: string[], answers: Answers = [], deployed: object = AFTER) =>
       ['deploy list-deployments', { deployments: [] }],
       ['deploy stop-deployment', {}],
       ['cloudformation get-template', { TemplateBody: deployed }],
+      ['--prefix released/', { Contents: [OLD, NEW].map((at) => ({ Key: `released/${at}` })) }],
       [
         's3api list-objects-v2',
         {
@@ -96,7 +97,7 @@ const to = (name: string, version: number) =>
   `lambda update-alias --function-name ${name} --name live --function-version ${version} --routing-config {"AdditionalVersionWeights":{}}`;
 
 describe('rollBack.sh', () => {
-  it('moves traffic to the versions of the package before, then the stack, without CodeDeploy', () => {
+  it('moves traffic to the versions of the last package that passed its smoke test, then the stack, without CodeDeploy', () => {
     const { status, stdout, stderr, calls, deployed } = run([]);
     expect([status, stderr]).toEqual([0, '']);
     expect(moved(calls)).toEqual([to('api-List', 9), to('api-Audit', 3)]); // the newest with its code; what did not change
@@ -156,6 +157,12 @@ describe('rollBack.sh', () => {
       [['cloudformation describe-stack-resource', new Failure('AccessDenied')]],
       'AccessDenied',
     ],
+    [
+      'no package before it passed its smoke test',
+      [],
+      [['--prefix released/', {}]],
+      `holds no package that passed its smoke test before ${NEW}; it holds: ${OLD - 5} ${OLD} ${NEW}`,
+    ],
   ] as const)('fails, and moves nothing, if %s', (_, args, answers, message) => {
     const { status, stderr, calls } = run([...args], answers as unknown as Answers);
     expect(status).not.toBe(0);
@@ -163,4 +170,18 @@ describe('rollBack.sh', () => {
     expect(moved(calls)).toEqual([]);
     expect(calls.join()).not.toContain('cloudformation deploy');
   });
+});
+
+it('noteRelease.sh notes the package that the stack runs', () => {
+  const { status, calls } = runScript(
+    'noteRelease.sh',
+    ['stack'],
+    [
+      ['cloudformation get-template', { TemplateBody: AFTER }],
+      resource('ServerlessDeploymentBucket', 'bucket'),
+      ['s3api put-object', {}],
+    ],
+  );
+  expect(status).toBe(0);
+  expect(calls.at(-1)).toMatch(new RegExp(`^s3api put-object --bucket bucket --key released/${NEW}`));
 });

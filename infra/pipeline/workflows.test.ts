@@ -150,6 +150,11 @@ describe('the pipeline', () => {
       expect(condition).not.toMatch(/failure\(\)|success\(\)/); // neither holds in a job that was cancelled
     });
 
+    it('notes a release as one to go back to only after all that could roll it back', () => {
+      expect(at('noteRelease.sh')).toBeGreaterThan(at('rollBack.sh'));
+      expect(steps[at('noteRelease.sh')]?.if).toBeUndefined(); // that is: only if all steps before have succeeded
+    });
+
     it('has steps that end before the job does, with time left to roll back', () => {
       const limited = steps.slice(at('serverless deploy'), at('rollBack.sh'));
       const limits = limited.map((step) => step['timeout-minutes'] ?? 1); // the others call AWS a few times
