@@ -31,14 +31,18 @@ const rowOf = (id: number | string, rowBytes: number) => ({
   other: { S: 'x'.repeat(Math.max(0, rowBytes - 52)) },
 });
 
-export async function simulated(size: number, rowBytes: number): Promise<Collection> {
+export const simulated = (size: number, rowBytes: number): Promise<Collection> =>
+  withIndex(simulatedRows(size, rowBytes));
+
+/** Rows of one size in memory, not indexed yet. */
+export function simulatedRows(size: number, rowBytes: number): Omit<Collection, 'index'> {
   const toRow = (id: string) => rowOf(id, 0);
   const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), toRow, rowBytes });
   const sender = dynamo.connect(async (_command, execute) => {
     await new Promise(setImmediate); // an answer comes later than the question, so that what is asked at once shows
     return execute();
   });
-  return withIndex({ where: 'simulated', size, rowBytes, sender, stop: async () => {} });
+  return { where: 'simulated', size, rowBytes, sender, stop: async () => {} };
 }
 
 /** On DynamoDB Local where `isLarge`, which wants Java; else on the embedded emulator. */
@@ -65,8 +69,14 @@ export async function emulated(size: number, rowBytes: number, isLarge: boolean)
   return withIndex({ where, size, rowBytes, sender: client, stop });
 }
 
-async function withIndex(collection: Omit<Collection, 'index'>): Promise<Collection> {
-  const index = pageIndexOf(collection.sender, NAMES.PAGE_INDEX_TABLE, ROWS);
-  for await (const _rows of rebuild(index));
-  return { ...collection, index };
+async function withIndex(rows: Omit<Collection, 'index'>): Promise<Collection> {
+  const collection = indexed(rows);
+  for await (const _rows of rebuild(collection.index));
+  return collection;
 }
+
+/** Rows and the place of their index, which is still to be built. */
+export const indexed = (rows: Omit<Collection, 'index'>): Collection => ({
+  ...rows,
+  index: pageIndexOf(rows.sender, NAMES.PAGE_INDEX_TABLE, ROWS),
+});

@@ -6,6 +6,8 @@ export type Cost = {
   /** The longest chain of calls that waited for each other. */
   readonly depth: number;
   readonly readUnits: number;
+  /** Of these, what queries cost. */
+  readonly queryUnits: number;
   readonly writeUnits: number;
   /** Of the answers, as JSON. */
   readonly bytes: number;
@@ -14,7 +16,7 @@ export type Cost = {
 
 /** Runs something with a sender whose calls are counted. */
 export async function measure(sender: Sender, run: (sender: Sender) => Promise<unknown>): Promise<Cost> {
-  const cost = { calls: 0, depth: 0, readUnits: 0, writeUnits: 0, bytes: 0 };
+  const cost = { calls: 0, depth: 0, readUnits: 0, queryUnits: 0, writeUnits: 0, bytes: 0 };
   const send = async (command: Parameters<Sender['send']>[0]): Promise<unknown> => {
     const depth = cost.depth + 1; // whatever has ended may have been waited for
     cost.calls += 1;
@@ -26,6 +28,7 @@ export async function measure(sender: Sender, run: (sender: Sender) => Promise<u
     };
     if (/^(Put|Delete)/.test(command.constructor.name)) cost.writeUnits += units;
     else cost.readUnits += units;
+    if (command.constructor.name === 'QueryCommand') cost.queryUnits += units;
     cost.bytes += JSON.stringify(output).length;
     return output;
   };

@@ -6,7 +6,7 @@ import { type Collection, emulated, simulated } from './collections';
 import { type Cost, measure } from './meter';
 import { type Cell, printTable } from './table';
 
-const LIMIT = 25;
+export const LIMIT = 25;
 const HEADER = ['collection', 'rows', 'bytes a row', 'page', 'way', 'calls', 'in sequence', 'read units', 'KB', 'ms'];
 
 export async function benchPaging(isLarge: boolean): Promise<void> {

@@ -4,6 +4,7 @@ import { benchColdStart } from './coldStart/coldStart';
 import { benchInstances } from './instances';
 import { benchPaging } from './paging';
 import { benchParsing } from './parsing';
+import { benchPrice } from './price';
 import { benchRoundTrips } from './roundTrips';
 import { benchUpkeep } from './upkeep';
 import { benchWholeList } from './wholeList';
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, (isLarge: boolean) => Promise<void>>> = {
   instances: benchInstances,
   parsing: benchParsing,
   paging: benchPaging,
+  price: benchPrice,
   'whole-list': benchWholeList,
   codings: benchCodings,
   upkeep: benchUpkeep,

@@ -1,7 +1,8 @@
-/** What it costs to keep the page index right: read and write units for 1,000 insertions. */
+/** What it costs to keep the page index right: calls, read and write units for 1,000 insertions. */
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { UNITS_PER_SECOND } from '../lib/pageIndex/upkeep/pace';
 import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { recount } from '../lib/pageIndex/upkeep/recount';
 import { integers } from '../test/keys';
@@ -16,6 +17,8 @@ const TWO_LEVELS = 1_000_000;
 
 export const appended = (i: number, size: number): number => size + i + 1;
 const random = (i: number, size: number): number => ((i * 7_919) % size) + 0.5;
+
+const RANDOM = { name: 'random', size: ONE_LEVEL, toKey: random };
 
 /** Each batch is what the stream delivers at once. */
 export type Pattern = { name: string; size: number; batch: number; toKey: (i: number, size: number) => number };
@@ -39,10 +42,31 @@ export async function benchUpkeep(): Promise<void> {
   }
   const title = `Upkeep for ${INSERTIONS.toLocaleString('en')} insertions, simulated`;
   printTable(title, ['insertions', 'into rows', 'bytes a row', 'calls', 'read units', 'write units'], rows);
+  await benchRandom();
 }
 
-export async function insert({ size, batch, toKey }: Pattern, rowBytes: number): Promise<Cost> {
-  const keys = Array.from({ length: INSERTIONS }, (_, i) => String(toKey(i, size)));
+/** What one random insertion, and a batch of 1,000 of them, cost at each row size. */
+async function benchRandom(): Promise<void> {
+  const rows: Cell[][] = [];
+  for (const rowBytes of [60, 200, 1_000, 4_000, 40_000]) {
+    const one = await insert({ ...RANDOM, batch: 1 }, rowBytes);
+    const { calls, readUnits, writeUnits } = await insert({ ...RANDOM, batch: INSERTIONS }, rowBytes);
+    const seconds = readUnits / UNITS_PER_SECOND;
+    rows.push([rowBytes, one.queryUnits / INSERTIONS, calls, readUnits, writeUnits, seconds]);
+  }
+  printTable(
+    `Random insertions into ${ONE_LEVEL.toLocaleString('en')} rows, simulated: one, and a batch of ${INSERTIONS.toLocaleString('en')}`,
+    ['bytes a row', 'to recount for one', 'a batch: calls', 'read units', 'write units', 'seconds, if paced'],
+    rows,
+  );
+}
+
+export async function insert(
+  { size, batch, toKey }: Omit<Pattern, 'name'>,
+  rowBytes: number,
+  insertions = INSERTIONS,
+): Promise<Cost> {
+  const keys = Array.from({ length: insertions }, (_, i) => String(toKey(i, size)));
   const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), rowBytes });
   const sender = dynamo.connect();
   for await (const _rows of rebuild(pageIndexOf(sender, 'page-index', ROWS)));

@@ -6,12 +6,18 @@ import { createLog } from '../lib/log';
 import { embedMetrics } from '../lib/metrics';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { auditNext, readCount } from '../lib/pageIndex/upkeep/audit';
+import { pace } from '../lib/pageIndex/upkeep/pace';
 
 const MAX_UNITS = 2_000; // read units a run: some five hundred blocks, or two dollars a month
+const UNITS_PER_SECOND = 300; // there is no hurry, and the maintainer may be counting as well
 
 const config = parseMaintenanceConfig(process.env);
 const log = createLog(parseLogLevel(process.env));
-const index = pageIndexOf(limitCalls(createClient()), config.pageIndexTable, instancesIn(config.instancesTable));
+const index = pageIndexOf(
+  limitCalls(pace(createClient(), UNITS_PER_SECOND)),
+  config.pageIndexTable,
+  instancesIn(config.instancesTable),
+);
 
 /**
  * On a schedule: recounts the next slice of the table, so that whatever the stream has lost is right after a round.

@@ -7,11 +7,12 @@ import { instancesIn } from '../lib/instances/source';
 import { createLog } from '../lib/log';
 import { embedMetrics } from '../lib/metrics';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { pace } from '../lib/pageIndex/upkeep/pace';
 import { type BatchResponse, recountChanges } from '../lib/pageIndex/upkeep/stream';
 
 const config = parseMaintenanceConfig(process.env);
 const log = createLog(parseLogLevel(process.env));
-const index = pageIndexOf(limitCalls(createClient()), config.pageIndexTable, instancesIn(config.instancesTable));
+const index = pageIndexOf(limitCalls(pace(createClient())), config.pageIndexTable, instancesIn(config.instancesTable));
 
 /** The instances table's stream: counts anew what each batch of changes has touched. */
 export const handler = async (event: unknown, context?: unknown): Promise<BatchResponse> => {

@@ -177,7 +177,9 @@ describe('listInstances', () => {
   });
 
   it.each([
-    [3, undefined],
+    [0, undefined],
+    [1, undefined],
+    [3, '2'],
     [4, '2'],
   ])('reads the page at offset %d from the row behind %s', async (offset, after) => {
     const dynamo = tableOf(Array.from({ length: 300 }, (_, i) => i));
@@ -206,15 +208,14 @@ describe('listInstances', () => {
     expect(delays).toEqual([patienceMs, lateMs]);
   });
 
-  it.each<[string, Page | undefined, readonly number[]]>([
-    ['the list of an empty table', undefined, []],
-    ['a page of an empty table', pageOf(2, 1), []],
-    ['a page past the end', pageOf(2, 2), [1]],
-  ])('does not wait for the index to refuse %s', async (_what, page, ids) => {
+  it.each<[string, Page | undefined]>([
+    ['the list of an empty table', undefined],
+    ['a page of an empty table', pageOf(2, 1)],
+  ])('does not wait for the index to refuse %s', async (_what, page) => {
     const carry: Carry = (command, execute) =>
       isOfTable(command, 'index') ? new Promise(() => {}) : Promise.resolve(execute());
     const timers = jest.spyOn(global, 'setTimeout');
-    await expect(list(tableOf(ids), page, { carry, patienceMs: 10 ** 6 })).rejects.toBeInstanceOf(RefusedError);
+    await expect(list(tableOf([]), page, { carry, patienceMs: 10 ** 6 })).rejects.toBeInstanceOf(RefusedError);
     const [...set] = timers.mock.results;
     expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([10 ** 6]); // which nobody waits for
     timers.mockRestore();
@@ -294,7 +295,7 @@ describe('listInstances', () => {
 
   it.each([
     ['everything', undefined],
-    ['a page near the first row', pageOf(3, 1)],
+    ['the first page', pageOf(3, 1)],
     ['a page far from it', pageOf(1, 9)],
   ])('knows the total of %s before it is read, with an index', async (_what, page) => {
     const dynamo = tableOf([1, 2, 3, 4, 5, 6, 7, 8, 9]);

@@ -39,15 +39,15 @@ export function listInstances(page: Page | undefined, source: Source): Listing {
   };
 }
 
-/** Asks for the place of a page; for the whole list, and a page near the first row, only for the root and its total. */
+/** Asks for the place of a page; for the whole list, and the first page, only for the root and its total. */
 function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: Source): Promise<IndexAnswer> {
   const question = (): Promise<Partial<IndexAnswer>> =>
-    !page || isNear(page, index) ? readRoot(index) : findPlace(index, page.offset);
+    !page || isFirst(page) ? readRoot(index) : findPlace(index, page.offset);
   return timed(trace, 'index', () => askIndex(question(), patienceMs));
 }
 
-/** Whether a page is found by skipping from the first row as fast as by the index. */
-const isNear = ({ offset }: Page, { shape }: PageIndex): boolean => offset <= shape.rows;
+/** Whether a page begins with the first row. What rows before another page cost, no page knows: each may have 400 KB. */
+const isFirst = ({ offset }: Page): boolean => offset === 0;
 
 async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const findBlocks = async () => {
@@ -61,10 +61,10 @@ async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined)
 
 export const LATE_MS = 50; // how long a page that is ready waits for its total
 
-/** A page near the first row is read while the index is asked for the total; it goes out without one that is late. */
+/** The first page is read while the index is asked for the total; it goes out without one that is late. */
 async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const { index, trace, patienceMs } = source;
-  const found = index && asked && !isNear(page, index) ? noteFailure(source, await asked) : undefined;
+  const found = index && asked && !isFirst(page) ? noteFailure(source, await asked) : undefined;
   const start = page.after === undefined ? START : { after: page.after, rank: page.offset };
   let read: Cut;
   try {

@@ -27,7 +27,7 @@ export const read = (world: World, { steps, weather }: Scenario['readers'][numbe
       judgeFallbacks(world, since, notes);
       if (!page) judgeRows(world, since, ids);
       else {
-        const isFromStart = page.offset <= index.shape.rows || (end && end.total === undefined);
+        const isFromStart = page.offset === 0 || (end && end.total === undefined);
         judgePage(world, since, page, isFromStart ? madeSince(world, since) : uncounted(world, since), ids, end);
         judgeTotal(world, since, page.offset + ids.length, end);
       }

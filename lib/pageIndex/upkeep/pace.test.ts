@@ -1,0 +1,113 @@
+import { type GetItemCommand, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import type { Sender } from '../../dynamodb/session';
+import { pace, UNITS_PER_SECOND } from './pace';
+
+const throttled = () => new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
+
+/** A paced sender on a clock that only its sleeping moves; each call costs what `answer` says, or throws. */
+function paced(answer: (seconds: number) => number) {
+  let ms = 0;
+  const send = async () => ({ ConsumedCapacity: { CapacityUnits: answer(ms / 1_000) } });
+  const clock = {
+    now: () => ms,
+    sleep: async (duration: number) => {
+      ms += duration;
+    },
+  };
+  const sender = pace({ send } as unknown as Sender, UNITS_PER_SECOND, clock);
+  return {
+    call: () => sender.send({} as GetItemCommand),
+    wait: (seconds: number) => {
+      ms += seconds * 1_000;
+    },
+    seconds: () => ms / 1_000,
+  };
+}
+
+async function times(count: number, call: () => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < count; i += 1) await call().catch(() => {});
+}
+
+describe('pace', () => {
+  it('spends at most half of what a partition key is granted, and a second’s worth of it at once', async () => {
+    const { call, seconds } = paced(() => 6);
+    await times(UNITS_PER_SECOND / 6, call);
+    expect(seconds()).toBe(0);
+    await times((10 * UNITS_PER_SECOND) / 6, call);
+    expect(seconds()).toBeGreaterThan(9.9);
+    expect(seconds()).toBeLessThan(10.1);
+  });
+
+  it('waits as long for one dear call as for many cheap ones', async () => {
+    const { call, seconds } = paced(() => 4 * UNITS_PER_SECOND);
+    await times(2, call);
+    expect(seconds()).toBe(3);
+  });
+
+  it('lets a pause pay off what was spent, but saves nothing up', async () => {
+    const { call, wait, seconds } = paced(() => UNITS_PER_SECOND);
+    await times(2, call);
+    wait(3_600);
+    await times(2, call);
+    expect(seconds()).toBe(3_600);
+    await call();
+    expect(seconds()).toBe(3_601);
+  });
+
+  it('throws what is throttled, and waits about a second for the next call', async () => {
+    const { call, seconds } = paced(() => {
+      throw throttled();
+    });
+    await expect(call()).rejects.toMatchObject({ name: 'ProvisionedThroughputExceededException' });
+    await times(99, call);
+    expect(seconds()).toBeGreaterThan(50);
+    expect(seconds()).toBeLessThan(110);
+  });
+
+  it.each([
+    [1, 1 / 2],
+    [2, 1 / 4],
+    [50, 1 / 16],
+  ])('goes on at a slower pace after being throttled %d times: at %d of it', async (throttlings, share) => {
+    let left = throttlings;
+    const { call, seconds } = paced(() => {
+      if (left-- > 0) throw throttled();
+      return UNITS_PER_SECOND / 100;
+    });
+    await times(throttlings, call);
+    const start = seconds();
+    await times(100, call);
+    const atThatPace = 1 / share;
+    expect(seconds() - start).toBeGreaterThan(atThatPace / 3); // it recovers meanwhile
+    expect(seconds() - start).toBeLessThanOrEqual(atThatPace + 1);
+  });
+
+  it('is back at its full pace a minute after the last throttling', async () => {
+    let isBusy = true;
+    const { call, wait, seconds } = paced(() => {
+      if (isBusy) throw throttled();
+      return UNITS_PER_SECOND;
+    });
+    await times(20, call);
+    isBusy = false;
+    wait(60);
+    const start = seconds();
+    await times(11, call);
+    expect(seconds() - start).toBeLessThan(10.5);
+  });
+
+  it('keeps its pace after errors that are not throttling', async () => {
+    const { call, seconds } = paced(() => {
+      throw new TypeError('a bug');
+    });
+    await times(1_000, call);
+    expect(seconds()).toBe(0);
+  });
+
+  it('does not wait on a clock that is set back', async () => {
+    const { call, wait, seconds } = paced(() => 1);
+    wait(-3_600);
+    await call();
+    expect(seconds()).toBe(-3_600);
+  });
+});
