@@ -24,6 +24,7 @@ const STATUSES: Record<string, number> = {
   'rest-api-v1-null-maps': 200,
   alb: 200,
   'alb-multi-value': 200,
+  'alb-health-check': 401,
 };
 
 describe('the sample events', () => {
