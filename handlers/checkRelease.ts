@@ -9,11 +9,11 @@ import { isReleasable } from '../lib/smoke/release';
 
 type Hook = { readonly DeploymentId: string; readonly LifecycleEventHookExecutionId: string };
 
-const RESERVE_MS = 5_000; // to report that time was too short; CodeDeploy would wait for an hour to be told
+const RESERVE_MS = 5_000; // for the report that time ran out; without one CodeDeploy waits for an hour
 
 /**
- * CodeDeploy's hook before a release gets traffic: it gets none unless the new versions were seen to do what they are
- * for. https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
+ * CodeDeploy's hook before a release gets traffic: reports `Succeeded` only if the new versions keep the contract.
+ * https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
  */
 export const handler = async (hook: Hook, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
   const log = createLog('info').with({ deploymentId: hook.DeploymentId });

@@ -65,7 +65,7 @@ describe('stackEnvironment.sh', () => {
   });
   const ALL = ['Other', 'TokensTableName', 'InstancesTableName', 'PageIndexTableName', 'HttpApiUrl'];
 
-  it('tells tables and URL as the command-line tools take them', () => {
+  it('prints tables and URL as the command-line tools read them', () => {
     expect(run('stackEnvironment.sh', ['stack'], outputs(ALL))).toEqual({
       status: 0,
       stderr: '',
@@ -94,7 +94,7 @@ describe('stackEnvironment.sh', () => {
 });
 
 describe('smokeToken.sh', () => {
-  it('masks the token before it hands it on', () => {
+  it('masks the token before it exports it', () => {
     const npm = `[[ "$*" == 'run --silent token -- create --label smoke test 7 --expires 15m --json' ]] &&
       echo '{"token":"lit_x","tokenId":"id-1"}'`;
     expect(run('smokeToken.sh', [], { npm })).toEqual({ status: 0, stdout: '::add-mask::lit_x\n', stderr: '' });

@@ -1,4 +1,4 @@
-/** What a workflow must not do, so that nobody comes to production through it. */
+/** Rules for workflows, each of which closes a way to production. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ type Step = {
 
 export const parseWorkflow = (text: string): Workflow => parse(text);
 
-/** The rules that a workflow breaks, in words. */
+/** Lists the rules that a workflow breaks. */
 export function violations(text: string): string[] {
   const workflow = parseWorkflow(text);
   const jobs = Object.entries(workflow.jobs);
@@ -53,7 +53,8 @@ function ofText(text: string): string[] {
     const isLocal = action?.startsWith('./');
     if (!isLocal && !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(action ?? ''))
       broken.push(`${action} is not pinned to a commit`);
-    else if (!isLocal && !/^ # v\d+\.\d+\.\d+$/.test(comment ?? '')) broken.push(`${action} does not tell its version`);
+    else if (!isLocal && !/^ # v\d+\.\d+\.\d+$/.test(comment ?? ''))
+      broken.push(`${action} has no version in its comment`);
   }
   if (/\bsecrets\s*[.[:]/.test(text)) broken.push('it uses a secret');
   if (/aws-access-key-id|aws-secret-access-key|AWS_SECRET_ACCESS_KEY|\bA[KS]IA[0-9A-Z]{16}/.test(text)) {
@@ -62,7 +63,7 @@ function ofText(text: string): string[] {
   return broken;
 }
 
-/** These run with the rights of the base branch on what a stranger has sent. */
+/** Triggers that run with the base branch's rights on a stranger's input. */
 const TRIGGERS_BY_STRANGERS = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion'];
 
 function ofWorkflow({ on, permissions, concurrency, jobs }: Workflow): string[] {
@@ -86,7 +87,7 @@ function ofJob({ permissions, environment, concurrency, steps = [], uses, ...job
   }
   if (!uses && !job['timeout-minutes']) broken.push('it may hang for hours');
   const entersAws = steps.some((step) => step.uses?.startsWith('aws-actions/'));
-  if (entersAws && !environment) broken.push('it enters AWS without an environment');
+  if (entersAws && !environment) broken.push('it assumes a role without an environment');
   if (environment && concurrency?.['cancel-in-progress'] !== false)
     broken.push('a deployment may be cut off, or run twice');
   return broken;
@@ -107,7 +108,7 @@ function ofScript(run: string): string[] {
   const broken = [];
   if (run.includes('${{')) broken.push('an expression is written into a script');
   const { stderr } = spawnSync('bash', ['-n'], { input: run, encoding: 'utf8' });
-  if (stderr) broken.push(`a script is none: ${stderr.trim()}`);
+  if (stderr) broken.push(`bash cannot parse a script: ${stderr.trim()}`);
   for (const [, script = ''] of run.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) {
     if (!(script in scripts)) broken.push(`there is no npm script ${script}`);
   }

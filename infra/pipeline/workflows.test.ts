@@ -23,7 +23,7 @@ describe('the pipeline', () => {
     ],
     ['an action at a branch', 'deploy.yml', /setup-node@[0-9a-f]{40}/, 'setup-node@main', /@main is not pinned/],
     ['a short commit hash', 'codeql.yml', /checkout@([0-9a-f]{7})[0-9a-f]+/, 'checkout@$1', /is not pinned/],
-    ['a commit without its version', 'codeql.yml', / # v7[\d.]+/, '', /does not tell its version/],
+    ['a commit without its version', 'codeql.yml', / # v7[\d.]+/, '', /has no version in its comment/],
     ['a secret', 'deploy.yml', 'vars.DEPLOY_ROLE', 'secrets.DEPLOY_ROLE', /uses a secret/],
     ['all secrets', 'release.yml', /with:\n {6}stage: staging\n {6}digests: .*/, 'secrets: inherit', /uses a secret/],
     ['an access key', 'deploy.yml', 'role-to-assume:', 'aws-access-key-id: x\n          role-to-assume:', /key of AWS/],
@@ -47,7 +47,7 @@ describe('the pipeline', () => {
     ['a job beside itself', 'release.yml', / {4}concurrency:.*\n( {6}.*\n)+/, '', /may run beside itself/],
     ['a deployment that is cut off', 'deploy.yml', 'cancel-in-progress: false', 'cancel-in-progress: true', /cut off/],
     ["a stranger's trigger", 'pull-request.yml', 'on: pull_request', 'on: pull_request_target', /pull_request_target/],
-    ['AWS without an environment', 'deploy.yml', / {4}environment: .*\n/, '', /without an environment/],
+    ['AWS without an environment', 'deploy.yml', / {4}environment: .*\n/, '', /assumes a role without an environment/],
     ['no time limit', 'deploy.yml', / {4}timeout-minutes: .*\n/, '', /hang for hours/],
     [
       'credentials left behind',
@@ -58,19 +58,19 @@ describe('the pipeline', () => {
     ],
     ['a failure unseen', 'deploy.yml', 'id: deploy', 'continue-on-error: true', /may fail unseen/],
     ['an expression in a script', 'deploy.yml', /(TIMESTAMP:) (.*)(\n.*)"\$TIMESTAMP"/, '$1 x$3$2', /written into/],
-    ['a broken script', 'pull-request.yml', 'done\n', '\n', /a script is none/],
+    ['a broken script', 'pull-request.yml', 'done\n', '\n', /bash cannot parse a script/],
     ['a misspelt npm script', 'deploy.yml', 'smoke --', 'smokee --', /no npm script smokee/],
     ['a misspelt file', 'deploy.yml', 'stackEnvironment.sh', 'stackEnv.sh', /there is no infra\/pipeline\/stackEnv.sh/],
   ];
 
-  it.each(PLANTED)('is seen to break a rule by %s', (_, file, from, to, violation) => {
+  it.each(PLANTED)('breaks a rule with %s', (_, file, from, to, violation) => {
     const text = read(file);
     const planted = text.replace(from, to);
     expect(planted).not.toBe(text);
     expect(violations(planted)).toEqual([expect.stringMatching(violation)]);
   });
 
-  it('takes an action at one commit everywhere', () => {
+  it('pins each action to one commit everywhere', () => {
     const pins = files.flatMap((file) => read(file).match(/[\w-]+\/[\w-]+(?=[\w/-]*@).*/g) ?? []);
     expect(pins.length).toBeGreaterThan(10);
     const byAction = new Map(pins.map((pin) => [pin.split(/[/@]/, 2).join('/'), pin.replace(/^.*@/, '')]));
@@ -83,7 +83,7 @@ describe('the pipeline', () => {
     expect(jobs('pull-request.yml').test?.strategy?.matrix?.node).toEqual([Number(oldest), 22, 24]);
   });
 
-  it('comes to production only by way of what was built, tested, and seen to work in staging', () => {
+  it('deploys to production only what was built, tested, and smoke-tested in staging', () => {
     const { build, staging, production } = jobs('release.yml');
     const scripts = build?.steps?.map(({ run }) => run ?? '').join('\n');
     expect(scripts).toContain('.ci/run');
@@ -100,7 +100,7 @@ describe('the pipeline', () => {
     });
   });
 
-  it('deploys no zip before its digest and its origin were compared, and enters AWS only then', () => {
+  it('checks the digest and origin of each zip before it assumes a role', () => {
     const steps = jobs('deploy.yml').deploy?.steps?.map(({ uses, run }) => uses ?? run ?? '') ?? [];
     const at = (part: string) => steps.findIndex((step) => step.includes(part));
     const order = [

@@ -7,21 +7,21 @@ import { runChecks } from './checks';
 import type { Invoke } from './invoke';
 import { overInvocation } from './overInvocation';
 
-/** The new versions, before they get traffic, and where a token for them can be made. */
+/** The new versions, before they get traffic, and the table that a token for the check is written to. */
 export type Release = {
   readonly list: Invoke;
   readonly maintain: Invoke;
   readonly tokens: { readonly sender: Sender; readonly table: string };
-  /** By which an operator knows the token in the list of them. */
+  /** Names the token in the operator's list. */
   readonly label: string;
   /** The time, in epoch seconds. */
   readonly now: () => number;
   readonly log: Log;
 };
 
-const TOKEN_SECONDS = 15 * 60; // an end of its own, should the revocation fail
+const TOKEN_SECONDS = 15 * 60; // so that the token expires even if its revocation fails
 
-/** Whether the new versions do what they are for; what they do not do is in the log. */
+/** Checks whether the new versions keep the contract; logs each promise, and what differs from it. */
 export async function isReleasable({ list, maintain, tokens, label, now, log }: Release): Promise<boolean> {
   const { sender, table } = tokens;
   const token = createToken();
@@ -44,7 +44,7 @@ export async function isReleasable({ list, maintain, tokens, label, now, log }: 
   return kept;
 }
 
-/** A batch without a record changes nothing, but takes a function that starts, and knows what a batch is. */
+/** An empty batch changes nothing, and is answered only by a function that starts and understands batches. */
 async function differencesOfMaintenance(maintain: Invoke): Promise<string[]> {
   const expected = JSON.stringify({ batchItemFailures: [] });
   try {
