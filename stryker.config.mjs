@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /**
  * Mutation testing: a change of the code that no test notices is a test that is missing, and fails the run, unless a
  * comment beside the code says why nobody could notice. CONTRIBUTING.md tells the score.
@@ -27,6 +29,7 @@ export default {
       testMatch: [`<rootDir>/${folder}/*.test.ts`],
       testPathIgnorePatterns: ['\\.(integration|emulators|long)\\.test\\.ts$', 'convergence', 'damaged'], // the latter two: seconds a run
       setupFiles: ['<rootDir>/test/withoutShrinking.cjs'],
+      testEnvironment: fileURLToPath(new URL('test/environment.cjs', import.meta.url)), // Stryker knows no <rootDir>
       globalSetup: null, // the emulator: unit tests need none
       globalTeardown: null,
       reporters: [],

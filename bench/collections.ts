@@ -5,10 +5,11 @@ import { createTables } from '../infra/local/tables';
 import type { Sender } from '../lib/dynamodb/session';
 import { COLLECTION, instancesIn } from '../lib/instances/source';
 import { type PageIndex, pageIndexOf } from '../lib/pageIndex/store';
-import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { hasJava, startDynamoDbLocal } from '../test/dynamoDbLocal';
 import { integers } from '../test/keys';
+import { rebuildAll } from '../test/rebuildAll';
 import { SimulatedDynamo } from '../test/simulatedDynamo';
+import { TABLES } from '../test/tables';
 
 /** Instances with the ids 1 to `size`, and their page index. */
 export type Collection = {
@@ -20,8 +21,7 @@ export type Collection = {
   readonly stop: () => Promise<void>;
 };
 
-const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
-const ROWS = instancesIn(NAMES.INSTANCES_TABLE);
+const ROWS = instancesIn(TABLES.INSTANCES_TABLE);
 
 /** An attribute of other systems that fills a row up to its size. */
 const rowOf = (id: number | string, rowBytes: number) => ({
@@ -49,8 +49,8 @@ export function simulatedRows(size: number, rowBytes: number): Omit<Collection, 
 export async function emulated(size: number, rowBytes: number, isLarge: boolean): Promise<Collection> {
   if (isLarge && !hasJava()) throw new Error('--large wants Java, for DynamoDB Local');
   const emulator = await (isLarge ? startDynamoDbLocal() : startEmbedded());
-  const client = createClient(databaseEnvironment(emulator.endpoint, NAMES));
-  await createTables(client, NAMES);
+  const client = createClient(databaseEnvironment(emulator.endpoint, TABLES));
+  await createTables(client, TABLES);
   for (let first = 1; first <= size; first += 1_000) {
     await Promise.all(
       Array.from({ length: 40 }, async (_, batch) => {
@@ -71,12 +71,12 @@ export async function emulated(size: number, rowBytes: number, isLarge: boolean)
 
 async function withIndex(rows: Omit<Collection, 'index'>): Promise<Collection> {
   const collection = indexed(rows);
-  for await (const _rows of rebuild(collection.index));
+  await rebuildAll(collection.index);
   return collection;
 }
 
 /** Rows and the place of their index, which is still to be built. */
 export const indexed = (rows: Omit<Collection, 'index'>): Collection => ({
   ...rows,
-  index: pageIndexOf(rows.sender, NAMES.PAGE_INDEX_TABLE, ROWS),
+  index: pageIndexOf(rows.sender, TABLES.PAGE_INDEX_TABLE, ROWS),
 });

@@ -1,19 +1,20 @@
 /** What a request costs in calls of DynamoDB, and how many of them wait for each other: the built function, as deployed. */
+
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { databaseEnvironment } from '../infra/local/database';
 import { COLLECTION, instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
-import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { hashToken } from '../lib/tokens/verify';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { EVENT_FORMATS } from '../test/events';
 import { integers } from '../test/keys';
+import { rebuildAll } from '../test/rebuildAll';
 import { SimulatedDynamo } from '../test/simulatedDynamo';
+import { TABLES } from '../test/tables';
 import { type Cell, printTable } from './table';
 import { type RoundTrips, serveInTurns } from './turns';
 
-const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
-const ROWS = instancesIn(NAMES.INSTANCES_TABLE);
+const ROWS = instancesIn(TABLES.INSTANCES_TABLE);
 const ROW_BYTES = 57;
 const TOKEN = 'tJ3b3f32f23ceuqdoS';
 
@@ -60,8 +61,8 @@ export async function openCollection(size: number) {
   const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), toRow, rowBytes: ROW_BYTES });
   const sender = dynamo.connect();
   const Item = { tokenHash: { S: hashToken(TOKEN) } };
-  await sender.send(new PutItemCommand({ TableName: NAMES.TOKENS_TABLE, Item }));
-  for await (const _rows of rebuild(pageIndexOf(sender, NAMES.PAGE_INDEX_TABLE, ROWS)));
+  await sender.send(new PutItemCommand({ TableName: TABLES.TOKENS_TABLE, Item }));
+  await rebuildAll(pageIndexOf(sender, TABLES.PAGE_INDEX_TABLE, ROWS));
   return serveInTurns(sender);
 }
 
@@ -72,7 +73,7 @@ export async function ask(
   token: Acquaintance,
   { coding = '', status: expected = token === 'unknown to DynamoDB' ? 401 : 200 } = {},
 ): Promise<RoundTrips> {
-  const list = loadFunction('listLambdaInstances', databaseEnvironment(endpoint, NAMES));
+  const list = loadFunction('listLambdaInstances', databaseEnvironment(endpoint, TABLES));
   const isKnown = token !== 'unknown to DynamoDB';
   if (token === 'seen before') await invoke(list, 'limit=1&page=1', TOKEN);
   take();

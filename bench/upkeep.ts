@@ -3,9 +3,9 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { UNITS_PER_SECOND } from '../lib/pageIndex/upkeep/pace';
-import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { recount } from '../lib/pageIndex/upkeep/recount';
 import { integers } from '../test/keys';
+import { rebuildAll } from '../test/rebuildAll';
 import { SimulatedDynamo } from '../test/simulatedDynamo';
 import { type Cost, measure } from './meter';
 import { type Cell, printTable } from './table';
@@ -69,7 +69,7 @@ export async function insert(
   const keys = Array.from({ length: insertions }, (_, i) => String(toKey(i, size)));
   const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), rowBytes });
   const sender = dynamo.connect();
-  for await (const _rows of rebuild(pageIndexOf(sender, 'page-index', ROWS)));
+  await rebuildAll(pageIndexOf(sender, 'page-index', ROWS));
   return measure(sender, async (metered) => {
     for (let first = 0; first < keys.length; first += batch) {
       const inserted = keys.slice(first, first + batch);

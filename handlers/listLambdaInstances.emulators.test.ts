@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
-import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { type ReceivedAnswer, receive } from '../test/answers';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { ALL, INSTANCES, SECOND_PAGE } from '../test/documented';
 import { describeOnEmulators } from '../test/emulators';
 import { EVENT_FORMATS, type EventFormat, PATH, type WireRequest } from '../test/events';
 import { expectDescribed } from '../test/openapi';
+import { rebuildAll } from '../test/rebuildAll';
 import { emptyTable, putInstances, putToken } from '../test/tables';
 import { nextQuery, type Write, walkAmongWriters, walks } from '../test/walk';
 
@@ -68,7 +68,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     const buildIndex = async () => {
       const { INSTANCES_TABLE, PAGE_INDEX_TABLE } = database.environment;
       const index = pageIndexOf(database.client, PAGE_INDEX_TABLE, instancesIn(INSTANCES_TABLE));
-      for await (const _ of rebuild(index)); // its steps are nobody's concern
+      await rebuildAll(index);
     };
     return { ask: asking(lambda), askIndexed: asking(load({})), buildIndex, lambda, database };
   }

@@ -8,7 +8,6 @@ import { startEmbedded } from '../infra/local/emulator';
 import { createTables } from '../infra/local/tables';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
-import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { type ReceivedAnswer, receive } from '../test/answers';
 import { createCertificate } from '../test/certificate';
 import { ALL, INSTANCES } from '../test/documented';
@@ -17,13 +16,13 @@ import { type Fault, type FaultProxy, startFaultProxy } from '../test/faultProxy
 import * as faults from '../test/faults';
 import { type FunctionProcess, startFunction } from '../test/functionProcess';
 import { expectDescribed } from '../test/openapi';
-import { putInstances, putToken } from '../test/tables';
+import { rebuildAll } from '../test/rebuildAll';
+import { putInstances, putToken, TABLES } from '../test/tables';
 import { startTlsFront, type TlsFront } from '../test/tlsFront';
 
 const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
 /** Valid too, each for one test: the first request with a token reads nothing beside its check. */
 const UNSEEN = ['unseen-1', 'unseen-2', 'unseen-3', 'unseen-4'];
-const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
 const [HTTP_API] = EVENT_FORMATS as [EventFormat];
 
 const range = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
@@ -65,14 +64,14 @@ let indexed: FunctionProcess;
 let environment: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  const direct = databaseEnvironment((await emulator).endpoint, NAMES);
+  const direct = databaseEnvironment((await emulator).endpoint, TABLES);
   const client = createClient(direct);
   await createTables(client, direct);
   await createTables(client, { ...direct, INSTANCES_TABLE: 'large' });
   await putInstances(client, 'instances', INSTANCES);
   await putInstances(client, 'large', large);
   for (const token of [TOKEN, ...UNSEEN]) await putToken(client, 'tokens', token);
-  for await (const _ of rebuild(pageIndexOf(client, 'page-index', instancesIn('instances'))));
+  await rebuildAll(pageIndexOf(client, 'page-index', instancesIn('instances')));
   client.destroy();
   proxy = await startFaultProxy((await emulator).endpoint);
   environment = { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint, PAGE_INDEX_TABLE: '' };

@@ -5,7 +5,7 @@ import { pageIndexOf } from '../lib/pageIndex/store';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { type FaultProxy, startFaultProxy } from '../test/faultProxy';
 import { denied, throttled } from '../test/faults';
-import { rebuildAll } from '../test/pageIndex/smallIndex';
+import { rebuildAll } from '../test/rebuildAll';
 
 let database: Database;
 let proxy: FaultProxy;

@@ -10,14 +10,14 @@ import { type Emulator, startEmbedded } from '../infra/local/emulator';
 import { createTables } from '../infra/local/tables';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
-import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { receive } from './answers';
 import { EVENT_FORMATS, type EventFormat } from './events';
 import { type FaultProxy, startFaultProxy } from './faultProxy';
 import { type FunctionProcess, type Invocation, startFunction } from './functionProcess';
-import { episodeOf, FAULTS, isExcused, type Request, type Rule, TABLES } from './generatedFaults';
+import { episodeOf, FAULTS, isExcused, type Request, type Rule } from './generatedFaults';
 import { expectDescribed } from './openapi';
-import { putInstances, putToken } from './tables';
+import { rebuildAll } from './rebuildAll';
+import { putInstances, putToken, TABLES } from './tables';
 
 const SECONDS = Number(process.env.FAULTS_SECONDS ?? 6);
 const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await putInstances(client, TABLES.INSTANCES_TABLE, instances);
   await putToken(client, TABLES.TOKENS_TABLE, TOKENS.holder);
   await putToken(client, TABLES.TOKENS_TABLE, TOKENS.revoked, { revoked: { BOOL: true } });
-  for await (const _ of rebuild(pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE))));
+  await rebuildAll(pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE)));
   client.destroy();
   const openLane = async (): Promise<Lane> => {
     const proxy = await startFaultProxy(emulator.endpoint, 100);

@@ -1,9 +1,9 @@
 /** What a run of generated faults does: episodes, each of some faults and the requests that meet them. */
+
 import fc from 'fast-check';
 import type { Fault } from './faultProxy';
 import * as faults from './faults';
-
-export const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+import { TABLES } from './tables';
 
 /** But for those that no reader could tell from the truth where rows are only counted. */
 const { 'a count of more': _, 'a last key that does not move': __, ...evident } = faults.CONTRADICTORY;

@@ -5,12 +5,12 @@ import { compareDecimals } from '../lib/dynamodb/decimal';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
-import { rebuild } from '../lib/pageIndex/upkeep/rebuild';
 import { hashToken } from '../lib/tokens/verify';
 import { type ReceivedAnswer, receive } from './answers';
 import type { EventFormat, WireRequest } from './events';
 import { sortedKeys } from './keys';
 import { expectDescribed } from './openapi';
+import { rebuildAll } from './rebuildAll';
 import { type Carry, SimulatedDynamo } from './simulatedDynamo';
 
 export type Item = Record<string, AttributeValue>;
@@ -69,7 +69,7 @@ export class SimulatedApi {
   }
 
   async buildIndex(): Promise<void> {
-    for await (const _ of rebuild(pageIndexOf(this.#dynamo.connect(), INDEX_TABLE, ROWS)));
+    await rebuildAll(pageIndexOf(this.#dynamo.connect(), INDEX_TABLE, ROWS));
   }
 
   async putToken(row: Item = {}, token = newToken()): Promise<string> {

@@ -10,6 +10,9 @@ import {
 import { COLLECTION } from '../lib/instances/source';
 import { hashToken } from '../lib/tokens/verify';
 
+/** For a database of a test's own. Where databases are shared, `createDatabase` gives names that no other test has. */
+export const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
+
 type Item = Readonly<Record<string, AttributeValue>>;
 
 const MAX_BATCH = 25;

@@ -6,12 +6,11 @@ import { startEmbedded } from '../../infra/local/emulator';
 import { createTables } from '../../infra/local/tables';
 import { instancesIn } from '../../lib/instances/source';
 import { pageIndexOf } from '../../lib/pageIndex/store';
-import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import { createCertificate } from '../../test/certificate';
-import { putInstances, putToken } from '../../test/tables';
+import { rebuildAll } from '../../test/rebuildAll';
+import { putInstances, putToken, TABLES } from '../../test/tables';
 import { startTlsFront } from '../../test/tlsFront';
 
-const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
 const SIZE = 1_000;
 
 export type StandIn = {
@@ -23,12 +22,12 @@ export type StandIn = {
 /** A DynamoDB behind TLS: the embedded emulator with a token, 1,000 instances and their page index. */
 export async function startStandIn(token: string): Promise<StandIn> {
   const emulator = await startEmbedded();
-  const local = databaseEnvironment(emulator.endpoint, NAMES);
+  const local = databaseEnvironment(emulator.endpoint, TABLES);
   const client = createClient(local);
-  await createTables(client, NAMES);
-  await putToken(client, NAMES.TOKENS_TABLE, token);
-  await putInstances(client, NAMES.INSTANCES_TABLE, Array.from({ length: SIZE }, toInstance));
-  for await (const _rows of rebuild(pageIndexOf(client, NAMES.PAGE_INDEX_TABLE, instancesIn(NAMES.INSTANCES_TABLE))));
+  await createTables(client, TABLES);
+  await putToken(client, TABLES.TOKENS_TABLE, token);
+  await putInstances(client, TABLES.INSTANCES_TABLE, Array.from({ length: SIZE }, toInstance));
+  await rebuildAll(pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE)));
   client.destroy();
 
   const certificate = await createCertificate();

@@ -10,7 +10,7 @@ import { pageIndexOf } from '../../lib/pageIndex/store';
 import { EVENT_FORMATS } from '../../test/events';
 import { expectDescribed } from '../../test/openapi';
 import { type Package, packageService } from '../../test/packageService';
-import { rebuildAll } from '../../test/pageIndex/smallIndex';
+import { rebuildAll } from '../../test/rebuildAll';
 import { type Database, openDatabase } from '../local/database';
 import { type LambdaFunction, type RunningLambda, startLambda } from './runtimeApi';
 

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { collect } from '../../test/batches';
 import { sortedKeys } from '../../test/keys';
 import { byRows } from '../../test/pageIndex/smallIndex';
+import { rebuildAll } from '../../test/rebuildAll';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
 import { RefusedError, UnavailableError } from '../errors';
 import { pageIndexOf } from '../pageIndex/store';
-import { rebuild } from '../pageIndex/upkeep/rebuild';
 import { createTrace, type Trace } from '../trace';
 import { listInstances } from './listInstances';
 import { Notes } from './notes';
@@ -49,7 +49,7 @@ type Options = {
 };
 
 async function build(dynamo: SimulatedDynamo): Promise<void> {
-  for await (const _ of rebuild(pageIndexOf(dynamo.connect(), 'index', ROWS, SMALL)));
+  await rebuildAll(pageIndexOf(dynamo.connect(), 'index', ROWS, SMALL));
 }
 
 const startOf = (command: unknown): string | undefined => (command as QueryCommand).input.ExclusiveStartKey?.id?.N;

@@ -1,10 +1,10 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
+import { rebuildAll } from '../../test/rebuildAll';
 import type { GatewayResponse } from '../http/answer';
 import { instancesIn } from '../instances/source';
 import { pageIndexOf } from '../pageIndex/store';
-import { rebuild } from '../pageIndex/upkeep/rebuild';
 import { issueToken } from '../tokens/issue';
 import { createToken } from '../tokens/token';
 import { runChecks } from './checks';
@@ -93,7 +93,7 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
   it('follow the link to the last page, which must be the last', async () => {
     const { client, environment } = database;
     const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
-    for await (const _ of rebuild(index));
+    await rebuildAll(index);
     const indexed = loadFunction('listLambdaInstances', { ...environment, LOG_LEVEL: 'silent' });
     const found = async (from: string, to: string) => {
       const call = overInvocation(async (event) => {

@@ -6,8 +6,9 @@ import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 
 import { recountChanges } from '../../lib/pageIndex/upkeep/stream';
 import { type Drift, verify } from '../../lib/pageIndex/upkeep/verify';
+import { rebuildAll } from '../rebuildAll';
 import type { Delivery, Scenario, Write } from './scenario';
-import { INSTANCES, indexFor, keyOf, rebuildAll } from './smallIndex';
+import { INSTANCES, indexFor, keyOf } from './smallIndex';
 import { FAIR, isInjected, type World } from './world';
 
 type Of<Actors extends keyof Scenario> = Scenario[Actors] extends readonly (infer Actor)[] ? Actor : never;

@@ -8,10 +8,11 @@ import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 import { walkLeaves } from '../../lib/pageIndex/upkeep/walk';
 import { collect } from '../batches';
 import { toArray } from '../keys';
+import { rebuildAll } from '../rebuildAll';
 import { audit, build, check, drain, maintain, write } from './actors';
 import { read } from './reader';
 import { type Scenario, scenario } from './scenario';
-import { INSTANCES, indexFor, rebuildAll } from './smallIndex';
+import { INSTANCES, indexFor } from './smallIndex';
 import { assertTree } from './tree';
 import { FAIR, World } from './world';
 

@@ -3,8 +3,8 @@ import type { Sender } from '../../lib/dynamodb/session';
 import { instancesIn } from '../../lib/instances/source';
 import type { Shape } from '../../lib/pageIndex/node';
 import { type PageIndex, pageIndexOf } from '../../lib/pageIndex/store';
-import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import { integers, type Keys, toArray } from '../keys';
+import { rebuildAll } from '../rebuildAll';
 import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 
 type Sizes = Pick<Shape, 'rows' | 'minRows' | 'maxRows' | 'entries' | 'minEntries' | 'maxEntries'>;
@@ -30,10 +30,6 @@ export const INDEX_TABLE = 'page-index';
 
 export const indexFor = (sender: Sender, shape = SMALL_SHAPE): PageIndex =>
   pageIndexOf(sender, INDEX_TABLE, INSTANCES, shape);
-
-export async function rebuildAll(index: PageIndex): Promise<void> {
-  for await (const _rows of rebuild(index));
-}
 
 /** Rows and their index, each call of which `carry` may carry out; at first all are carried out at once. */
 export class IndexedRows {

@@ -3,14 +3,12 @@ import { startEmbedded } from '../../infra/local/emulator';
 import { createTables } from '../../infra/local/tables';
 import { instancesIn } from '../../lib/instances/source';
 import { pageIndexOf } from '../../lib/pageIndex/store';
-import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import { type FaultProxy, startFaultProxy } from '../faultProxy';
 import { delayed, throttled } from '../faults';
-import { putInstances, putToken } from '../tables';
+import { rebuildAll } from '../rebuildAll';
+import { putInstances, putToken, TABLES } from '../tables';
 import { instances, load, Tally, TOKEN } from './load';
 import type { Kept, Target } from './targets';
-
-const NAMES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
 
 export type Tables = {
   /** For a target, which finds DynamoDB behind the proxy. */
@@ -22,12 +20,12 @@ export type Tables = {
 /** An embedded DynamoDB, with instances, their page index and one token, behind a proxy. */
 export async function openTables(): Promise<Tables> {
   const emulator = await startEmbedded();
-  const direct = databaseEnvironment(emulator.endpoint, NAMES);
+  const direct = databaseEnvironment(emulator.endpoint, TABLES);
   const client = createClient(direct);
-  await createTables(client, NAMES);
-  await putInstances(client, NAMES.INSTANCES_TABLE, instances);
-  await putToken(client, NAMES.TOKENS_TABLE, TOKEN);
-  for await (const _ of rebuild(pageIndexOf(client, NAMES.PAGE_INDEX_TABLE, instancesIn(NAMES.INSTANCES_TABLE))));
+  await createTables(client, TABLES);
+  await putInstances(client, TABLES.INSTANCES_TABLE, instances);
+  await putToken(client, TABLES.TOKENS_TABLE, TOKEN);
+  await rebuildAll(pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE)));
   client.destroy();
   const proxy = await startFaultProxy(emulator.endpoint);
   return {

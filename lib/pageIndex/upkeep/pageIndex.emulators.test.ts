@@ -9,9 +9,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { loadFunction } from '../../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../../test/emulators';
-import { byRows, keyOf, rebuildAll } from '../../../test/pageIndex/smallIndex';
+import { byRows, keyOf } from '../../../test/pageIndex/smallIndex';
 import { keysIn } from '../../../test/pageIndex/tables';
 import { assertTree } from '../../../test/pageIndex/tree';
+import { rebuildAll } from '../../../test/rebuildAll';
 import { instancesIn } from '../../instances/source';
 import { type PageIndex, pageIndexOf } from '../store';
 import { auditNext } from './audit';

@@ -1,7 +1,8 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { integers } from '../../../test/keys';
-import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../../test/pageIndex/smallIndex';
+import { INDEX_TABLE, IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
 import { assertTree } from '../../../test/pageIndex/tree';
+import { rebuildAll } from '../../../test/rebuildAll';
 import { findPlace, readTotal } from '../find';
 import { deleteNode } from '../store';
 import { auditNext } from './audit';

@@ -1,7 +1,8 @@
 import { DeleteItemCommand, type GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { integers, sortedKeys } from '../../../test/keys';
-import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../../test/pageIndex/smallIndex';
+import { INDEX_TABLE, IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
 import { assertTree } from '../../../test/pageIndex/tree';
+import { rebuildAll } from '../../../test/rebuildAll';
 import { readTotal } from '../find';
 import { ROOT } from '../node';
 import { type PageIndex, readNode, replaceNode } from '../store';

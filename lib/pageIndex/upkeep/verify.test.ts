@@ -1,4 +1,5 @@
-import { INDEX_TABLE, IndexedRows, indexFor, rebuildAll } from '../../../test/pageIndex/smallIndex';
+import { INDEX_TABLE, IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
+import { rebuildAll } from '../../../test/rebuildAll';
 import { type Entry, type Node, ROOT } from '../node';
 import { deleteNode, type PageIndex, readNode, replaceNode } from '../store';
 import { auditNext } from './audit';
