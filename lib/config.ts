@@ -37,7 +37,7 @@ export function parseMaintenanceConfig(env: Environment): { instancesTable: stri
 
 export function parseLogLevel(env: Environment): LogLevel {
   const level = (env.LOG_LEVEL || 'info').toLowerCase();
-  if (!isLogLevel(level)) throw new Error('LOG_LEVEL must be debug, info, warn, error or silent');
+  if (!isLogLevel(level)) throw new Error('LOG_LEVEL must be info, warn, error or silent');
   return level;
 }
 

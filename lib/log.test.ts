@@ -21,14 +21,13 @@ describe('a log', () => {
   });
 
   it.each([
-    ['debug', ['debug', 'info', 'warn', 'error']],
     ['info', ['info', 'warn', 'error']],
     ['warn', ['warn', 'error']],
     ['error', ['error']],
     ['silent', []],
   ] as const)('writes at the level %s what is as grave or graver', (level, expected) => {
     const { log, lines } = capture(level);
-    for (const own of ['debug', 'info', 'warn', 'error'] as const) log[own]('x');
+    for (const own of ['info', 'warn', 'error'] as const) log[own]('x');
     expect(lines().map((line) => line.level)).toEqual(expected);
   });
 
@@ -89,9 +88,8 @@ describe('a log', () => {
 });
 
 describe('isLogLevel', () => {
-  it('knows five levels and no property of their list', () => {
-    expect(['debug', 'info', 'warn', 'error', 'silent', 'length', '0', ''].filter(isLogLevel)).toEqual([
-      'debug',
+  it('accepts four levels and no property of their list', () => {
+    expect(['info', 'warn', 'error', 'silent', 'length', '0', ''].filter(isLogLevel)).toEqual([
       'info',
       'warn',
       'error',

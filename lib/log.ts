@@ -1,11 +1,11 @@
-const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const LEVELS = ['info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 export const isLogLevel = (text: string): text is LogLevel => (LEVELS as readonly string[]).includes(text);
 
 type Fields = Readonly<Record<string, unknown>>;
 type Write = (message: string, fields?: Fields) => void;
 
-export type Log = Readonly<Record<'debug' | 'info' | 'warn' | 'error', Write>> & {
+export type Log = Readonly<Record<'info' | 'warn' | 'error', Write>> & {
   /** A line of the level `info` with metrics in CloudWatch's embedded format, which alone are written at higher levels. */
   readonly metrics: (message: string, fields: Fields, metrics: Fields) => void;
   /** The same log, with these fields on every line. */
@@ -23,7 +23,6 @@ export function createLog(level: LogLevel, write: (line: string) => void = write
       if (isOn(own)) line(own, message, fields);
     };
   return {
-    debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),

@@ -9,6 +9,6 @@ export function parseEndpoint(text: string): string {
 
 /** Only `localhost` and loopback addresses: any other name may lead to tables that others use. */
 export function isLoopback(endpoint: string): boolean {
-  const { hostname } = new URL(endpoint); // the URL class has put IPv4 addresses into their usual form
+  const { hostname } = URL.canParse(endpoint) ? new URL(endpoint) : { hostname: '' }; // the URL class has put IPv4 addresses into their usual form
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }

@@ -10,6 +10,7 @@ import {
   type Message,
   type OutputFile,
   type Plugin,
+  stop,
 } from 'esbuild';
 import { bundleOptions } from '../build/bundle';
 
@@ -87,6 +88,7 @@ export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void): Pro
   };
   const building = await context({ ...options, plugins: [...options.plugins, report] });
   await building.watch();
+  process.once('exit', () => void stop()); // esbuild's process, while it watches, can outlive this one
 }
 
 const SAVE_MS = 100; // an editor that truncates a file has written it again by then

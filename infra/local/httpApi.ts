@@ -1,6 +1,7 @@
 /** How API Gateway's HTTP API turns a request into a function's event, and the function's answer into a response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { isLoopback } from './endpoint';
 
 /** The parts of a request's target as they were sent: a URL class would resolve dots and rewrite escapes. */
 export type Target = {
@@ -33,13 +34,13 @@ export function toEvent(
     routeKey,
     rawPath: path,
     rawQueryString: query,
-    headers: { ...joined(headers as [string, string][]), host: authority },
+    headers: { ...joined(headers as [string, string][]), host: authority, 'x-forwarded-proto': 'http' },
     ...(query ? { queryStringParameters: joined([...new URLSearchParams(query)]) } : {}),
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
-      domainName: 'localhost',
-      domainPrefix: 'localhost',
+      domainName: isLoopback(`http://${authority}`) ? authority : 'local', // as no host: links are then relative
+      domainPrefix: 'local',
       http: {
         method: request.method ?? '',
         path,

@@ -145,6 +145,20 @@ describe('a server started with npm start', () => {
     expect(answer).toEqual([413, '{"message":"Request Entity Too Large"}']);
   });
 
+  it.each(['localhost:8080', '127.0.0.1:8080', '[::1]'])('links to the host that the caller used: %s', async (host) => {
+    const { port } = new URL(server.origin);
+    const head = `GET /backend/lambda-instances?limit=5&page=1 HTTP/1.1\r\nHost: ${host}\r\nConnection: close`;
+    const answer = await sendBytes(port, `${head}\r\nX-Api-Key: ${TOKEN}\r\n\r\n`);
+    expect(answer).toContain(`<http://${host}/backend/lambda-instances?limit=5&page=1>; rel="first"`);
+  });
+
+  it('links relatively for a caller elsewhere, who may use a port that a container maps', async () => {
+    const { port } = new URL(server.origin);
+    const head = 'GET /backend/lambda-instances?limit=5&page=1 HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close';
+    const answer = await sendBytes(port, `${head}\r\nX-Api-Key: ${TOKEN}\r\n\r\n`);
+    expect(answer).toMatch(/^link: <[^:]*\?limit=5&page=1>; rel="first"/m);
+  });
+
   it('prints nothing about a client that aborts its upload', async () => {
     const before = server.stderr();
     const upload = request(listOf(server), { method: 'POST', headers: { 'content-length': '10' } });

@@ -33,7 +33,7 @@ async function start(): Promise<void> {
 
   const database = await openDatabase(env, { seed });
   const pageIndex = await openPageIndex(database);
-  const environment = { ...env, PUBLIC_BASE_URL: publicBaseUrl ?? origin, ...database.environment };
+  const environment = { ...env, ...database.environment };
   const gateway = createGateway({ environment, log, inspectPort: inspect });
   await watchFunctions(reporter(gateway.reload, say));
   const token = database.isSeeded ? readSample().tokens[0]?.token : undefined;
