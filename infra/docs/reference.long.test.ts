@@ -1,29 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { describeInChromium, launchChromium } from '../../test/chromium';
 import { type LocalServer, startServer } from '../../test/localServer';
 import { copyProject, type ProjectCopy } from '../../test/projectCopy';
 import { readSample } from '../local/seed';
 
-const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-const isThere = existsSync(executablePath) || Boolean(process.env.REQUIRE_ALL_SUITES);
-const suite = isThere ? describe : describe.skip;
 const { instances, tokens } = readSample();
 
 const LIST = '/backend/lambda-instances';
 const WIDE_AND_LIGHT: BrowserContextOptions = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' };
 const NARROW_AND_DARK: BrowserContextOptions = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' };
 
-suite(`the reference page in Chromium${isThere ? '' : ` (skipped: there is no ${executablePath})`}`, () => {
+describeInChromium('the reference page', () => {
   let project: ProjectCopy;
   let browser: Browser;
 
   beforeAll(async () => {
     project = copyProject();
-    const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', ...quiet];
-    browser = await chromium.launch({ executablePath, args });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {
