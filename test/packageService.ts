@@ -11,7 +11,10 @@ export type Resource = {
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly [attribute: string]: unknown;
 };
-type Template = { readonly Resources: Readonly<Record<string, Resource>> };
+type Template = {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Conditions: Readonly<Record<string, unknown>>;
+};
 
 export type Package = {
   readonly template: Template;
@@ -20,19 +23,12 @@ export type Package = {
   readonly remove: () => void;
 };
 
-/** Works on a copy, because osls clears `.serverless/`, which may be somebody's package and is one for all tests. */
 export function packageService(...options: string[]): Package {
-  const directory = mkdtempSync(join(tmpdir(), 'package-'));
-  for (const name of ['serverless.yml', 'package.json', 'infra', 'dist']) {
-    cpSync(join(root, name), join(directory, name), { recursive: true });
-  }
-  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
-  const osls = require.resolve('serverless/bin/serverless.js');
-  const { status, output } = spawnSync(process.execPath, [osls, 'package', ...options], { cwd: directory });
-  const remove = () => rmSync(directory, { recursive: true });
+  const { directory, remove } = copyService();
+  const { status, output } = runServerless(directory, ['package', ...options]);
   if (status !== 0) {
     remove();
-    throw new Error(`osls package failed:\n${output.join('')}`);
+    throw new Error(`osls package failed:\n${output}`);
   }
   const packaged = (name: string) => join(directory, '.serverless', name);
   return {
@@ -40,4 +36,20 @@ export function packageService(...options: string[]): Package {
     zip: (functionName) => packaged(`${functionName}.zip`),
     remove,
   };
+}
+
+/** What osls needs of the project: it clears `.serverless/`, which may be somebody's package and is one for all tests. */
+export function copyService(): { readonly directory: string; readonly remove: () => void } {
+  const directory = mkdtempSync(join(tmpdir(), 'package-'));
+  for (const name of ['serverless.yml', 'package.json', 'infra', 'dist']) {
+    cpSync(join(root, name), join(directory, name), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  return { directory, remove: () => rmSync(directory, { recursive: true }) };
+}
+
+export function runServerless(directory: string, args: readonly string[], env = process.env) {
+  const osls = require.resolve('serverless/bin/serverless.js');
+  const { status, output } = spawnSync(process.execPath, [osls, ...args], { cwd: directory, env });
+  return { status, output: output.join('') };
 }

@@ -7,7 +7,7 @@ let throwAway: Package;
 
 beforeAll(() => {
   production = packageService('--stage', 'production');
-  throwAway = packageService('--stage', 'dev');
+  throwAway = packageService('--stage', 'dev', '--param', 'tracing=Active');
 }, 120_000);
 
 afterAll(() => {
@@ -45,4 +45,18 @@ it('the page index is derived, so it is neither kept nor protected', () => {
     expect(table?.Properties).not.toHaveProperty('DeletionProtectionEnabled');
     expect(table?.Properties).not.toHaveProperty('PointInTimeRecoverySpecification');
   }
+});
+
+it('the functions are traced at a stage that asks for it', () => {
+  const modes = ({ template }: Package) =>
+    Object.values(template.Resources).flatMap(({ Type, Properties }) =>
+      Type === 'AWS::Lambda::Function' ? (Properties.TracingConfig as { Mode: string }).Mode : [],
+    );
+  expect(modes(throwAway)).toEqual(Array(4).fill('Active'));
+  expect(modes(production)).toEqual(Array(4).fill('PassThrough'));
+  const isTraced = ({ template }: Package) => template.Conditions.IsTraced;
+  expect([isTraced(throwAway), isTraced(production)]).toEqual([
+    { 'Fn::Equals': ['Active', 'Active'] },
+    { 'Fn::Equals': ['PassThrough', 'Active'] },
+  ]);
 });

@@ -59,40 +59,6 @@ describe('deployedTimestamp.sh', () => {
   });
 });
 
-describe('stackEnvironment.sh', () => {
-  const outputs = (names: string[]) => ({
-    aws: `echo '${JSON.stringify(names.map((name) => ({ OutputKey: name, OutputValue: `the-${name}` })))}'`,
-  });
-  const ALL = ['Other', 'TokensTableName', 'InstancesTableName', 'PageIndexTableName', 'HttpApiUrl'];
-
-  it('prints tables and URL as the command-line tools read them', () => {
-    expect(run('stackEnvironment.sh', ['stack'], outputs(ALL))).toEqual({
-      status: 0,
-      stderr: '',
-      stdout: [
-        'TOKENS_TABLE=the-TokensTableName',
-        'INSTANCES_TABLE=the-InstancesTableName',
-        'PAGE_INDEX_TABLE=the-PageIndexTableName',
-        'API_URL=the-HttpApiUrl',
-        '',
-      ].join('\n'),
-    });
-  });
-
-  it('names outputs that the template has', () => {
-    const template = readFileSync(join(__dirname, '../aws/tables.yml'), 'utf8');
-    for (const name of ALL.slice(1, -1)) expect(template).toContain(`\n  ${name}:\n`); // HttpApiUrl is osls's own
-  });
-
-  it.each([
-    ['an output is missing', outputs(ALL.slice(0, -1)), 'stack has no output HttpApiUrl\n'],
-    ['there is no stack', { aws: NO_STACK }, expect.stringContaining('does not exist')],
-  ])('fails if %s', (_, commands, stderr) => {
-    expect(run('stackEnvironment.sh', ['stack'], commands)).toMatchObject({ status: expect.any(Number), stderr });
-    expect(run('stackEnvironment.sh', ['stack'], commands).status).not.toBe(0);
-  });
-});
-
 describe('smokeToken.sh', () => {
   it('masks the token before it exports it', () => {
     const npm = `[[ "$*" == 'run --silent token -- create --label smoke test 7 --expires 15m --json' ]] &&

@@ -1,16 +1,44 @@
 #!/usr/bin/env bash
-# Tells a stack's tables and URL as the command-line tools take them: NAME=value, a line each.
-# By hand: export $(infra/pipeline/stackEnvironment.sh lambda-instances-api-production)
+# Prints where a stack's tables and API are, as the command-line tools take it: NAME=value, a line each, or nothing.
+# With --shell it prints commands that make this the active stage of a shell, bash or zsh:
+#
+#   eval "$(infra/pipeline/stackEnvironment.sh --shell lambda-instances-api-production)"
+#
+# Then the shell has all of the variables or, after a failure, none of them: no tool writes to the stage of before.
 set -euo pipefail
+
+shell=
+if [[ ${1:-} == --shell ]]; then
+  shell=yes
+  shift
+fi
+if [[ $# != 1 ]]; then
+  echo "usage: ${0##*/} [--shell] <stack>" >&2
+  [[ ! $shell ]] || echo false # for eval to fail too
+  exit 2
+fi
 stack=$1
 
-outputs=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].Outputs')
-for pair in TokensTableName=TOKENS_TABLE InstancesTableName=INSTANCES_TABLE PageIndexTableName=PAGE_INDEX_TABLE \
-  HttpApiUrl=API_URL; do
-  if ! value=$(jq --exit-status --raw-output --arg key "${pair%=*}" \
-    '.[] | select(.OutputKey == $key).OutputValue' <<<"$outputs"); then
-    echo "$stack has no output ${pair%=*}" >&2
-    exit 1
-  fi
-  echo "${pair#*=}=$value"
-done
+# AWS_ENDPOINT_URL_DYNAMODB would lead to the tables of `npm start`.
+variables='TOKENS_TABLE INSTANCES_TABLE PAGE_INDEX_TABLE API_URL AWS_ENDPOINT_URL_DYNAMODB'
+if [[ $shell ]]; then
+  echo "unset $variables"
+  trap '[[ $? == 0 ]] || echo false' EXIT
+fi
+
+region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}} # the first is what the tools read, and not every AWS CLI
+described=$(aws cloudformation describe-stacks --stack-name "$stack" --output json ${region:+--region "$region"})
+found=$(jq --exit-status --raw-output --arg stack "$stack" --arg shell "$shell" '
+  .Stacks[0]
+  | (.StackId | split(":")) as [$_, $__, $___, $region, $account]
+  | (.Outputs // [] | map({key: .OutputKey, value: .OutputValue}) | from_entries) as $outputs
+  | {TOKENS_TABLE: "TokensTableName", INSTANCES_TABLE: "InstancesTableName", PAGE_INDEX_TABLE: "PageIndexTableName",
+     API_URL: "HttpApiUrl"}
+  | with_entries(.value |= ($outputs[.] // error("\($stack) has no output \(.)")))
+  | (if $shell == "" then to_entries[] | "\(.key)=\(.value)"
+     else . + {AWS_REGION: $region} | to_entries[] | "export \(.key)=\(.value | @sh)" end),
+    "active: \($stack) in \($region), account \($account)"
+' <<<"$described")
+
+echo "${found%$'\n'*}"
+echo "${found##*$'\n'}" >&2

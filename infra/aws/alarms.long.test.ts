@@ -277,6 +277,16 @@ describe('each alarm', () => {
     }
   });
 
+  it('is in the table of costs, with the metrics that it watches', () => {
+    const watched = [...alarms.values()].reduce(
+      (sum, { Metrics = [{}] }) => sum + Metrics.filter((query) => !('Expression' in query)).length,
+      0,
+    );
+    const guide = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
+    const cost = `| ${alarms.size}, which watch ${watched} metrics at 0.10 | ${(watched / 10).toFixed(2)} |`;
+    expect(guide).toContain(cost);
+  });
+
   it('is on the dashboard, and notifies the topic; those of a release notify CodeDeploy alone', () => {
     const resources = Object.entries(packaged.template.Resources);
     const watching = resources.filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
