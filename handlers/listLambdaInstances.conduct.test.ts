@@ -1,5 +1,6 @@
 /** What the handler does beside answering: its log, its outages, its secrets, its reads. */
 import fc from 'fast-check';
+import { createToken } from '../lib/tokens/token';
 import { INSTANCES } from '../test/documented';
 import { EVENT_FORMATS, type EventFormat, PATH } from '../test/events';
 import { authorized, newToken, SimulatedApi, tableIn } from '../test/simulatedApi';
@@ -35,6 +36,68 @@ describe('what the handler does beside answering', () => {
         readUnits: 1.5,
       }),
     ]);
+    expect(api.log).not.toMatch(/private/);
+  });
+
+  it('is to log the steps, what was asked for, and what was sent', async () => {
+    const headers = authorized(await api.putToken());
+    await api.ask(format, { query: 'limit=02&page=1&after=1.0', headers });
+    expect(api.lines.at(-1)).toMatchObject({
+      limit: 2,
+      page: 1,
+      after: '1',
+      steps: { token: expect.any(Number), page: expect.any(Number) },
+    });
+    const sent = await api.ask(format, { headers });
+    expect(api.lines.at(-1)).toMatchObject({ bytes: Buffer.byteLength(sent.text) });
+    expect(api.lines.at(-1)).not.toHaveProperty('coding');
+    await api.ask(format, { method: 'HEAD', headers });
+    expect(api.lines.at(-1)).toMatchObject({ method: 'HEAD', status: 200, bytes: 0 });
+    api.reset(Array.from({ length: 200 }, (_, i) => ({ id: { N: String(i) }, uuid: { N: '1' } })));
+    const again = authorized(await api.putToken());
+    for (const { toEvent } of EVENT_FORMATS.filter(({ source }) => source !== 'rest-api')) {
+      const event = toEvent({ headers: { ...again, 'accept-encoding': 'gzip' } });
+      const response = await api.respond(event);
+      expect(response.isBase64Encoded).toBe(true);
+      const bytes = Buffer.from(response.body, 'base64').length;
+      expect(api.lines.at(-1)).toMatchObject({ coding: 'gzip', bytes });
+    }
+  });
+
+  it('is to log why a token was refused, which the caller never learns', async () => {
+    const expired = await api.putToken({ tokenId: { S: 'id-e' }, expiresAt: { N: '1' } });
+    const revoked = await api.putToken({ tokenId: { S: 'id-r' }, revoked: { BOOL: true } });
+    const damaged = await api.putToken({ tokenId: { S: 'id-d' }, label: { N: '1' } });
+    const mistyped = `${createToken().slice(0, -1)}~`;
+    const answers: unknown[] = [];
+    const note = async (headers: Record<string, string>) => {
+      const { status, headers: sent, problem } = await api.ask(format, { query: 'limit=private', headers });
+      answers.push({ status, headers: sent, problem });
+      const { reason, tokenId } = api.lines.at(-1) ?? {};
+      return [reason, tokenId];
+    };
+    expect(await note({})).toEqual(['missing', undefined]);
+    expect(await note({ authorization: 'Token not, one' })).toEqual(['malformed', undefined]);
+    expect(await note(authorized(mistyped))).toEqual(['mistyped', undefined]);
+    expect(await note(authorized(newToken()))).toEqual(['unknown', undefined]);
+    expect(await note(authorized(expired))).toEqual(['expired', 'id-e']);
+    expect(await note(authorized(revoked))).toEqual(['revoked', 'id-r']);
+    expect(await note(authorized(damaged))).toEqual(['malformed row', 'id-d']);
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(api.log).not.toMatch(/private|not, one/);
+    expect(api.log).not.toContain(mistyped);
+  });
+
+  it.each([
+    ['limit=private&page=1', 'bad-parameter', 'limit'],
+    ['limit=1&page=private', 'bad-parameter', 'page'],
+    ['limit=1', 'missing-parameter', 'page'],
+    ['limit=1&page=0', 'non-positive-parameter', 'page'],
+    ['limit=1&page=1&after=private', 'bad-parameter', 'after'],
+    ['limit=1&page=1&page=1', 'bad-parameter', 'page'],
+  ])('is to log which parameter was refused, and nothing of its text: %s', async (query, problem, parameter) => {
+    await api.ask(format, { query, headers: authorized(await api.putToken()) });
+    expect(api.lines.at(-1)).toMatchObject({ status: 400, problem, parameter });
     expect(api.log).not.toMatch(/private/);
   });
 

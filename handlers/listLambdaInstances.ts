@@ -49,8 +49,14 @@ async function verifyHolder(
 }
 
 /** The list as the body of a response, and where a page stands in the whole. */
-async function readList(request: Request, source: Source, { compressRestResponses }: Config, { timeMs }: Invocation) {
+async function readList(
+  request: Request,
+  source: Source,
+  { compressRestResponses }: Config,
+  { trace, timeMs }: Invocation,
+) {
   const page = parsePage(request.query);
+  if (page) trace.asked = { limit: page.limit, page: page.number, after: page.after };
   const body = new ListBody(request.source, codingFor(request, compressRestResponses));
   const { body: list, end } = await writeList(page, listInstances(page, source), body, timeMs);
   return { list, position: page && { ...page, ...end } };

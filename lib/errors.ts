@@ -13,6 +13,16 @@ export type Refusal =
 /** What a caller should know of the collection when the page or the size asked for was wrong. */
 export type Extent = { readonly total?: number | undefined; readonly lastPage?: number | undefined };
 
+/** What the log says of a refusal, and the caller never learns: no text of the caller's, and nothing secret. */
+export type RefusalNote = {
+  /** Why a token was refused. */
+  readonly reason?: string;
+  /** Of the row whose token was refused. */
+  readonly tokenId?: string | undefined;
+  /** The parameter that was refused. */
+  readonly parameter?: string;
+};
+
 /** A failure that the caller can mend; `message` tells how. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
@@ -20,6 +30,7 @@ export class RefusedError extends Error {
     readonly refusal: Refusal,
     message: string,
     readonly extent: Extent = {},
+    readonly note: RefusalNote = {},
   ) {
     super(message);
   }

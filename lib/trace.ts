@@ -9,6 +9,8 @@ export type Trace = {
   indexFallbacks: number;
   /** Written by the handler, once the token is verified. */
   tokenId: string | undefined;
+  /** The parameters as they were understood: written by the handler. */
+  asked: Readonly<Record<string, number | string | undefined>>;
   /** Milliseconds by name of the step: written by `timed` and `timedBatches`. */
   readonly timings: Map<string, number>;
 };
@@ -20,6 +22,7 @@ export const createTrace = (): Trace => ({
   damagedRecords: 0,
   indexFallbacks: 0,
   tokenId: undefined,
+  asked: {},
   timings: new Map(),
 });
 

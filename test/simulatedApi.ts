@@ -91,6 +91,9 @@ export class SimulatedApi {
     return { ...answer, problem: answer.status >= 400 && answer.text !== '' ? JSON.parse(answer.text) : {} };
   }
 
+  /** The response itself, as the event's source gets it. */
+  respond = (event: unknown): Promise<GatewayResponse> => this.#handler(event);
+
   get log(): string {
     return this.#log.join('');
   }

@@ -6,7 +6,12 @@ afterAll(() => service.remove());
 
 /** Deploys as far as it goes without credentials: the hooks before the deployment have run by then. */
 function deploy(...options: string[]): string {
-  const env = { PATH: process.env.PATH, HOME: service.directory, AWS_EC2_METADATA_DISABLED: 'true', GITHUB_ACTIONS: 'true' };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: service.directory,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    GITHUB_ACTIONS: 'true',
+  };
   const { output } = runServerless(service.directory, ['deploy', ...options], env);
   expect(output).toContain('credentials not found');
   return output;

@@ -73,7 +73,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       sender: database.client,
       table: database.environment.TOKENS_TABLE,
       nowSeconds: at,
-      log: { info: () => {}, warn: () => {} },
+      log: { warn: () => {} },
     }).then(
       () => true,
       () => false,

@@ -1,11 +1,13 @@
+import { RefusedError } from '../errors';
 import type { Log } from '../log';
 import { embedMetrics } from '../metrics';
 import type { Trace } from '../trace';
+import type { GatewayResponse } from './answer';
 import { failureOf } from './problem';
 
 /** How a request ended. */
 type Outcome = {
-  readonly status: number;
+  readonly sent: GatewayResponse;
   readonly durationMs: number;
   /** What was thrown, if anything. */
   readonly failure: unknown;
@@ -20,8 +22,9 @@ type Outcome = {
 export function report(
   { log, trace }: { readonly log: Log; readonly trace: Trace },
   request: { readonly method: string; readonly route: string | undefined } | undefined,
-  { status, durationMs, failure, context }: Outcome,
+  { sent, durationMs, failure, context }: Outcome,
 ): void {
+  const status = sent.statusCode;
   if (status === 500) log.error('the request failed', { error: failure });
   if (status === 503) log.warn('DynamoDB was not available', { error: failure });
   const fields = {
@@ -29,11 +32,16 @@ export function report(
     path: request?.route,
     status,
     problem: failure === undefined ? undefined : failureOf(failure),
-    durationMs: Math.round(durationMs * 10) / 10,
+    tokenId: trace.tokenId,
+    ...(failure instanceof RefusedError ? failure.note : {}),
+    ...trace.asked,
+    durationMs: rounded(durationMs),
+    steps: Object.fromEntries([...trace.timings].map(([step, ms]) => [step, rounded(ms)])),
     items: trace.items,
     calls: trace.calls,
     readUnits: trace.readUnits,
-    tokenId: trace.tokenId,
+    coding: sent.headers?.['content-encoding'] ?? sent.multiValueHeaders?.['content-encoding']?.[0],
+    bytes: Buffer.byteLength(sent.body, sent.isBase64Encoded ? 'base64' : 'utf8'),
   };
   const counts = {
     ReadUnits: trace.readUnits,
@@ -43,3 +51,5 @@ export function report(
   };
   log.metrics('request', fields, embedMetrics(context, counts, ['InternalErrors']));
 }
+
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;

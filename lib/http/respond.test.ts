@@ -203,6 +203,8 @@ describe('a handler', () => {
   it('logs one line for a request: what was asked, what was answered, what it has cost', async () => {
     const { handler, log } = handling(async (_, { trace }) => {
       Object.assign(trace, { calls: 2, readUnits: 1.5, items: 5, tokenId: 'id-1', damagedRecords: 1 });
+      trace.asked = { limit: 25, page: 3, after: undefined };
+      trace.timings.set('token', 4.06).set('page', 8);
       return ANSWER;
     });
     const clock = jest.spyOn(process.hrtime, 'bigint').mockReturnValueOnce(1_000_000_000n);
@@ -222,6 +224,10 @@ describe('a handler', () => {
       calls: 2,
       readUnits: 1.5,
       tokenId: 'id-1',
+      limit: 25,
+      page: 3,
+      steps: { token: 4.1, page: 8 },
+      bytes: expect.any(Number),
       FunctionName: 'listLambdaInstances',
       FunctionVersion: '7',
       ReadUnits: 1.5,

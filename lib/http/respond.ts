@@ -66,9 +66,10 @@ export function respond(
         const headersOf = (extent: Extent) => (request ? resource.extentHeaders(request, extent) : {});
         return write(toProblem(resource.problems, error, requestId, headersOf));
       });
-    const outcome = { status: response.statusCode, durationMs: nowMs() - started, failure, context };
+    const sent = request?.method === 'HEAD' ? { ...response, body: '', isBase64Encoded: false } : response;
+    const outcome = { sent, durationMs: nowMs() - started, failure, context };
     report(invocation, request && { method: request.method, route: resource.routeOf(request.path) }, outcome);
-    return request?.method === 'HEAD' ? { ...response, body: '', isBase64Encoded: false } : response;
+    return sent;
   };
 }
 

@@ -1,5 +1,5 @@
 import { toKey } from '../dynamodb/decimal';
-import { RefusedError } from '../errors';
+import { type Refusal, RefusedError } from '../errors';
 
 /** Which instances are asked for: `limit` of them, in the order of their ids. */
 export type Page = {
@@ -25,15 +25,13 @@ export function parsePage(query: URLSearchParams): Page | undefined {
   for (const name of given) assertOnce(query, name);
   if (given.length === 0 && !query.has('after')) return undefined;
   for (const name of PARAMETERS) {
-    if (!query.has(name))
-      throw new RefusedError('missing-parameter', `${name} is missing: pass both limit and page, or neither`);
+    if (!query.has(name)) throw refused('missing-parameter', name, 'is missing: pass both limit and page, or neither');
   }
   for (const name of PARAMETERS) {
-    if (!/^-?[0-9]+$/.test(text(query, name))) throw new RefusedError('bad-parameter', `${name} is not an integer`);
+    if (!/^-?[0-9]+$/.test(text(query, name))) throw refused('bad-parameter', name, 'is not an integer');
   }
   for (const name of PARAMETERS) {
-    if (!/^[0-9]*[1-9]/.test(text(query, name)))
-      throw new RefusedError('non-positive-parameter', `${name} must be 1 or more`);
+    if (!/^[0-9]*[1-9]/.test(text(query, name))) throw refused('non-positive-parameter', name, 'must be 1 or more');
   }
   const [limit, number] = [clamp(Number(text(query, 'limit'))), clamp(Number(text(query, 'page')))];
   return { limit, number, offset: clamp((number - 1) * limit), ...parseAfter(query) };
@@ -44,13 +42,16 @@ function parseAfter(query: URLSearchParams): { after?: string } {
   assertOnce(query, 'after');
   const after = toKey(text(query, 'after'));
   if (after === undefined)
-    throw new RefusedError('bad-parameter', 'after is not the id of an instance: a number of up to 38 digits');
+    throw refused('bad-parameter', 'after', 'is not the id of an instance: a number of up to 38 digits');
   return { after };
 }
 
 function assertOnce(query: URLSearchParams, name: Parameter): void {
-  if (query.getAll(name).length > 1) throw new RefusedError('bad-parameter', `${name} is given more than once`);
+  if (query.getAll(name).length > 1) throw refused('bad-parameter', name, 'is given more than once');
 }
+
+const refused = (refusal: Refusal, parameter: Parameter, reason: string): RefusedError =>
+  new RefusedError(refusal, `${parameter} ${reason}`, {}, { parameter });
 
 /** Returns how many of `total` instances a page holds that is found by its number, or the whole list. */
 export const countWithin = (page: Page | undefined, total: number): number =>

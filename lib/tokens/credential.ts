@@ -1,4 +1,4 @@
-import { RefusedError } from '../errors';
+import { type RefusalNote, RefusedError } from '../errors';
 import { isMistyped } from './token';
 
 /**
@@ -27,15 +27,16 @@ export function parseCredential(headers: ReadonlyMap<string, string>): string {
     if (name === 'X-Api-Key') return tokenIn(value, WITH_OR_WITHOUT_SCHEME);
     if (SCHEME.test(value)) return tokenIn(value, WITH_SCHEME);
   }
-  throw invalidToken();
+  throw invalidToken({ reason: 'missing' });
 }
 
 function tokenIn(value: string, form: RegExp): string {
   const token = form.exec(value)?.[1];
-  if (token === undefined || isMistyped(token)) throw invalidToken();
+  if (token === undefined) throw invalidToken({ reason: 'malformed' });
+  if (isMistyped(token)) throw invalidToken({ reason: 'mistyped' });
   return token;
 }
 
-/** One text for every reason, so that a stranger cannot probe which tokens exist or existed. */
-export const invalidToken = (): RefusedError =>
-  new RefusedError('invalid-token', 'Pass a valid token in the header "Authorization: Token <token>"');
+/** One answer for every reason, so that a stranger cannot probe which tokens exist or existed; the log has the reason. */
+export const invalidToken = (note: RefusalNote): RefusedError =>
+  new RefusedError('invalid-token', 'Pass a valid token in the header "Authorization: Token <token>"', {}, note);

@@ -13,7 +13,7 @@ function step<Result>() {
 
 const passed = async () => {};
 const refused = async () => {
-  throw invalidToken();
+  throw invalidToken({ reason: 'unknown' });
 };
 
 describe('the gate', () => {

@@ -11,7 +11,7 @@ const REFUSAL = expect.objectContaining({ refusal: 'invalid-token' });
 function verify(output: Partial<GetItemCommandOutput>, nowSeconds = NOW) {
   const send = jest.fn().mockResolvedValue({ $metadata: {}, ConsumedCapacity: { CapacityUnits: 1 }, ...output });
   const warn = jest.fn();
-  const result = verifyToken(HASH, { sender: { send }, table: 'tokens', nowSeconds, log: { info: () => {}, warn } });
+  const result = verifyToken(HASH, { sender: { send }, table: 'tokens', nowSeconds, log: { warn } });
   return { result, send, warn };
 }
 
@@ -130,12 +130,14 @@ describe('verifyToken', () => {
   it.each([
     ['revoked', { revoked: { BOOL: true } }],
     ['expired', { expiresAt: { N: '1' } }],
-  ])('tells an operator which token was refused, if it is %s', async (_, attributes) => {
-    const info = jest.fn();
-    const sender = { send: jest.fn().mockResolvedValue(row({ tokenId: { S: 'id-1' }, ...attributes })) };
-    const deps = { sender, table: 'tokens', nowSeconds: NOW, log: { info, warn: jest.fn() } };
-    await expect(verifyToken(HASH, deps)).rejects.toEqual(REFUSAL);
-    expect(info.mock.calls).toEqual([['a token that is revoked or expired was refused', { tokenId: 'id-1' }]]);
+    ['malformed row', { label: { N: '1' } }],
+  ])('notes for the log which token was refused, and why: %s', async (reason, attributes) => {
+    const { result } = verify(row({ tokenId: { S: 'id-1' }, ...attributes }));
+    await expect(result).rejects.toMatchObject({ refusal: 'invalid-token', note: { reason, tokenId: 'id-1' } });
+  });
+
+  it('notes for the log that a token is unknown', async () => {
+    await expect(verify({}).result).rejects.toMatchObject({ note: { reason: 'unknown' } });
   });
 
   it('lets the failure of the read through', async () => {

@@ -20,12 +20,7 @@ export const hashToken = (token: string): string => createHash('sha256').update(
  */
 export async function verifyToken(
   tokenHash: string,
-  {
-    sender,
-    table,
-    nowSeconds,
-    log,
-  }: { sender: Sender; table: string; nowSeconds: number; log: Pick<Log, 'info' | 'warn'> },
+  { sender, table, nowSeconds, log }: { sender: Sender; table: string; nowSeconds: number; log: Pick<Log, 'warn'> },
 ): Promise<TokenHolder> {
   const output: GetItemCommandOutput = await sender.send(
     new GetItemCommand({
@@ -39,19 +34,17 @@ export async function verifyToken(
   if (row === undefined) {
     // An unknown token is an answer without a row, and so is a garbled one: but DynamoDB always tells what a read cost.
     if (output.ConsumedCapacity === undefined) throw new UnavailableError('DynamoDB did not answer what was asked');
-    throw invalidToken();
+    throw invalidToken({ reason: 'unknown' });
   }
   if (row?.tokenHash?.S !== tokenHash) throw new UnavailableError('DynamoDB answered with another token');
+  const tokenId = row.tokenId?.S;
   const malformed = malformedAttributes(row);
   if (malformed.length > 0) {
-    log.warn('a token row is malformed and was refused', { tokenId: row.tokenId?.S, malformed });
-    throw invalidToken();
+    log.warn('a token row is malformed and was refused', { tokenId, malformed });
+    throw invalidToken({ reason: 'malformed row', tokenId });
   }
-  const tokenId = row.tokenId?.S;
-  if (row.revoked?.BOOL || isExpired(row.expiresAt?.N, nowSeconds)) {
-    log.info('a token that is revoked or expired was refused', { tokenId });
-    throw invalidToken();
-  }
+  if (row.revoked?.BOOL) throw invalidToken({ reason: 'revoked', tokenId });
+  if (isExpired(row.expiresAt?.N, nowSeconds)) throw invalidToken({ reason: 'expired', tokenId });
   return { tokenId };
 }
 
