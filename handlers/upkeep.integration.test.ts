@@ -91,7 +91,15 @@ describe('auditPageIndex', () => {
   it('logs a round that corrected nothing, without a metric', async () => {
     const { lines } = await run('auditPageIndex', {});
     expect(lines).toEqual([
-      { time: expect.any(String), level: 'info', message: 'audited', blocks: 1, isRoundComplete: true, corrected: 0 },
+      {
+        time: expect.any(String),
+        level: 'info',
+        message: 'audited',
+        blocks: 1,
+        readUnits: 3,
+        isRoundComplete: true,
+        corrected: 0,
+      },
     ]);
   });
 
