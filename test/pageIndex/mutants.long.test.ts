@@ -12,6 +12,6 @@ describe('the property of the page index', () => {
       const { failed } = await fc.check(convergence(), { seed, numRuns: MAX_RUNS, endOnFailure: true });
       expect(failed).toBe(true);
     },
-    300_000,
+    1_200_000, // ms: what no early interleaving shows takes minutes
   );
 });

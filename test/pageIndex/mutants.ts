@@ -13,7 +13,7 @@ const WRITE_PARENT = 'if (!toReplace) return writeWithin(index, node, entries);'
 
 export const MUTANTS: Record<string, Mutant> = {
   'a block is counted before the version is read under which it is written': {
-    seed: 14,
+    seed: 2,
     patches: [
       {
         file: SETTLE,
@@ -69,7 +69,7 @@ export const MUTANTS: Record<string, Mutant> = {
     ],
   },
   'a leaf is not written where its counts come out unchanged': {
-    seed: 1,
+    seed: 3,
     patches: [
       {
         file: SETTLE,
@@ -124,7 +124,7 @@ export const MUTANTS: Record<string, Mutant> = {
     ],
   },
   'nodes that came to nothing are deleted, though their write may have been carried out': {
-    seed: 4,
+    seed: 3,
     patches: [
       {
         file: 'pageIndex/upkeep/restructure.ts',
@@ -146,11 +146,11 @@ export const MUTANTS: Record<string, Mutant> = {
     ],
   },
   'a rebuild sweeps away the tree of a later one': {
-    seed: 11,
+    seed: 1,
     patches: [{ file: 'pageIndex/upkeep/rebuild.ts', from: 'if (root?.generation !== generation) return;', to: '' }],
   },
   'a block of which a count ended early, as too dear, is taken for whole': {
-    seed: 1,
+    seed: 2,
     patches: [{ file: CUT, from: 'whole.lastKey === undefined && !isTooLarge', to: '!isTooLarge' }],
   },
   'a block that is cut by cost loses its last row': {
@@ -162,10 +162,6 @@ export const MUTANTS: Record<string, Mutant> = {
         to: 'if (piece.lastKey === undefined || piece.count < size) return { blocks, limit: size };',
       },
     ],
-  },
-  'what is too dear is kept as a block, where it should be counted in smaller pieces': {
-    seed: 1,
-    patches: [{ file: CUT, from: 'if (isTooLarge(piece, shape)) {', to: 'if (false) {' }],
   },
   'blocks are cut by their rows alone': {
     seed: 1,
