@@ -8,8 +8,8 @@ import { pageIndexOf } from '../lib/pageIndex/store';
 import { auditNext, readCount } from '../lib/pageIndex/upkeep/audit';
 import { pace } from '../lib/pageIndex/upkeep/pace';
 
-const MAX_UNITS = 2_000; // read units a run: some five hundred blocks, or two dollars a month
-const UNITS_PER_SECOND = 300; // there is no hurry, and the maintainer may be counting as well
+const MAX_UNITS = 2_000; // read units per run: about 500 blocks, or two dollars per month
+const UNITS_PER_SECOND = 300; // low, since maintainPageIndex may be counting as well
 
 const config = parseMaintenanceConfig(process.env);
 const log = createLog(parseLogLevel(process.env));
@@ -20,8 +20,8 @@ const index = pageIndexOf(
 );
 
 /**
- * On a schedule: recounts the next slice of the table, so that whatever the stream has lost is right after a round.
- * `CorrectedRows` while `maintainPageIndex` does not run means that the stream does not reach it (alarm `stream-off`).
+ * Recounts the next slice of the table on a schedule; one full round corrects whatever the stream has lost.
+ * `CorrectedRows` without runs of `maintainPageIndex` means that the stream does not reach it (alarm `stream-off`).
  */
 export const handler = async (_event: unknown, context?: unknown): Promise<void> => {
   const before = await readCount(index);

@@ -35,14 +35,14 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
     await maintain.stop();
   });
 
-  /** Runs the hook as CodeDeploy does, beside a Lambda that has these versions; tells what CodeDeploy was told. */
+  /** Runs the hook as CodeDeploy does, against a Lambda API with these versions; returns the reports and the log. */
   async function release(versions: Record<string, Invoke>, env: NodeJS.ProcessEnv = {}, timeoutMs = 60_000) {
-    const told: unknown[] = [];
+    const reports: unknown[] = [];
     const aws: RequestListener = async (request, response) => {
       response.setHeader('content-type', 'application/json');
       const [, arn] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '') ?? [];
       if (arn === undefined) {
-        told.push([request.headers['x-amz-target'], await json(request)]);
+        reports.push([request.headers['x-amz-target'], await json(request)]);
         response.end('{}');
         return;
       }
@@ -65,7 +65,7 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
     });
     try {
       await hook.invoke(HOOK, timeoutMs);
-      return { told, logged: hook.logged() };
+      return { reports, logged: hook.logged() };
     } finally {
       await hook.stop();
       close();
@@ -87,13 +87,13 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
   const tokens = async () =>
     (await database.documents.send(new ScanCommand({ TableName: database.environment.TOKENS_TABLE }))).Items ?? [];
 
-  it('lets new versions have traffic that do what they are for', async () => {
-    const { told, logged } = await release(sound());
-    expect(told).toEqual(verdict('Succeeded'));
+  it('reports success for working versions', async () => {
+    const { reports, logged } = await release(sound());
+    expect(reports).toEqual(verdict('Succeeded'));
     expect(logged.map(({ message }) => message)).toEqual(Array(10).fill('kept'));
   });
 
-  it('leaves no live token behind, and shows none', async () => {
+  it('revokes its token and never logs it', async () => {
     const seen: string[] = [];
     const { logged } = await release({
       ...sound(),
@@ -110,11 +110,11 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
     for (const token of seen) expect(JSON.stringify(logged)).not.toContain(token);
   });
 
-  it('judges a release although the answers to its own writes are lost', async () => {
+  it('succeeds if the responses to its own writes are lost', async () => {
     const proxy = await startFaultProxy(database.environment.AWS_ENDPOINT_URL_DYNAMODB);
     proxy.inject({ fault: failingAfterwards, times: 1 }, { fault: cutAfterwards, operation: 'UpdateItem', times: 1 });
-    const { told } = await release(sound(), { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint }).finally(proxy.stop);
-    expect(told).toEqual(verdict('Succeeded'));
+    const { reports } = await release(sound(), { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint }).finally(proxy.stop);
+    expect(reports).toEqual(verdict('Succeeded'));
     expect(proxy.calls.map(({ operation }) => operation)).toEqual(['PutItem', 'PutItem', 'UpdateItem', 'UpdateItem']);
     expect((await tokens()).filter(({ revoked }) => !revoked)).toEqual([]);
   });
@@ -122,35 +122,35 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
   it.each([
     ['crashes', () => Promise.reject(new Error('Cannot find module')), 'Cannot find module'],
     ['answers nonsense', async () => 'hello', 'the function answered with'],
-    ['is out of order', async () => ({ statusCode: 500, headers: {}, body: '' }), 'the status is 500'],
-  ])('keeps traffic from a list that %s, and logs it', async (_, broken, reason) => {
-    const { told, logged } = await release({ ...sound(), [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: broken });
-    expect(told).toEqual(verdict('Failed'));
+    ['fails', async () => ({ statusCode: 500, headers: {}, body: '' }), 'the status is 500'],
+  ])('reports failure for a list that %s, and logs the reason', async (_, broken, reason) => {
+    const { reports, logged } = await release({ ...sound(), [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: broken });
+    expect(reports).toEqual(verdict('Failed'));
     expect(JSON.stringify(logged.filter(({ level }) => level === 'error'))).toContain(reason);
     expect((await tokens()).every(({ revoked }) => revoked)).toBe(true);
   });
 
   it.each([
     ['crashes', () => Promise.reject(new Error('no table')), 'no table'],
-    ['does not know batches', async () => null, 'the answer is null'],
-  ])('keeps traffic from a maintainer that %s, and logs it', async (_, broken, reason) => {
-    const { told, logged } = await release({ ...sound(), [VERSIONS.MAINTAIN_PAGE_INDEX_VERSION]: broken });
-    expect(told).toEqual(verdict('Failed'));
+    ['answers null', async () => null, 'the answer is null'],
+  ])('reports failure for a maintainer that %s, and logs the reason', async (_, broken, reason) => {
+    const { reports, logged } = await release({ ...sound(), [VERSIONS.MAINTAIN_PAGE_INDEX_VERSION]: broken });
+    expect(reports).toEqual(verdict('Failed'));
     expect(JSON.stringify(logged.filter(({ level }) => level === 'error'))).toContain(reason);
   });
 
   it.each(['LIST_LAMBDA_INSTANCES_VERSION', 'MAINTAIN_PAGE_INDEX_VERSION', 'TOKENS_TABLE'])(
-    'keeps traffic from everything if %s is not set',
+    'reports failure if %s is not set',
     async (variable) => {
-      const { told, logged } = await release(sound(), { [variable]: '' });
-      expect(told).toEqual(verdict('Failed'));
+      const { reports, logged } = await release(sound(), { [variable]: '' });
+      expect(reports).toEqual(verdict('Failed'));
       expect(JSON.stringify(logged)).toContain(`${variable} is not set`);
     },
   );
 
-  it('reports in time that its time was too short', async () => {
+  it('reports a failure before it runs out of time', async () => {
     const hanging = { ...sound(), [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: () => new Promise(() => {}) };
-    const { told } = await release(hanging, {}, 6_000);
-    expect(told).toEqual(verdict('Failed'));
+    const { reports } = await release(hanging, {}, 6_000);
+    expect(reports).toEqual(verdict('Failed'));
   });
 });

@@ -1,4 +1,4 @@
-/** What the handler does beside answering: its log, its outages, its secrets, its reads. */
+/** The handler's log, outages, secrets and reads. */
 import fc from 'fast-check';
 import { createToken } from '../lib/tokens/token';
 import { INSTANCES } from '../test/documented';
@@ -15,12 +15,12 @@ beforeEach(() => api.reset(INSTANCES));
 
 afterAll(() => jest.restoreAllMocks());
 
-describe('what the handler does beside answering', () => {
+describe('the handler', () => {
   const [format] = EVENT_FORMATS as [EventFormat];
   const serviceError = (name: string, httpStatusCode = 400) =>
     Object.assign(new Error('table/tokens'), { name, $metadata: { httpStatusCode } });
 
-  it('is to log one line for a request, with who asked, and nothing that only the caller may know', async () => {
+  it('logs one line per request, with the token’s id and without private data', async () => {
     const token = await api.putToken({ tokenId: { S: 'id-1' } });
     await api.ask(format, { query: 'limit=2&page=1&x=private', headers: { ...authorized(token), Cookie: 'private' } });
     expect(api.lines).toEqual([
@@ -101,7 +101,7 @@ describe('what the handler does beside answering', () => {
     expect(api.log).not.toMatch(/private/);
   });
 
-  describe.each(['tokens', 'instances'])('where the table of %s fails', (table) => {
+  describe.each(['tokens', 'instances'])('if the table of %s fails', (table) => {
     it.each([
       ['ProvisionedThroughputExceededException', 400, 503],
       ['ThrottlingException', 400, 503],
@@ -110,7 +110,7 @@ describe('what the handler does beside answering', () => {
       ['AccessDeniedException', 400, 500],
       ['UnrecognizedClientException', 400, 500],
       ['ValidationException', 400, 500],
-    ])('is to tell %s from a refusal: %d is %d', async (name, httpStatus, status) => {
+    ])('answers %s (%d) with %d', async (name, httpStatus, status) => {
       const token = await api.putToken();
       api.carryOut(async (command, execute) => {
         if (tableIn(command) === table) throw serviceError(name, httpStatus);
@@ -125,7 +125,7 @@ describe('what the handler does beside answering', () => {
       expect(api.log).toContain(name);
     });
 
-    it('is to give up a call that hangs, in the time that the invocation has', async () => {
+    it('answers 503 within the invocation’s time if a call hangs', async () => {
       const token = await api.putToken();
       api.carryOut((command, execute) =>
         tableIn(command) === table ? new Promise(() => {}) : Promise.resolve(execute()),
@@ -137,7 +137,7 @@ describe('what the handler does beside answering', () => {
     });
   });
 
-  it('is to read for a token it has verified before while it verifies it again', async () => {
+  it('reads while it verifies a token that it has verified before', async () => {
     const headers = authorized(await api.putToken());
     await api.ask(format, { headers });
     let atOnce = 0;
@@ -150,7 +150,7 @@ describe('what the handler does beside answering', () => {
     expect((await api.ask(format, { headers })).status).toBe(200);
   });
 
-  it('is to let nothing leave of what it has read for a token that is refused meanwhile', async () => {
+  it('answers 401, without a trace of the read, if a token verified before is refused', async () => {
     const token = newToken();
     await api.putToken({}, token);
     expect((await api.ask(format, { headers: authorized(token) })).status).toBe(200);
@@ -164,7 +164,7 @@ describe('what the handler does beside answering', () => {
     expect(api.reads).toEqual(['tokens']);
   });
 
-  it('is to say nothing of what it has read for a token that is refused meanwhile', async () => {
+  it('logs nothing of what it read for a token that is then refused', async () => {
     const token = newToken();
     api.reset([{ id: { N: '1' } }]);
     await api.putToken({}, token);
@@ -178,7 +178,7 @@ describe('what the handler does beside answering', () => {
     expect(api.lines.at(-1)).not.toHaveProperty('DamagedRecords');
   });
 
-  it('is to write no token anywhere, whatever header it comes in and however the request ends', async () => {
+  it('never logs or returns a token, in any header and with any outcome', async () => {
     const failures = [undefined, 'ThrottlingException', 'AccessDeniedException', 'SyntaxError'];
     const sound = fc.stringMatching(/^[!#-+\--~]{8,60}$/);
     const broken = fc
@@ -213,7 +213,7 @@ describe('what the handler does beside answering', () => {
     );
   });
 
-  it('is to read a token once and no instance for anybody it refuses, whatever the parameters', async () => {
+  it('reads the token once and no instances for a refused caller, with any parameters', async () => {
     const texts = fc.constantFrom('', '0', '1', '-1', 'x', '9'.repeat(50));
     const query = fc.record({ limit: texts, page: texts }, { requiredKeys: [] });
     await fc.assert(

@@ -1,4 +1,4 @@
-/** The built function over real tables, on both emulators. */
+/** The built function with real tables, on both emulators. */
 import { type AttributeValue, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import type { GatewayResponse } from '../lib/http/answer';
@@ -21,7 +21,7 @@ const [HTTP_API] = EVENT_FORMATS as [EventFormat];
 
 const WALKS_SEED = 20261126; // the same walks on both emulators
 
-/** Limit and number. */
+/** Pairs of limit and page. */
 const PAGES_OF_3000 = [
   [1, 1],
   [25, 1],
@@ -45,7 +45,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     await Promise.all(running.splice(0).map((lambda) => lambda.stop()));
   });
 
-  /** A function over tables with these instances and one token. */
+  /** Starts the function with tables that hold these instances and one token. */
   async function serve(instances: readonly Item[], environment: NodeJS.ProcessEnv = {}) {
     const database = await createDatabase();
     await putInstances(database.client, database.environment.INSTANCES_TABLE, instances);
@@ -73,7 +73,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     return { ask: asking(lambda), askIndexed: asking(load({})), buildIndex, lambda, database };
   }
 
-  it('gives the documented answers, to every event source', async () => {
+  it('gives the documented answers to every event source', async () => {
     const { ask } = await serve(INSTANCES);
     for (const format of EVENT_FORMATS) {
       for (const headers of [
@@ -90,7 +90,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     }
   });
 
-  it('shows, to a walk by its links, every instance that was there all the time exactly once', async () => {
+  it('shows every permanent instance exactly once in a walk by next links', async () => {
     const { ask, database } = await serve([]);
     const { client, environment } = database;
     const TableName = environment.INSTANCES_TABLE;
@@ -111,12 +111,12 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     }
   });
 
-  it.each(['1e125', '-9.99e125', '1e-130', '0.5', '-15e-1', '9'.repeat(38)])('takes after=%s', async (after) => {
+  it.each(['1e125', '-9.99e125', '1e-130', '0.5', '-15e-1', '9'.repeat(38)])('accepts after=%s', async (after) => {
     const { ask } = await serve([{ id: { N: '1' } }]);
     expect([200, 404]).toContain((await ask({ query: `limit=2&page=1&after=${after}` })).status);
   });
 
-  it('refuses what is unknown, expired, revoked or malformed, and lets through what is not yet expired', async () => {
+  it('refuses unknown, expired, revoked and malformed tokens, and accepts unexpired ones', async () => {
     const { ask, database, lambda } = await serve(INSTANCES);
     const now = Math.floor(Date.now() / 1000);
     const rows: [row: Item, status: number][] = [
@@ -139,14 +139,14 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect(requests.map(({ calls }) => calls)).toEqual([...rows.map(([, status]) => (status === 200 ? 2 : 1)), 1]);
   });
 
-  it('refuses a token from the request after its revocation on', async () => {
+  it('refuses a token immediately after its revocation', async () => {
     const { ask, database } = await serve(INSTANCES);
     expect((await ask()).status).toBe(200);
     await putToken(database.client, database.environment.TOKENS_TABLE, TOKEN, { revoked: { BOOL: true } });
     expect((await ask()).status).toBe(401);
   });
 
-  it('says that there are none, or that the page is past the end', async () => {
+  it('answers 404 for an empty table and for a page past the end', async () => {
     const { ask, database } = await serve([]);
     expect(await ask()).toMatchObject({ status: 404, text: expect.stringContaining('no-instances') });
     expect(await ask({ query: 'limit=1&page=1' })).toMatchObject({
@@ -159,7 +159,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect(answer.text).toContain('The last page is 3');
   });
 
-  it('tells who polls a full last page that there is another now, though the page itself is what it was', async () => {
+  it('changes the ETag of an unchanged full last page once a next page exists', async () => {
     const { ask, askIndexed, buildIndex, database } = await serve(INSTANCES.slice(0, 4));
     await buildIndex();
     const query = 'limit=2&page=2';
@@ -173,7 +173,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     await putInstances(database.client, database.environment.INSTANCES_TABLE, INSTANCES.slice(4));
     for (const [asking, total] of [
       [ask, undefined],
-      [askIndexed, '5'], // though nobody has told the index yet
+      [askIndexed, '5'], // although the index lags
     ] as const) {
       const polled = await asking({ query, headers: { 'If-None-Match': etags.shift() ?? '' } });
       expect(polled).toMatchObject({ status: 304, text: '' });
@@ -183,7 +183,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     }
   });
 
-  it('keeps every digit of any number that is a key', async () => {
+  it('keeps every digit of numeric keys', async () => {
     const ids = ['-98765432109876543210987654321098765432', '-7', '-0.5', '0', '0.25', '1', '2', '10'];
     const long = ['98765432109876543210987654321098765431', '98765432109876543210987654321098765432'];
     const { ask } = await serve(
@@ -195,7 +195,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect((await ask({ query: 'limit=3&page=3' })).ids).toEqual(['2', '10', long[0]]);
   });
 
-  it('keeps the value of numbers that are written with an exponent', async () => {
+  it('keeps the value of numbers written with an exponent', async () => {
     const ids = ['-9.9E+125', '-1E-130', '1E-130', '1.5E+20', '9.9E+125'];
     const { ask } = await serve(ids.map((id) => ({ id: { N: id }, uuid: { N: '1E+37' } })));
     const { text } = await ask();
@@ -204,7 +204,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect(text).toContain(`"uuid":1${'0'.repeat(37)},`);
   });
 
-  it('lists damaged records, and tells the operator', async () => {
+  it('lists damaged records and logs a warning', async () => {
     const { ask, lambda } = await serve([
       { id: { N: '1' }, uuid: { S: 'x' }, owner: { S: 'private' } },
       { id: { N: '2' }, uuid: { N: '2' }, name: { SS: ['a'] } },
@@ -215,7 +215,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect(lambda.logged()).toContainEqual(expect.objectContaining({ level: 'warn', ids: ['1', '2'] }));
   });
 
-  it('fills its pages across the cuts that DynamoDB makes at 1 MB', async () => {
+  it('fills pages across DynamoDB’s cuts at 1 MB', async () => {
     const sizes = [4_096, 50_000, 399_000];
     const instances = range(30).map((i) => ({
       id: { N: String(i * 3 - 20) },
@@ -240,8 +240,8 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
   it.each<[string, (i: number) => bigint]>([
     ['whole numbers', (i) => BigInt(i * 3 - 20)],
     ['of 38 digits', (i) => 10n ** 37n * BigInt(i - 15)],
-    ['as large as they get', (i) => 10n ** 120n * BigInt(i + 1)],
-  ])('lists large instances, several megabytes a block, with all its readers: ids %s', async (_which, idOf) => {
+    ['at the upper limit', (i) => 10n ** 120n * BigInt(i + 1)],
+  ])('lists large instances, several megabytes per block, with all readers: ids %s', async (_which, idOf) => {
     const instances = range(30).map((i) => ({
       id: { N: String(idOf(i)) },
       uuid: { N: String(i) },
@@ -254,7 +254,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect(JSON.parse(text).data.map(({ id }: { id: number }) => id)).toEqual(instances.map(({ id }) => Number(id.N)));
   });
 
-  it('gives the pages of thousands of instances as cutting would, whatever there is of a page index', async () => {
+  it('returns the pages of thousands of instances as slicing would, without, before and with a page index', async () => {
     const instances = range(3_000).map((i) => ({ id: { N: String(i * 2 + (i % 7)) }, uuid: { N: String(i) } }));
     const ids = instances.map(numberOf).sort((a, b) => Number(a) - Number(b));
     const { ask, askIndexed, buildIndex } = await serve(instances);
@@ -269,12 +269,12 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
       expect((await asking()).ids).toEqual(ids);
     };
     await expectPages(ask, undefined);
-    await expectPages(askIndexed, undefined); // it was never built
+    await expectPages(askIndexed, undefined); // not built yet
     await buildIndex();
     await expectPages(askIndexed, '3000');
   });
 
-  it('answers callers at the same time, each with what is theirs', async () => {
+  it('answers concurrent callers with their own pages', async () => {
     const { ask } = await serve(range(100).map((i) => ({ id: { N: String(i) }, uuid: { N: String(i) } })));
     const answers = await Promise.all(
       range(40).map((i) => ask({ query: `limit=2&page=${i + 1}` }, EVENT_FORMATS[i % EVENT_FORMATS.length])),
@@ -282,7 +282,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect(answers.map(({ ids }) => ids)).toEqual(range(40).map((i) => [String(i * 2), String(i * 2 + 1)]));
   });
 
-  it('sends compressed what no event source would carry as it is, and refuses it to who wants it as it is', async () => {
+  it('sends a list that fits only compressed, and refuses it without Accept-Encoding', async () => {
     const name = { S: 'x'.repeat(60_000) };
     const { ask } = await serve(range(20).map((i) => ({ id: { N: String(i) }, uuid: { N: '1' }, name })));
     const alb = EVENT_FORMATS.find(({ source }) => source === 'alb');
@@ -296,7 +296,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect((await ask()).ids).toHaveLength(20);
   });
 
-  it('finds a wrong deployment to be one: 500, and the reason in the log alone', async () => {
+  it('answers 500 for a wrong deployment, with the reason only in the log', async () => {
     for (const variable of ['TOKENS_TABLE', 'INSTANCES_TABLE']) {
       const { ask, lambda } = await serve(INSTANCES, { [variable]: 'no-such-table' });
       const answer = await ask();

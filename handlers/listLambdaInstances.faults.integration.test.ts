@@ -1,4 +1,4 @@
-/** The built function, with faults between it and DynamoDB. */
+/** The built function, with faults on the connection to DynamoDB. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,39 +21,39 @@ import { putInstances, putToken, TABLES } from '../test/tables';
 import { startTlsFront, type TlsFront } from '../test/tlsFront';
 
 const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
-/** Valid too, each for one test: the first request with a token reads nothing beside its check. */
+/** Valid tokens for one test each: the first request with a token reads nothing in parallel with its check. */
 const UNSEEN = ['unseen-1', 'unseen-2', 'unseen-3', 'unseen-4'];
 const [HTTP_API] = EVENT_FORMATS as [EventFormat];
 
 const range = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
 const large = range(30).map((i) => ({ id: { N: String(i) }, uuid: { N: '1' }, notes: { S: 'x'.repeat(100_000) } }));
 
-/** Faults that pass by themselves when the call is made again, as the SDK does. */
+/** Transient faults, which the client retries. */
 const RETRIED: Readonly<Record<string, Fault>> = {
-  throttled: faults.throttled,
-  'failing inside': faults.failing,
-  'not there, says a gateway': faults.unavailable,
-  'cut off before the answer': faults.cutBeforeAnswer,
-  'cut off within the answer': faults.cutWithinBody,
+  throttling: faults.throttled,
+  'an internal error': faults.failing,
+  'a 503 from a gateway': faults.unavailable,
+  'a connection closed before the answer': faults.cutBeforeAnswer,
+  'a connection closed within the answer': faults.cutWithinBody,
 };
 
-/** Answers that are not DynamoDB's: nobody can know whether the next one would be. */
+/** Answers that are not DynamoDB's. */
 const GARBLED: Readonly<Record<string, Fault>> = {
-  'an answer that ends too early': faults.truncated,
+  'a truncated answer': faults.truncated,
   'an answer that is not HTTP': faults.notHttp,
-  'a page of HTML': faults.garbled(200, '<html>Welcome to the hotel</html>'),
-  'a page of HTML for an error': faults.garbled(400, '<html>Bad Request</html>'),
+  'an HTML page': faults.garbled(200, '<html>Welcome to the hotel</html>'),
+  'an HTML error page': faults.garbled(400, '<html>Bad Request</html>'),
   'an error without a name': faults.garbled(400, '{}'),
-  'an error of a name that is no text': faults.garbled(400, '{"__type":7}'),
-  'an error of a name that is no exception': faults.garbled(400, '{"__type":"hello"}'),
+  'an error whose name is a number': faults.garbled(400, '{"__type":7}'),
+  'an error with an unknown name': faults.garbled(400, '{"__type":"hello"}'),
   'an error without a body': faults.garbled(400, ''),
   'a redirect': faults.garbled(302, '{}'),
-  nothing: faults.garbled(200, ''),
+  'an empty body': faults.garbled(200, ''),
   'an empty object': faults.garbled(200, '{}'),
   null: faults.garbled(200, 'null'),
   'a list': faults.garbled(200, '[]'),
   text: faults.garbled(200, '"text"'),
-  'brackets without end': faults.garbled(200, '['.repeat(100_000)),
+  'deeply nested brackets': faults.garbled(200, '['.repeat(100_000)),
   'rows of other types': faults.garbled(200, '{"Item":7,"Items":[null],"Count":1}'),
 };
 
@@ -99,23 +99,23 @@ async function ask({ query = '', remainingMs = 20_000, host = api, token = TOKEN
 
 const isUnavailable = { status: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } };
 
-describe.each(['tokens', 'instances'])('when DynamoDB, asked for %s, is', (table) => {
+describe.each(['tokens', 'instances'])('with a fault on the table of %s', (table) => {
   afterEach(async () => {
     proxy.heal();
-    expect(await ask()).toMatchObject({ status: 200, text: ALL }); // as if nothing had been
+    expect(await ask()).toMatchObject({ status: 200, text: ALL }); // fully recovered
   });
 
-  it.each(Object.entries(RETRIED))('%s once, the answer is right all the same', async (_, fault) => {
+  it.each(Object.entries(RETRIED))('answers 200 after %s once', async (_, fault) => {
     proxy.inject({ table, fault, times: 1 });
     expect(await ask()).toMatchObject({ status: 200, text: ALL });
   });
 
-  it.each(Object.entries(RETRIED))('%s for good, the answer is 503 in good time', async (_, fault) => {
+  it.each(Object.entries(RETRIED))('answers 503 in time after repeated %s', async (_, fault) => {
     proxy.inject({ table, fault });
     expect(await ask({ remainingMs: 800 })).toMatchObject({ ...isUnavailable, isInTime: true });
   });
 
-  it.each(Object.entries(GARBLED))('answering with %s, the answer is 503', async (_, fault) => {
+  it.each(Object.entries(GARBLED))('answers 503 to %s', async (_, fault) => {
     proxy.inject({ table, fault });
     expect(await ask()).toMatchObject(isUnavailable);
   });
@@ -123,25 +123,25 @@ describe.each(['tokens', 'instances'])('when DynamoDB, asked for %s, is', (table
   it.each([
     ['before its answer', faults.hanging],
     ['within its answer', faults.hangingWithinBody],
-    ['for longer than there is time', faults.delayed(60_000)],
-  ])('hanging %s, the answer is 503 within the time of the invocation', async (_, fault) => {
+    ['longer than the time left', faults.delayed(60_000)],
+  ])('answers 503 within the invocation’s time if DynamoDB hangs %s', async (_, fault) => {
     proxy.inject({ table, fault });
     expect(await ask({ remainingMs: 400 })).toMatchObject({ ...isUnavailable, isInTime: true });
   });
 
-  it.each([0, 1])('asked with %d ms left, the answer is 503 or right', async (remainingMs) => {
+  it.each([0, 1])('answers 503 or 200 with %d ms left', async (remainingMs) => {
     expect([200, 503]).toContain((await ask({ remainingMs })).status);
   });
 
-  it('late, but not too late, the answer is right', async () => {
+  it('answers 200 after a short delay', async () => {
     proxy.inject({ table, fault: faults.delayed(50) });
     expect(await ask()).toMatchObject({ status: 200, text: ALL });
   });
 
   it.each([
-    ['denied', faults.denied, 'AccessDeniedException'],
+    ['inaccessible', faults.denied, 'AccessDeniedException'],
     ['missing', faults.missingTable, 'ResourceNotFoundException'],
-  ])('%s, the answer is 500, and no call is made twice', async (_, fault) => {
+  ])('answers 500 without a retry if the table is %s', async (_, fault) => {
     proxy.calls.length = 0;
     proxy.inject({ table, fault });
     expect(await ask()).toMatchObject({ status: 500, headers: { 'cache-control': 'no-store' } });
@@ -149,46 +149,46 @@ describe.each(['tokens', 'instances'])('when DynamoDB, asked for %s, is', (table
   });
 });
 
-describe('when DynamoDB', () => {
-  it.each(Object.entries(faults.CONTRADICTORY))('answers a query with %s, the answer is 503', async (_, fault) => {
+describe('with a fault of DynamoDB', () => {
+  it.each(Object.entries(faults.CONTRADICTORY))('answers 503 to a query result with %s', async (_, fault) => {
     proxy.inject({ operation: 'Query', fault });
     expect(await ask()).toMatchObject(isUnavailable);
     expect(await ask({ query: 'limit=6&page=1' })).toMatchObject(isUnavailable);
   });
 
-  it('answers with the row of another token, the answer is 503', async () => {
+  it('answers 503 to the row of another token', async () => {
     const Item = { tokenHash: { S: 'f'.repeat(64) } };
     proxy.inject({ table: 'tokens', fault: faults.edited((answer) => ({ ...answer, Item })) });
     expect(await ask()).toMatchObject(isUnavailable);
   });
 
-  it('cannot say whether a token that was never seen is known, nothing else is asked', async () => {
+  it('reads nothing else if the check of a new token fails', async () => {
     proxy.calls.length = 0;
     proxy.inject({ table: 'tokens', fault: faults.failing });
     expect(await ask({ host: indexed, token: 'never-seen', query: 'limit=2&page=2' })).toMatchObject(isUnavailable);
     expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set(['tokens']));
   });
 
-  it('is asked for a token that is not known, it is asked once, and for nothing else', async () => {
+  it('reads an unknown token once and nothing else', async () => {
     proxy.calls.length = 0;
     expect(await ask({ host: indexed, token: 'never-seen', query: 'limit=2&page=2' })).toMatchObject({ status: 401 });
     expect(proxy.calls).toEqual([{ operation: 'GetItem', table: 'tokens' }]);
   });
 
-  it('throttles for good, the answer waits no longer than a few attempts take', async () => {
+  it('answers 503 after three throttled attempts', async () => {
     proxy.calls.length = 0;
     proxy.inject({ table: 'instances', fault: faults.throttled });
     expect(await ask()).toMatchObject(isUnavailable);
     expect(proxy.calls.filter(({ table }) => table === 'instances')).toHaveLength(3);
   });
 
-  it('hangs once, before an answer or within one, the call is made again, and the answer is right', async () => {
+  it('retries a call that hangs before or within its answer', async () => {
     proxy.inject({ table: 'tokens', fault: faults.hanging, times: 1 });
     proxy.inject({ table: 'instances', fault: faults.hangingWithinBody, times: 1 });
     expect(await ask()).toMatchObject({ status: 200, text: ALL });
   });
 
-  it('takes no connections, the answer is 503, and right as soon as it does', async () => {
+  it('answers 503 while DynamoDB refuses connections, and 200 afterwards', async () => {
     await proxy.refuse();
     const refused = await ask();
     await proxy.resume();
@@ -197,7 +197,7 @@ describe('when DynamoDB', () => {
   });
 
   it.each(['', 'limit=30&page=1', 'limit=29&page=1'])(
-    'fails in the middle of a list of several megabytes, nothing of it is sent: %j',
+    'sends no part of a list of several megabytes if DynamoDB fails midway: %j',
     async (query) => {
       const host = startFunction('listLambdaInstances', { ...environment, INSTANCES_TABLE: 'large' });
       for (const skip of [1, 2]) {
@@ -219,9 +219,9 @@ describe('when DynamoDB', () => {
     ['missing', faults.missingTable],
     ['hanging', faults.hanging],
     ['hanging within its answer', faults.hangingWithinBody],
-  ] as const)('asked for the page index, is useless (%s), the page goes out without it', async (_, fault) => {
+  ] as const)('answers without the page index if it fails with %s', async (_, fault) => {
     let right = await ask({ host: indexed, query: 'limit=2&page=2' });
-    while (right.headers['x-total-count'] !== '5') right = await ask({ host: indexed, query: 'limit=2&page=2' }); // late
+    while (right.headers['x-total-count'] !== '5') right = await ask({ host: indexed, query: 'limit=2&page=2' }); // retries while the index is late
     expect(right.status).toBe(200);
     proxy.inject({ table: 'page-index', fault });
     const answer = await ask({ host: indexed, query: 'limit=2&page=2' });
@@ -230,12 +230,12 @@ describe('when DynamoDB', () => {
   });
 });
 
-describe('when connections have died while they were idle', () => {
+describe('after idle connections have died', () => {
   it.each([
     ['are reset', faults.resetConnection, UNSEEN[0]],
     ['are cut off', faults.cutBeforeAnswer, UNSEEN[1]],
     ['never answer', faults.hanging, UNSEEN[2]],
-  ])('and %s, the answer is right, and one call was made in vain', async (_, fault, token) => {
+  ])('answers 200 with one retried call if they %s', async (_, fault, token) => {
     const host = startFunction('listLambdaInstances', environment);
     await Promise.all([1, 2, 3].map(() => ask({ host })));
     proxy.breakConnections(fault);
@@ -245,7 +245,7 @@ describe('when connections have died while they were idle', () => {
     await host.stop();
   });
 
-  it('and new ones fail at first, the call still has all its attempts', async () => {
+  it('keeps all attempts for new connections', async () => {
     const host = startFunction('listLambdaInstances', environment);
     await Promise.all([1, 2, 3].map(() => ask({ host })));
     proxy.breakConnections(faults.resetConnection);
@@ -254,7 +254,7 @@ describe('when connections have died while they were idle', () => {
     await host.stop();
   });
 
-  it('a token seen before is read for beside its check all the same, and the answer is right', async () => {
+  it('answers 200 if it reads in parallel with the check of a token verified before', async () => {
     const host = startFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: 'page-index' });
     for (const query of ['', 'limit=2&page=2']) {
       await Promise.all([1, 2, 3].map(() => ask({ host, query })));
@@ -265,7 +265,7 @@ describe('when connections have died while they were idle', () => {
   });
 });
 
-it('makes up for a single failure however many requests have failed before', async () => {
+it('retries a single failure even after many failed requests', async () => {
   const host = startFunction('listLambdaInstances', environment);
   proxy.inject({ fault: faults.failing });
   for (let request = 0; request < 40; request += 1) expect((await ask({ host })).status).toBe(503);
@@ -275,7 +275,7 @@ it('makes up for a single failure however many requests have failed before', asy
   await host.stop();
 });
 
-it('answers with 503, never 500, what it has no file descriptors left for, and is well afterwards', async () => {
+it('answers 503 while out of file descriptors, and 200 afterwards', async () => {
   const host = startFunction('listLambdaInstances', environment, { maxOpenFiles: 40 });
   proxy.inject({ fault: faults.delayed(500) }); // no connection becomes free before the last attempt
   const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await ask({ host })).status));
@@ -312,21 +312,21 @@ describe('over TLS', () => {
     response.writeHead(status).end(body);
   };
 
-  it('makes a call again whose answer was damaged, and the answer is right', async () => {
+  it('retries a call whose answer was damaged', async () => {
     proxy.inject({ table: 'tokens', fault: damagingAnswer, times: 1 });
     proxy.inject({ table: 'instances', fault: damagingAnswer, times: 1 });
     expect(await ask({ host })).toMatchObject({ status: 200, text: ALL });
   });
 
-  it('answers with 503 if every answer is damaged, and says why in the log', async () => {
+  it('answers 503 if every answer is damaged, and logs the reason', async () => {
     proxy.inject({ fault: damagingAnswer });
     expect(await ask({ host })).toMatchObject(isUnavailable);
     proxy.heal();
-    expect(await ask({ host })).toMatchObject({ status: 200, text: ALL }); // by now the line has arrived
+    expect(await ask({ host })).toMatchObject({ status: 200, text: ALL }); // the line has arrived by then
     expect(host.takeOutput()).toContain('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
   });
 
-  it('answers with 500 if the certificate is not trusted', async () => {
+  it('answers 500 if the certificate is not trusted', async () => {
     const AWS_ENDPOINT_URL_DYNAMODB = tls.endpoint;
     const distrustful = startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB });
     for (const _ of [1, 2]) expect((await ask({ host: distrustful })).status).toBe(500);
@@ -335,7 +335,7 @@ describe('over TLS', () => {
   });
 });
 
-it('keeps every secret while all of that goes wrong, and tells the operator each cause', async () => {
+it('logged each cause, and no secret, in all of these tests', async () => {
   await ask();
   const output = api.takeOutput();
   expect([TOKEN, 'never-seen'].filter((secret) => output.includes(secret))).toEqual([]);

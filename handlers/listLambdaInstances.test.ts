@@ -1,4 +1,4 @@
-/** The contract of the API, asked of its handler by every event source. */
+/** The contract of the API, for each event source. */
 import { ALL, INSTANCES, SECOND_PAGE } from '../test/documented';
 import { EVENT_FORMATS, PATH, type WireRequest } from '../test/events';
 import { authorized, type Item, newToken, SimulatedApi } from '../test/simulatedApi';
@@ -15,10 +15,10 @@ beforeEach(() => api.reset(INSTANCES));
 
 afterAll(() => jest.restoreAllMocks());
 
-describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (format) => {
-  describe('are listed', () => {
+describe.each(EVENT_FORMATS)('GET /backend/lambda-instances through $name', (format) => {
+  describe('lists the instances', () => {
     it.each(['Authorization', 'Authentication', 'x-api-key', 'authorization', 'X-API-KEY'])(
-      'for the holder of a token in the header %s, with and without a trailing slash, behind any base path',
+      'for a token in the header %s, with and without a trailing slash, after any base path',
       async (name) => {
         const token = await api.putToken();
         for (const path of [PATH, `${PATH}/`, `/v1${PATH}`, `/orders/v2${PATH}/`]) {
@@ -42,14 +42,14 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
       [`limit=${'9'.repeat(60)}&page=1`, ALL],
       ['Limit=1&Page=1', ALL],
       ['', ALL],
-    ])('by %.40s', async (query, text) => {
+    ])('for the query %.40s', async (query, text) => {
       const answer = await api.ask(format, { query, headers: authorized(await api.putToken()) });
       expect(answer).toMatchObject({ status: 200, text });
       expect(api.reads).toEqual(['tokens', 'instances']);
     });
 
     it.each(['text/html', 'application/xml, */*;q=0', 'application/json;q=0', ''])(
-      'as JSON, and refused as JSON, to who accepts only %j',
+      'as JSON, problems included, for Accept: %j',
       async (accept) => {
         const listed = await api.ask(format, { headers: { ...authorized(await api.putToken()), Accept: accept } });
         expect(listed).toMatchObject({ status: 200, text: ALL, headers: { 'content-type': 'application/json' } });
@@ -58,7 +58,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
       },
     );
 
-    it('under one entity tag, whoever asks, at whatever host and path, in whatever coding', async () => {
+    it('with one entity tag for all callers, hosts, paths and codings', async () => {
       api.reset(Array.from({ length: 100 }, (_, i) => ({ id: { N: String(i) }, uuid: { N: '1' } })));
       const requests: WireRequest[] = [
         {},
@@ -76,14 +76,14 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
       expect([...etags]).toEqual([expect.stringMatching(/^W\/"[\w-]{22}"$/)]);
     });
 
-    it('with links to the pages around a page, and none from the whole list', async () => {
+    it('with links to the neighbouring pages; the whole list has none', async () => {
       const headers = authorized(await api.putToken({ expiresAt: { N: String(Date.now() / 1_000 + 60) } }));
       const { headers: ofPage } = await api.ask(format, { query: 'limit=2&page=2', headers });
       const relations = [...(ofPage.link ?? '').matchAll(/page=(\d+)[^>]*>; rel="(\w+)"/g)].map(([, page, name]) => [
         name,
         page,
       ]);
-      expect(Object.fromEntries(relations)).toEqual({ first: '1', prev: '1', next: '3' }); // last: without an index unknown
+      expect(Object.fromEntries(relations)).toEqual({ first: '1', prev: '1', next: '3' }); // no `last` without an index
       expect((await api.ask(format, { headers })).headers).not.toHaveProperty('link');
     });
 
@@ -103,7 +103,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
       expect(text).toBe(`{"data":[${listed.join(',')}]}`);
     });
 
-    it('although records are damaged, with a warning, and with nothing but their three fields', async () => {
+    it('with damaged records, only their three fields, and a warning', async () => {
       api.reset([
         { id: { N: '1' }, name: { S: 'no uuid' }, owner: { S: 'private' } },
         { id: { N: '2' }, uuid: { S: '2' }, secret: { M: {} } },
@@ -139,7 +139,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
       ['tokens', 'instances'],
     ],
   ] as const)(
-    'is judged step by step, and nothing is read after the first refusal: %s',
+    'refuses step by step, without reads after the first refusal: %s',
     async (type, status, title, request, expected) => {
       const token = await api.putToken();
       const headers = 'headers' in request && request.headers !== 'live' ? request.headers : {};
@@ -164,7 +164,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
     ['has expired', { expiresAt: { N: '1795547038' } }],
     ['is revoked', { revoked: { BOOL: true } }],
     ['has a malformed row', { expiresAt: { S: '9999999999' } }],
-  ])('is refused without a reason if the token %s', async (_, row) => {
+  ])('answers 401 without a reason if the token %s', async (_, row) => {
     jest.useFakeTimers({ now: 1_795_547_038_000, doNotFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const token = row ? await api.putToken(row) : newToken();
     const { 'x-request-id': id, ...headers } = (await api.ask(format, {})).headers;
@@ -192,7 +192,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
     ['Authentication', { Authentication: 'Token good', 'X-Api-Key': 'bad' }],
     ['Authentication', { Authorization: 'Basic bad', Authentication: 'Token good', 'X-Api-Key': 'bad' }],
     ['X-Api-Key', { Authorization: 'Bearer bad', 'X-Api-Key': 'good' }],
-  ])('is judged by the first token there is, that in %s, with one read', async (_, headers) => {
+  ])('checks only the first token, in %s, with one read', async (_, headers) => {
     const [good, bad] = [await api.putToken(), newToken()];
     const fill = (from: string, to: string) =>
       Object.fromEntries(
@@ -204,7 +204,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
     expect(api.reads).toEqual(['tokens']);
   });
 
-  it('is refused with a header that is sent twice, where the event shows it, and else judged by the one shown', async () => {
+  it('refuses a token header sent twice if the event shows both, and otherwise checks the one shown', async () => {
     const token = await api.putToken();
     const { status } = await api.ask(format, { headers: { 'x-api-key': [newToken(), token] } });
     expect(status).toBe(format.showsRepeats ? 401 : 200);
@@ -226,7 +226,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
     ['limit=0&page=0', 'Zero or negative indexing not supported', 'limit must be 1 or more'],
     ['limit=1&page=-1', 'Zero or negative indexing not supported', 'page must be 1 or more'],
     [`limit=-${'9'.repeat(60)}&page=1`, 'Zero or negative indexing not supported', 'limit must be 1 or more'],
-  ])('is refused for the parameters %s: %s', async (query, title, detail) => {
+  ])('refuses the parameters %s: %s', async (query, title, detail) => {
     const answer = await api.ask(format, { query, headers: authorized(await api.putToken()) });
     expect(answer).toMatchObject({
       status: 400,
@@ -239,13 +239,13 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
     ['limit=2&limit=2&page=1', 'limit is given more than once'],
     ['page=1&limit=2&page=1', 'page is given more than once'],
     ['page=1&page=2', 'page is given more than once'],
-  ])('is refused for %s where the event shows both', async (query, detail) => {
+  ])('refuses %s if the event shows both values', async (query, detail) => {
     const answer = await api.ask(format, { query, headers: authorized(await api.putToken()) });
     if (format.showsRepeats) expect(answer).toMatchObject({ status: 400, problem: { title: 'Bad parameter', detail } });
     else expect(answer.problem.title).toBe(query.includes('limit') ? undefined : 'Missing parameter');
   });
 
-  it.each(['', 'limit=1&page=1', 'limit=7&page=9'])('is 404 where there are none: %j', async (query) => {
+  it.each(['', 'limit=1&page=1', 'limit=7&page=9'])('answers 404 for an empty table: %j', async (query) => {
     api.reset([]);
     const answer = await api.ask(format, { query, headers: authorized(await api.putToken()) });
     expect(answer).toMatchObject({
@@ -262,7 +262,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
     ['limit=2&page=4', 3],
     [`limit=1&page=${'9'.repeat(60)}`, 5],
     [`limit=${'9'.repeat(60)}&page=2`, 1],
-  ])('is 404 past the end, which names the last page: %s', async (query, lastPage) => {
+  ])('answers 404 past the end, with the last page: %s', async (query, lastPage) => {
     const answer = await api.ask(format, { query, headers: authorized(await api.putToken()) });
     expect(answer).toMatchObject({
       status: 404,
@@ -275,7 +275,7 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
     });
   });
 
-  it('is 304 for who has it already, but never before the token is verified', async () => {
+  it('answers 304 for a matching ETag, after verifying the token', async () => {
     const headers = authorized(await api.putToken());
     const { etag = '' } = (await api.ask(format, { headers })).headers;
     expect(await api.ask(format, { headers: { ...headers, 'If-None-Match': etag } })).toMatchObject({
@@ -291,9 +291,9 @@ describe.each(EVENT_FORMATS)('the lambda instances, asked for by $name,', (forma
     });
   });
 
-  it('is refused where it is more than the event source carries, with the advice to ask for pages', async () => {
+  it('rejects an oversized list and suggests paging', async () => {
     const isAlb = format.source.startsWith('alb');
-    const name = { S: '"'.repeat(isAlb ? 1_000 : 5_000) }; // each sent as three characters
+    const name = { S: '"'.repeat(isAlb ? 1_000 : 5_000) }; // each is sent as three characters
     api.reset(Array.from({ length: 500 }, (_, i) => ({ id: { N: String(i) }, uuid: { N: '1' }, name })));
     const headers = authorized(await api.putToken());
     expect(await api.ask(format, { headers })).toMatchObject({

@@ -17,7 +17,7 @@ import { createGate } from '../lib/tokens/gate';
 import { hashToken, verifyToken } from '../lib/tokens/verify';
 import { timed } from '../lib/trace';
 
-/** GET /backend/lambda-instances[?limit&page]: the lambda instances, all or one page, for the holder of a live token. */
+/** GET /backend/lambda-instances[?limit&page]: returns all lambda instances, or one page, to the holder of a live token. */
 export const handler = respond(LAMBDA_INSTANCES, () => {
   const config = parseConfig(process.env);
   const client = createClient();
@@ -37,7 +37,7 @@ export const handler = respond(LAMBDA_INSTANCES, () => {
   };
 });
 
-/** @throws RefusedError invalid-token */
+/** Verifies the token and records its id. @throws RefusedError invalid-token */
 async function verifyHolder(
   tokenHash: string,
   sender: Sender,
@@ -48,7 +48,7 @@ async function verifyHolder(
   trace.tokenId = (await timed(trace, 'token', () => verifyToken(tokenHash, tokens))).tokenId;
 }
 
-/** The list as the body of a response, and where a page stands in the whole. */
+/** Reads the list into a response body; returns it with the page's position. */
 async function readList(
   request: Request,
   source: Source,

@@ -15,8 +15,8 @@ beforeAll(() => {
 
 afterAll(() => jest.restoreAllMocks());
 
-describe.each(EVENT_FORMATS)('a walk, asked for by $name,', (format) => {
-  it('shows every instance that was there all the time exactly once, whatever others write', async () => {
+describe.each(EVENT_FORMATS)('a walk through $name', (format) => {
+  it('shows every permanent instance exactly once during concurrent writes', async () => {
     await fc.assert(
       fc.asyncProperty(walks, async (walk) => {
         api.reset(walk.initial.map(toItem));
@@ -34,7 +34,7 @@ describe.each(EVENT_FORMATS)('a walk, asked for by $name,', (format) => {
     );
   });
 
-  it('numbers its pages, links back by number, and ends without a link', async () => {
+  it('numbers its pages, links back by number, and ends without a next link', async () => {
     api.reset([1, 2, 3, 4, 5].map(toItem));
     const headers = authorized(await api.putToken());
     const queries: string[] = [];
@@ -70,7 +70,7 @@ describe.each(EVENT_FORMATS)('a walk, asked for by $name,', (format) => {
     ['after=2', 400, 'missing-parameter'],
     ['after=2&limit=2', 400, 'missing-parameter'],
     ['after=2&page=2', 400, 'missing-parameter'],
-  ] as const)('begins after the instance that it names: %s', async (query, status, expected) => {
+  ] as const)('begins after the given instance: %s', async (query, status, expected) => {
     api.reset([1, 2, 3, 4, 5].map(toItem));
     const answer = await api.ask(format, { query, headers: authorized(await api.putToken()) });
     expect(answer.status).toBe(status);
@@ -78,7 +78,7 @@ describe.each(EVENT_FORMATS)('a walk, asked for by $name,', (format) => {
     else expect(answer.problem.type).toBe(`urn:problem-type:lambda-instances:${expected}`);
   });
 
-  it('finds no instances after any in an empty table', async () => {
+  it('answers no-instances in an empty table', async () => {
     api.reset([]);
     const answer = await api.ask(format, {
       query: 'limit=2&page=2&after=2',
@@ -87,7 +87,7 @@ describe.each(EVENT_FORMATS)('a walk, asked for by $name,', (format) => {
     expect(answer).toMatchObject({ status: 404, problem: { title: 'No lambda instances' } });
   });
 
-  it('is refused for an after that is given twice, where the event shows both', async () => {
+  it('refuses a repeated `after` if the event shows both', async () => {
     api.reset([1, 2, 3].map(toItem));
     const headers = authorized(await api.putToken());
     const answer = await api.ask(format, { query: 'limit=2&page=1&after=1&after=1', headers });
@@ -97,7 +97,7 @@ describe.each(EVENT_FORMATS)('a walk, asked for by $name,', (format) => {
 });
 
 describe('a page found by its number', () => {
-  it('is what it was before there was a parameter after, but for its link to the next page', async () => {
+  it('is unaffected by `after`, except for its next link', async () => {
     const query = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }));
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...EVENT_FORMATS), query, async (format, [limit, page]) => {

@@ -14,7 +14,7 @@ const config = parseMaintenanceConfig(process.env);
 const log = createLog(parseLogLevel(process.env));
 const index = pageIndexOf(limitCalls(pace(createClient())), config.pageIndexTable, instancesIn(config.instancesTable));
 
-/** The instances table's stream: counts anew what each batch of changes has touched. */
+/** Recounts the blocks that each batch of the instances table's stream has touched. */
 export const handler = async (event: unknown, context?: unknown): Promise<BatchResponse> => {
   const { keys, failed, response } = await recountChanges(index, event);
   for (const [key, error] of failed) log.error('a block could not be counted', { key, error });

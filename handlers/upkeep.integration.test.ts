@@ -57,7 +57,7 @@ describe('maintainPageIndex', () => {
     expect(lines).toEqual([{ time: expect.any(String), level: 'info', message: 'counted', keys: 2, failed: 0 }]);
   });
 
-  it('counts a refusal by DynamoDB as an internal error, of its version too', async () => {
+  it('counts a refusal by DynamoDB as an internal error, per version too', async () => {
     proxy.inject({ fault: denied, operation: 'Query' });
     const { answer, lines } = await run('maintainPageIndex', batch);
     expect(answer).toEqual(nextTry);

@@ -3,7 +3,7 @@ import { parseConfig, parseLogLevel, parseMaintenanceConfig } from './config';
 const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances' };
 
 describe('parseConfig', () => {
-  it('needs nothing but the names of two tables', () => {
+  it('requires only the names of two tables', () => {
     expect(parseConfig(TABLES)).toEqual({
       tokensTable: 'tokens',
       instancesTable: 'instances',
@@ -15,12 +15,12 @@ describe('parseConfig', () => {
     });
   });
 
-  it.each(['TOKENS_TABLE', 'INSTANCES_TABLE'])('names %s where it is missing or empty', (name) => {
+  it.each(['TOKENS_TABLE', 'INSTANCES_TABLE'])('throws if %s is missing or empty', (name) => {
     expect(() => parseConfig({ ...TABLES, [name]: undefined })).toThrow(`${name} is not set`);
     expect(() => parseConfig({ ...TABLES, [name]: '' })).toThrow(`${name} is not set`);
   });
 
-  it('knows no page index where its table has no name', () => {
+  it('has no page index if its table has no name', () => {
     expect(parseConfig({ ...TABLES, PAGE_INDEX_TABLE: 'index' }).pageIndexTable).toBe('index');
     expect(parseConfig({ ...TABLES, PAGE_INDEX_TABLE: '' }).pageIndexTable).toBeUndefined();
   });
@@ -31,7 +31,7 @@ describe('parseConfig', () => {
     ['10', 10],
     ['16', 16],
     ['', 4],
-  ])('reads the concurrency %j as %d', (text, expected) => {
+  ])('parses the concurrency %j as %d', (text, expected) => {
     expect(parseConfig({ ...TABLES, READ_CONCURRENCY: text }).readConcurrency).toBe(expected);
   });
 
@@ -46,7 +46,7 @@ describe('parseConfig', () => {
     ['https://API.example.org:443', 'https://api.example.org'],
     ['https://api.example.org/base/', 'https://api.example.org/base'],
     ['', undefined],
-  ])('reads the public base URL %j as %j', (text, origin) => {
+  ])('parses the public base URL %j as %j', (text, origin) => {
     expect(parseConfig({ ...TABLES, PUBLIC_BASE_URL: text }).publicBaseUrl).toBe(origin);
   });
 
@@ -60,7 +60,7 @@ describe('parseConfig', () => {
     'https://x/#a',
     'javascript:1',
     '%',
-  ])('refuses the public base URL %j by the name of its variable', (text) => {
+  ])('refuses the public base URL %j, naming the variable', (text) => {
     expect(() => parseConfig({ ...TABLES, PUBLIC_BASE_URL: text })).toThrow('PUBLIC_BASE_URL');
   });
 
@@ -72,7 +72,7 @@ describe('parseConfig', () => {
     [' https://a.example , https://b.example,', ['https://a.example', 'https://b.example']],
     ['*', ['*']],
     ['https://A.example:443/', ['https://a.example']],
-  ])('reads the CORS origins %j as %j', (text, origins) => {
+  ])('parses the CORS origins %j as %j', (text, origins) => {
     expect(parseConfig({ ...TABLES, CORS_ORIGINS: text }).corsOrigins).toEqual(origins);
   });
 
@@ -85,7 +85,7 @@ describe('parseConfig', () => {
     'https://*.a.example/',
     '**',
     'null',
-  ])('refuses the CORS origin %j by the name of its variable', (text) => {
+  ])('refuses the CORS origin %j, naming the variable', (text) => {
     expect(() => parseConfig({ ...TABLES, CORS_ORIGINS: `https://b.example,${text}` })).toThrow('CORS_ORIGINS');
   });
 
@@ -93,7 +93,7 @@ describe('parseConfig', () => {
     ['true', true],
     ['false', false],
     ['', false],
-  ])('compresses the answers of a REST API for %j: %j', (text, expected) => {
+  ])('parses COMPRESS_REST_RESPONSES=%j as %j', (text, expected) => {
     expect(parseConfig({ ...TABLES, COMPRESS_REST_RESPONSES: text }).compressRestResponses).toBe(expected);
   });
 
@@ -109,11 +109,11 @@ describe('parseLogLevel', () => {
     expect(parseLogLevel({ LOG_LEVEL: level })).toBe(level);
   });
 
-  it.each([{}, { LOG_LEVEL: '' }])('takes info where none is given', (env) => {
+  it.each([{}, { LOG_LEVEL: '' }])('defaults to info', (env) => {
     expect(parseLogLevel(env)).toBe('info');
   });
 
-  it.each(['debug', 'trace', ' info'])('refuses %j by the name of its variable', (level) => {
+  it.each(['debug', 'trace', ' info'])('refuses %j, naming the variable', (level) => {
     expect(() => parseLogLevel({ LOG_LEVEL: level })).toThrow('LOG_LEVEL');
   });
 });
@@ -121,11 +121,11 @@ describe('parseLogLevel', () => {
 describe('parseMaintenanceConfig', () => {
   const env = { INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'index' };
 
-  it('needs the tables that the index is made of', () => {
+  it('requires both tables', () => {
     expect(parseMaintenanceConfig(env)).toEqual({ instancesTable: 'instances', pageIndexTable: 'index' });
   });
 
-  it.each(['INSTANCES_TABLE', 'PAGE_INDEX_TABLE'])('names %s where it is missing', (name) => {
+  it.each(['INSTANCES_TABLE', 'PAGE_INDEX_TABLE'])('throws if %s is missing', (name) => {
     expect(() => parseMaintenanceConfig({ ...env, [name]: undefined })).toThrow(`${name} is not set`);
   });
 });

@@ -3,21 +3,21 @@ import { isLogLevel, type LogLevel } from './log';
 export type Config = {
   readonly tokensTable: string;
   readonly instancesTable: string;
-  /** Absent: pages are found by skipping, and answers carry no total. */
+  /** Undefined: pages are found by skipping, and responses carry no total. */
   readonly pageIndexTable: string | undefined;
-  /** What callers' URLs have before the resource's path, e.g. `https://api.example.org/v1`; absent: taken from the event. */
+  /** The base of callers' URLs, e.g. `https://api.example.org/v1`; undefined: taken from the event. */
   readonly publicBaseUrl: string | undefined;
-  /** Origins that a browser may call from; `*` allows every origin. */
+  /** Origins from which browsers may call; `*` allows every origin. */
   readonly corsOrigins: readonly string[];
   /** Whether REST API (payload 1.0) answers may be compressed: only if its binary media types are set. */
   readonly compressRestResponses: boolean;
-  /** How many parts of the whole list are read at once. */
+  /** The number of parts of the whole list read at once. */
   readonly readConcurrency: number;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws Error naming the variable that is missing or malformed. */
+/** Parses the API's environment variables. @throws Error naming a missing or malformed variable */
 export function parseConfig(env: Environment): Config {
   return {
     tokensTable: required(env, 'TOKENS_TABLE'),
@@ -30,7 +30,7 @@ export function parseConfig(env: Environment): Config {
   };
 }
 
-/** What the functions need that keep the page index. @throws Error naming the variable that is missing */
+/** Parses the environment of the functions that maintain the page index. @throws Error naming a missing variable */
 export function parseMaintenanceConfig(env: Environment): { instancesTable: string; pageIndexTable: string } {
   return { instancesTable: required(env, 'INSTANCES_TABLE'), pageIndexTable: required(env, 'PAGE_INDEX_TABLE') };
 }
@@ -59,7 +59,7 @@ function parseConcurrency(text: string | undefined): number {
   return Number(text);
 }
 
-const DEFAULT_CONCURRENCY = 4; // docs/performance.md: more gains little, and soon asks for more than one key is granted
+const DEFAULT_CONCURRENCY = 4; // docs/performance.md: more gains little and soon exceeds the limit of one partition key
 
 function parseBaseUrl(text: string | undefined): string | undefined {
   const url = text ? parseHttpUrl(text) : undefined;

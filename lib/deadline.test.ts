@@ -15,16 +15,16 @@ describe('timeToAnswerMs', () => {
     [15_501, 15_000],
     [900_000, 15_000],
     ['400', 200],
-  ])('of %j ms left takes %d', (left, expected) => {
+  ])('returns, with %j ms left, %d', (left, expected) => {
     expect(timeToAnswerMs(withTimeLeft(left))).toBe(expected);
   });
 
   it.each([undefined, null, {}, 'x', 7, { getRemainingTimeInMillis: 400 }, withTimeLeft(undefined), withTimeLeft('x')])(
-    'takes the most where Lambda tells nothing: %j',
+    'returns the maximum if the context has no remaining time: %j',
     (context) => expect(timeToAnswerMs(context)).toBe(15_000),
   );
 
-  it('asks a context that keeps its deadline in itself', () => {
+  it('calls the method on its context', () => {
     class Context {
       readonly #deadline = 1_000;
       getRemainingTimeInMillis(): number {
@@ -36,7 +36,7 @@ describe('timeToAnswerMs', () => {
 });
 
 describe('withinTime', () => {
-  it('gives what was done in time, and then tells whatever is left to stop', async () => {
+  it('returns the result, then aborts what is left', async () => {
     let signal: AbortSignal | undefined;
     const result = await withinTime(60_000, async (deadline) => {
       signal = deadline;
@@ -46,7 +46,7 @@ describe('withinTime', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it('gives up what takes longer, and tells it to stop', async () => {
+  it('rejects and aborts a task that takes longer', async () => {
     let signal: AbortSignal | undefined;
     const never = withinTime(5, (deadline) => {
       signal = deadline;
@@ -56,7 +56,7 @@ describe('withinTime', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it('lets a failure through as it is, and leaves no timer behind', async () => {
+  it('passes on an error unchanged, and leaves no timer', async () => {
     const failure = new Error('x');
     const clear = jest.spyOn(globalThis, 'clearTimeout');
     await expect(withinTime(60_000, () => Promise.reject(failure))).rejects.toBe(failure);
@@ -73,11 +73,11 @@ describe('orLate', () => {
     jest.useRealTimers();
   });
 
-  it('resolves to what stands for a late result', async () => {
+  it('resolves to `late` after the limit', async () => {
     expect(await orLate(1, new Promise<string>(() => {}), 'late')).toBe('late');
   });
 
-  it('rejects as the promise does', async () => {
+  it('rejects if the promise does', async () => {
     const failure = new Error('x');
     await expect(orLate(1_000, Promise.reject(failure), undefined)).rejects.toBe(failure);
   });

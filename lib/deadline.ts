@@ -1,9 +1,9 @@
 import { UnavailableError } from './errors';
 
-const MAX_MS = 15_000; // API Gateway gives up after 29 or 30 s; a caller long before
-const RESERVE_MS = 500; // to write the answer that says so
+const MAX_MS = 15_000; // API Gateway times out after 29 or 30 s, callers much earlier
+const RESERVE_MS = 500; // to send the 503
 
-/** Returns how long an invocation may take to answer, in milliseconds, given the time that Lambda leaves it. */
+/** Returns the time limit for an answer, in milliseconds, from the Lambda context's remaining time. */
 export function timeToAnswerMs(context: unknown): number {
   const lambda = (context ?? {}) as { getRemainingTimeInMillis?: unknown };
   const left = typeof lambda.getRemainingTimeInMillis === 'function' ? Number(lambda.getRemainingTimeInMillis()) : NaN;
@@ -12,13 +12,13 @@ export function timeToAnswerMs(context: unknown): number {
 }
 
 /**
- * Runs a task that has to end in time. `deadline` aborts when the task has ended, or its time has.
+ * Runs a task with a time limit. `deadline` aborts when the task ends or the time is over.
  *
  * @throws UnavailableError after `ms`
  */
 export async function withinTime<Result>(ms: number, run: (deadline: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
-  process.getBuiltinModule('node:events').setMaxListeners(0, controller.signal); // each call under way is one
+  process.getBuiltinModule('node:events').setMaxListeners(0, controller.signal); // one per call in progress
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new UnavailableError(`no answer within ${Math.round(ms)} ms`)), ms);

@@ -10,7 +10,7 @@ export type Refusal =
   | 'page-out-of-range'
   | 'response-too-large';
 
-/** What a caller should know of the collection when the page or the size asked for was wrong. */
+/** The collection's size, for a caller that requested a wrong page or too much. */
 export type Extent = { readonly total?: number | undefined; readonly lastPage?: number | undefined };
 
 /** What the log says of a refusal, and the caller never learns: no text of the caller's, and nothing secret. */
@@ -23,7 +23,7 @@ export type RefusalNote = {
   readonly parameter?: string;
 };
 
-/** A failure that the caller can mend; `message` tells how. */
+/** A failure that the caller can fix; `message` says how. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   constructor(
@@ -36,9 +36,9 @@ export class RefusedError extends Error {
   }
 }
 
-/** A failure that passes by itself: DynamoDB throttled, failing, garbled, or not answering in time. */
+/** A transient failure: DynamoDB throttled, failing, garbled or late. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }
 
-// Anything else thrown is a bug or a wrong deployment.
+// Any other error is a bug or a wrong deployment.

@@ -6,7 +6,7 @@ function capture(level: LogLevel) {
 }
 
 describe('a log', () => {
-  it('writes one JSON object a line, with time, level, message and fields', () => {
+  it('writes one JSON object per line, with time, level, message and fields', () => {
     const { log, lines } = capture('info');
     log.info('hello\nworld', { a: 1, b: { c: 'd' } });
     expect(lines()).toEqual([
@@ -25,7 +25,7 @@ describe('a log', () => {
     ['warn', ['warn', 'error']],
     ['error', ['error']],
     ['silent', []],
-  ] as const)('writes at the level %s what is as grave or graver', (level, expected) => {
+  ] as const)('writes lines of level %s and above', (level, expected) => {
     const { log, lines } = capture(level);
     for (const own of ['info', 'warn', 'error'] as const) log[own]('x');
     expect(lines().map((line) => line.level)).toEqual(expected);
@@ -35,7 +35,7 @@ describe('a log', () => {
     ['info', [{ level: 'info', message: 'request', status: 200, Requests: 1 }]],
     ['error', [{ level: 'info', message: 'request', Requests: 1 }]],
     ['silent', []],
-  ] as const)('writes metrics at the level %s, and fields where they are to be seen', (level, expected) => {
+  ] as const)('writes metrics at level %s, with fields if info is enabled', (level, expected) => {
     const { log, lines } = capture(level);
     log.metrics('request', { status: 200 }, { Requests: 1 });
     expect(lines().map(({ time, ...rest }) => rest)).toEqual(expected);
@@ -47,13 +47,13 @@ describe('a log', () => {
     expect(lines()).toEqual([]);
   });
 
-  it('puts common fields on every line, those of the line itself before them', () => {
+  it('adds common fields to every line, overridden by the line’s own', () => {
     const { log, lines } = capture('info');
     log.with({ requestId: 'r', a: 1 }).with({ b: 2 }).warn('x', { a: 3 });
     expect(lines()).toEqual([expect.objectContaining({ requestId: 'r', a: 3, b: 2 })]);
   });
 
-  it('tells of an error what it is, and its causes, and no property of which it knows nothing', () => {
+  it('writes an error’s name, message, code, stack and cause, and no other property', () => {
     const cause = Object.assign(new RangeError('inner'), { code: 'ECONNRESET', secret: 's3cret' });
     const { log, lines } = capture('info');
     log.error('failed', { error: new Error('outer', { cause }) });
@@ -65,7 +65,7 @@ describe('a log', () => {
     });
   });
 
-  it('writes a line even of what JSON cannot hold', () => {
+  it('writes a line even for fields that JSON cannot hold', () => {
     const { log, lines } = capture('info');
     log.info('counted', { count: 1n });
     expect(lines()).toEqual([
@@ -78,7 +78,7 @@ describe('a log', () => {
     ]);
   });
 
-  it('writes to standard output where nothing else is said, so that Lambda puts nothing before the JSON', () => {
+  it('writes to standard output by default, so that Lambda adds no prefix', () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     createLog('info').info('x');
     const written = write.mock.calls.map(([text]) => String(text));

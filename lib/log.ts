@@ -6,13 +6,13 @@ type Fields = Readonly<Record<string, unknown>>;
 type Write = (message: string, fields?: Fields) => void;
 
 export type Log = Readonly<Record<'info' | 'warn' | 'error', Write>> & {
-  /** A line of the level `info` with metrics in CloudWatch's embedded format, which alone are written at higher levels. */
+  /** Writes an `info` line with metrics in CloudWatch's embedded format; at higher levels, only the metrics. */
   readonly metrics: (message: string, fields: Fields, metrics: Fields) => void;
-  /** The same log, with these fields on every line. */
+  /** Returns a log that adds these fields to every line. */
   readonly with: (fields: Fields) => Log;
 };
 
-/** One JSON object a line; an `Error` among the fields becomes its name, message, code, cause and stack. */
+/** Creates a log that writes one JSON object per line; an `Error` becomes its name, message, code, cause and stack. */
 export function createLog(level: LogLevel, write: (line: string) => void = writeToStdout, common: Fields = {}): Log {
   const isOn = (own: LogLevel): boolean => LEVELS.indexOf(own) >= LEVELS.indexOf(level);
   const line = (own: LogLevel, message: string, fields: Fields): void =>
@@ -34,12 +34,12 @@ export function createLog(level: LogLevel, write: (line: string) => void = write
   };
 }
 
-/** Not console.log: Lambda's runtime would put text before the JSON, and CloudWatch would find no metrics in it. */
+/** Not console.log: Lambda's runtime adds a prefix, after which CloudWatch finds no metrics. */
 function writeToStdout(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** A line is written whatever is in it: whoever logs is mostly in trouble already. */
+/** Never throws: a field that JSON cannot hold must not fail the request. */
 function toJson({ time, level, message, ...fields }: Fields): string {
   try {
     return JSON.stringify({ time, level, message, ...fields }, describeError);

@@ -3,7 +3,7 @@ import { embedMetrics } from './metrics';
 const context = { functionName: 'list', functionVersion: '7' };
 
 describe('embedMetrics', () => {
-  it('writes counts for the function, and those that it is asked to for the version too', () => {
+  it('writes counts per function, and the given ones per version too', () => {
     expect(embedMetrics(context, { ReadUnits: 2.5, InternalErrors: 1 }, ['InternalErrors'], 1_795_547_038_000)).toEqual(
       {
         FunctionName: 'list',
@@ -32,14 +32,14 @@ describe('embedMetrics', () => {
     );
   });
 
-  it('leaves out counts of 0, and all if there is nothing else', () => {
+  it('omits counts of 0, and the whole object if all are 0', () => {
     const written = embedMetrics(context, { ReadUnits: 1, InternalErrors: 0 }, ['InternalErrors']);
     expect(written).not.toHaveProperty('InternalErrors');
     expect(written).toMatchObject({ _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'ReadUnits' }] }] } });
     expect(embedMetrics(context, { ReadUnits: 0, InternalErrors: 0 }, ['InternalErrors'])).toEqual({});
   });
 
-  it.each([undefined, null, {}, 'context'])('takes the context %j for an unknown function', (unknown) => {
+  it.each([undefined, null, {}, 'context'])('names the function of the context %j "unknown"', (unknown) => {
     expect(embedMetrics(unknown, { ReadUnits: 1 })).toMatchObject({
       FunctionName: 'unknown',
       FunctionVersion: 'unknown',

@@ -3,15 +3,14 @@ const NAMESPACE = 'LambdaInstances';
 type Counts = Readonly<Record<string, number>>;
 
 /**
- * Counts as CloudWatch metrics in the embedded metric format: fields of a log line, written without a call.
+ * Returns log fields that CloudWatch reads as metrics (embedded metric format), without a call.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * A count of 0 is left out. A metric costs money in each hour that has a value of it, so failures are free until they
- * happen; the alarms take silence for good.
+ * Omits counts of 0: a metric is billed for each hour with a value. The alarms treat missing data as good.
  *
- * @param context of the Lambda invocation, whose function is a dimension of all counts
- * @param counts by the metric's name
- * @param ofVersion which of them are counted for the function's version too, so that a release can be judged by them
+ * @param context the Lambda context; its function is a dimension of all counts
+ * @param counts by metric name
+ * @param ofVersion the metrics counted per function version too, to judge a release
  */
 export function embedMetrics(
   context: unknown,

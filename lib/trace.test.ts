@@ -1,7 +1,7 @@
 import { createTrace, timed } from './trace';
 
 describe('timed', () => {
-  it('gives the result of a step and keeps how long it took', async () => {
+  it('returns the result of a step and records its duration', async () => {
     const trace = createTrace();
     const clock = jest
       .spyOn(process.hrtime, 'bigint')
@@ -12,7 +12,7 @@ describe('timed', () => {
     expect([...trace.timings]).toEqual([['token', 4.5]]);
   });
 
-  it('keeps how long a failed step took, too', async () => {
+  it('records the duration of a failed step', async () => {
     const trace = createTrace();
     const failure = new Error('x');
     await expect(timed(trace, 'page', () => Promise.reject(failure))).rejects.toBe(failure);

@@ -1,17 +1,17 @@
 /** The cost and outcome of one request, for its log line, its metrics and `Server-Timing`. Each field has one writer. */
 export type Trace = {
-  /** Calls to DynamoDB, and the read units they consumed: written by the session (lib/dynamodb/session.ts). */
+  /** Calls to DynamoDB and the read units consumed; written by lib/dynamodb/session.ts. */
   calls: number;
   readUnits: number;
-  /** Instances read, and what went wrong with them: written by the notes (lib/instances/notes.ts). */
+  /** Instances read, damaged records, index failures; written by lib/instances/notes.ts. */
   items: number;
   damagedRecords: number;
   indexFallbacks: number;
-  /** Written by the handler, once the token is verified. */
+  /** Written by the handler once the token is verified. */
   tokenId: string | undefined;
   /** The parameters as they were understood: written by the handler. */
   asked: Readonly<Record<string, number | string | undefined>>;
-  /** Milliseconds by name of the step: written by `timed` and `timedBatches`. */
+  /** Milliseconds by step; written by `timed` and `timedBatches`. */
   readonly timings: Map<string, number>;
 };
 
@@ -26,7 +26,7 @@ export const createTrace = (): Trace => ({
   timings: new Map(),
 });
 
-/** Runs a step and records its duration, also when it fails. */
+/** Runs a step and records its duration, even if it fails. */
 export async function timed<Result>(trace: Trace, step: string, run: () => Promise<Result>): Promise<Result> {
   const start = nowMs();
   try {
@@ -36,7 +36,7 @@ export async function timed<Result>(trace: Trace, step: string, run: () => Promi
   }
 }
 
-/** Yields a step's batches and records its duration, their consumer's time included. */
+/** Yields a step's batches and records its duration, including the consumer's time. */
 export async function* timedBatches<Batch, End>(
   trace: Trace,
   step: string,
@@ -50,5 +50,5 @@ export async function* timedBatches<Batch, End>(
   }
 }
 
-/** Milliseconds on a clock that is never set back. Not `performance`, whose module takes 3 ms to load at the first use. */
+/** Returns milliseconds of a monotonic clock. Not `performance`, whose module takes 3 ms to load. */
 export const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;

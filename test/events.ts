@@ -32,7 +32,7 @@ const headersOf = ({ headers = {} }: WireRequest): [name: string, values: readon
   Object.entries({ Host: HOST, ...headers }).map(([name, values]) => [name, [values].flat()]);
 
 const parametersOf = ({ query = '' }: WireRequest): Map<string, string[]> =>
-  listed(new URLSearchParams(query).entries());
+  listed(new URLSearchParams(`&${query}`).entries()); // the & preserves a leading "?"
 
 /** As they were sent, still percent-encoded. */
 const rawParametersOf = ({ query = '' }: WireRequest): Map<string, string[]> =>

@@ -10,11 +10,11 @@ describe('toGatewayResponse', () => {
     ['rest-api', { headers: ANSWER.headers }],
     ['alb', { headers: ANSWER.headers, statusDescription: '200 OK' }],
     ['alb-multi-value', { multiValueHeaders: { etag: ['W/"a"'], vary: ['Origin'] }, statusDescription: '200 OK' }],
-  ])('writes an answer for %s as that reads it', (source, form) => {
+  ])('writes an answer in the form that %s expects', (source, form) => {
     expect(toGatewayResponse(ANSWER, source)).toEqual({ statusCode: 200, body: '{}', isBase64Encoded: false, ...form });
   });
 
-  it.each(SOURCES)('writes bytes for %s in base64', (source) => {
+  it.each(SOURCES)('encodes a binary body as base64 for %s', (source) => {
     const body = Buffer.from([0x1f, 0x8b, 0xff]);
     expect(toGatewayResponse({ ...ANSWER, body }, source)).toMatchObject({ body: 'H4v/', isBase64Encoded: true });
   });
@@ -29,13 +29,13 @@ describe('toGatewayResponse', () => {
     [405, '405 Method Not Allowed'],
     [500, '500 Internal Server Error'],
     [503, '503 Service Unavailable'],
-  ])('describes the status %d to an ALB', (status, statusDescription) => {
+  ])('adds the status description of %d for an ALB', (status, statusDescription) => {
     expect(toGatewayResponse({ ...ANSWER, status }, 'alb')).toMatchObject({ statusCode: status, statusDescription });
   });
 });
 
 describe('reasonPhrase', () => {
-  it('knows nothing of statuses that this API does not use', () => {
+  it('returns an empty string for a status that this API does not use', () => {
     expect(reasonPhrase(418)).toBe('');
   });
 });
@@ -54,7 +54,7 @@ describe('fits', () => {
     ['rest-api', 6_291_556],
     ['alb', 1_048_576],
     ['alb-multi-value', 1_048_576],
-  ])('lets through to %s up to %d bytes in all', (source, max) => {
+  ])('accepts responses for %s of up to %d bytes in total', (source, max) => {
     expect(maxResponseBytes(source)).toBe(max);
     for (const unit of ['a', '"', '\n', '\u0001', 'é', '😀', '\ud800']) {
       const bytes = Buffer.byteLength(JSON.stringify(unit)) - 2;

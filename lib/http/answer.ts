@@ -1,17 +1,17 @@
 import type { RefusedError } from '../errors';
 import type { EventSource } from './request';
 
-/** What the caller gets, before it is written in the form of its event source. */
+/** A response, independent of the event source. */
 export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Text, or bytes if it is compressed. */
+  /** Text, or bytes if compressed. */
   readonly body: string | Buffer;
-  /** What to answer with instead if this exceeds what its event source carries. */
+  /** The refusal to answer with instead if the response exceeds the event source's limit. */
   readonly tooLarge?: RefusedError;
 };
 
-/** What Lambda hands to API Gateway, or to an ALB. */
+/** The response object that Lambda returns to API Gateway or an ALB. */
 export type GatewayResponse = {
   statusCode: number;
   statusDescription?: string;
@@ -21,6 +21,7 @@ export type GatewayResponse = {
   isBase64Encoded: boolean;
 };
 
+/** Converts an answer to the response format of `source`. */
 export function toGatewayResponse({ status, headers, body }: Answer, source: EventSource): GatewayResponse {
   const isBase64Encoded = typeof body !== 'string';
   return {
@@ -34,16 +35,17 @@ export function toGatewayResponse({ status, headers, body }: Answer, source: Eve
   };
 }
 
-/** What an event source carries: the whole response as JSON, in bytes. */
+/** Returns the limit of an event source on the whole response, as JSON, in bytes. */
 export const maxResponseBytes = (source: EventSource): number =>
   source.startsWith('alb')
     ? 1_048_576 // docs.aws.amazon.com, "Lambda functions as targets": 1 MB
-    : 6_291_556; // what a synchronous invocation may return, by Lambda's own error message
+    : 6_291_556; // a synchronous invocation's limit, from Lambda's own error message
 
+/** Returns whether the response is within its event source's limit. */
 export function fits(response: GatewayResponse, source: EventSource): boolean {
   const max = maxResponseBytes(source);
-  // Stryker disable next-line ConditionalExpression,EqualityOperator: a shortcut, which changes no answer
-  if (response.body.length * MAX_ESCAPED_BYTES < max / 2) return true; // saves writing every answer twice
+  // Stryker disable next-line ConditionalExpression,EqualityOperator: a shortcut; results do not change
+  if (response.body.length * MAX_ESCAPED_BYTES < max / 2) return true; // avoids serialising every answer twice
   return Buffer.byteLength(JSON.stringify(response)) <= max;
 }
 
@@ -61,5 +63,5 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** RFC 9110's words for the statuses that this API uses (node:http has them too, but takes a while to load). */
+/** Returns the RFC 9110 reason phrase of a status that this API uses; '' for others. node:http loads slowly. */
 export const reasonPhrase = (status: number): string => REASONS[status] ?? '';

@@ -23,7 +23,7 @@ describe('preferredCoding', () => {
     [' gzip ; q=1.000 ', 'gzip'],
     ['deflate, gzip', 'gzip'],
     ['gzip;level=9;q=1', 'gzip'],
-  ])('of %j is %s', (header, coding) => {
+  ])('selects from %j: %s', (header, coding) => {
     expect(preferredCoding(header)).toBe(coding);
   });
 
@@ -48,7 +48,7 @@ describe('preferredCoding', () => {
     'gzip;q=',
     'xgzip',
     'gzip br',
-  ])('of %j is none', (header) => {
+  ])('selects no coding from %j', (header) => {
     expect(preferredCoding(header)).toBeUndefined();
   });
 });
@@ -59,13 +59,13 @@ describe.each(EVENT_FORMATS)('an answer to $name', ({ toEvent, source }) => {
     return request && codingFor(request, compressRest);
   };
 
-  it('is compressed for who accepts it, unless a REST API would send base64 on', () => {
+  it('is compressed if the caller accepts it, except for a REST API', () => {
     const isRest = source === 'rest-api';
     expect(canBeCompressed(source, false)).toBe(!isRest);
     expect(coding(false)).toBe(isRest ? undefined : 'gzip');
   });
 
-  it('is compressed where the operator says that its event source can', () => {
+  it('is compressed for a REST API if configured', () => {
     expect(canBeCompressed(source, true)).toBe(true);
     expect(coding(true)).toBe('gzip');
   });
@@ -75,7 +75,7 @@ describe('createCompressor', () => {
   it.each([
     ['br', brotliDecompressSync],
     ['gzip', gunzipSync],
-  ] as const)('makes %s of text that comes in pieces', async (coding, decompress) => {
+  ] as const)('produces valid %s from text written in pieces', async (coding, decompress) => {
     const compressor = createCompressor(coding);
     const pieces = ['', 'é', '😀'.repeat(10_000), 'x'.repeat(1_000_000)];
     for (const piece of pieces) await compressor.write(piece);
@@ -85,19 +85,19 @@ describe('createCompressor', () => {
     expect(bytes.length).toBeLessThan(20_000);
   });
 
-  it('takes the fastest level of gzip, as its header tells', async () => {
+  it('uses the fastest gzip level, according to the header', async () => {
     const { 8: extraFlags } = await createCompressor('gzip').end();
     expect(extraFlags).toBe(4); // RFC 1952 §2.3.1: XFL
   });
 
-  it('fails where it is asked, if it cannot go on', async () => {
+  it('rejects both write and end after an error', async () => {
     const compressor = createCompressor('gzip');
     const ended = compressor.end();
     await expect(compressor.write('x')).rejects.toThrow('write after end');
     await expect(ended).rejects.toThrow('write after end');
   });
 
-  it.each(['br', 'gzip'] as const)('tells how many bytes of %s there are before it ends', async (coding) => {
+  it.each(['br', 'gzip'] as const)('reports the size of %s output before the end', async (coding) => {
     const compressor = createCompressor(coding);
     expect(compressor.size).toBeLessThan(100);
     for (let i = 0; i < 50; i += 1) await compressor.write(randomBytes(10_000).toString('hex'));

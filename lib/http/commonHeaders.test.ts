@@ -12,12 +12,12 @@ const HEADERS = ['Authorization', 'X-Api-Key'];
 const VARY = 'Authorization, X-Api-Key';
 
 describe('commonHeaders', () => {
-  it.each(EVENT_FORMATS)('name what an answer to $name varies with', ({ toEvent, source }) => {
+  it.each(EVENT_FORMATS)('list in Vary the headers that matter for $name', ({ toEvent, source }) => {
     const vary = source === 'rest-api' ? VARY : `${VARY}, Accept-Encoding`;
     expect(commonHeaders(CONFIG, HEADERS, parseEvent(toEvent()), 'r-1')).toEqual({ ...ALWAYS, vary });
   });
 
-  it('are sent for an event that was not understood', () => {
+  it('are sent for an unknown event', () => {
     expect(commonHeaders(CONFIG, HEADERS, undefined, 'r-1')).toEqual({ ...ALWAYS, vary: VARY });
   });
 
@@ -25,7 +25,7 @@ describe('commonHeaders', () => {
     ['https://app.example.org', { 'access-control-allow-origin': 'https://app.example.org' }],
     ['https://evil.example', {}],
     [undefined, {}],
-  ])('vary with the origin where any is allowed, also for %s', (origin, expected) => {
+  ])('include Origin in Vary if any origin is configured, also for %s', (origin, expected) => {
     const event = EVENT_FORMATS[0]?.toEvent({ headers: origin ? { Origin: origin } : {} });
     const config = { ...CONFIG, corsOrigins: ['https://app.example.org'] };
     const { 'access-control-expose-headers': _, ...headers } = commonHeaders(config, HEADERS, parseEvent(event), 'r-1');

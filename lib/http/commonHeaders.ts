@@ -3,11 +3,11 @@ import { canBeCompressed } from './coding';
 import { corsHeaders } from './cors';
 import type { Request } from './request';
 
-/** The part of the configuration that shows in every answer. */
+/** The configuration that affects every response. */
 export type HttpConfig = Pick<Config, 'publicBaseUrl' | 'corsOrigins' | 'compressRestResponses'>;
 
 /**
- * Returns the headers of every answer, a problem's included.
+ * Returns the headers that every response carries, problems included.
  *
  * @param credentialHeaders the request headers that identify the caller
  */
@@ -23,7 +23,7 @@ export function commonHeaders(
   return {
     'x-request-id': requestId,
     'x-content-type-options': 'nosniff',
-    'strict-transport-security': 'max-age=63072000', // two years; this host alone, as its siblings may not want it
+    'strict-transport-security': 'max-age=63072000', // two years; no includeSubDomains: other hosts may differ
     vary: vary.join(', '),
     ...corsHeaders(request?.headers.get('origin'), config.corsOrigins),
   };

@@ -5,9 +5,9 @@ const ORIGIN = 'https://app.example.org';
 
 describe('corsHeaders', () => {
   it.each([
-    ['an origin that is configured', [ORIGIN]],
+    ['a configured origin', [ORIGIN]],
     ['one of several', ['https://other.example', ORIGIN]],
-    ['any origin, where every one is allowed', ['*']],
+    ['any origin if all are allowed', ['*']],
   ])('names %s', (_, allowed) => {
     expect(corsHeaders(ORIGIN, allowed)).toEqual({
       'access-control-allow-origin': ORIGIN,
@@ -24,7 +24,7 @@ describe('corsHeaders', () => {
     ['another scheme', ORIGIN.replace('https', 'http'), [ORIGIN]],
     ['text that could split a header', 'https://a\r\nx: y', ['*']],
     ['text without end', `https://${'a'.repeat(250)}`, ['*']],
-  ])('says nothing for %s', (_, origin, allowed) => {
+  ])('returns no headers for %s', (_, origin, allowed) => {
     expect(corsHeaders(origin, allowed)).toEqual({});
     expect(preflightHeaders({ origin, requested: 'x' }, allowed, METHODS)).toEqual({});
   });
@@ -41,7 +41,7 @@ describe('preflightHeaders', () => {
     ['a\r\nx: y,b c,,",é,ok', 'ok'],
     ['', ''],
     [undefined, ''],
-  ])('allows the header names that a browser asks for: %j', (requested, allowed) => {
+  ])('allows the valid header names that a browser requests: %j', (requested, allowed) => {
     expect(preflight(requested)).toEqual({
       'access-control-allow-methods': 'GET, HEAD',
       'access-control-allow-headers': allowed,

@@ -2,15 +2,15 @@ type Headers = Readonly<Record<string, string>>;
 
 const EXPOSED = 'ETag, Link, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id, X-Total-Count';
 
-/** Returns the CORS headers of any answer to an allowed origin; `Vary` names `Origin` also where none is allowed. */
+/** Returns the CORS headers of any response to an allowed origin; {} for other origins. */
 export function corsHeaders(origin: string | undefined, allowed: readonly string[]): Headers {
   if (!isAllowed(origin, allowed)) return {};
   return { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED };
 }
 
 /**
- * Returns what a preflight needs on top. Every header that the browser asks for is allowed, since tracing and client
- * libraries add their own; they have no effect here.
+ * Returns the additional headers of a preflight response. Allows every header that the browser requests, since tracing
+ * and client libraries add their own; this API ignores them.
  *
  * @param requested the value of `Access-Control-Request-Headers`
  */

@@ -9,20 +9,20 @@ type Problem = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** How an API words its failures. */
+/** The problem types of an API. */
 export type Problems = {
-  /** Every `type` begins with it; callers switch on the whole. */
+  /** The prefix of every `type` URI. */
   readonly typePrefix: string;
   readonly table: Readonly<Record<Failure, Problem>>;
-  /** The `detail` of failures that are not refusals: their messages may name a table or a host. */
+  /** The `detail` of failures other than refusals, whose own messages may name a table or a host. */
   readonly details: Readonly<Record<'unavailable' | 'internal-error', string>>;
 };
 
 /**
- * Returns a failure as RFC 9457 problem details; its member `errors` is the form that this API's older clients read.
- * Only a refusal shows its message to the caller.
+ * Converts an error to RFC 9457 problem details, with the member `errors` for this API's older clients. The caller sees
+ * the message of a RefusedError only.
  *
- * @param headers of the refusal's extent
+ * @param headersOf returns the headers for a refusal's extent
  */
 export function toProblem(
   { typePrefix, table, details }: Problems,
@@ -52,6 +52,7 @@ export function toProblem(
   };
 }
 
+/** Classifies an error: RefusedError by its refusal, UnavailableError as unavailable, any other as internal-error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof RefusedError) return error.refusal;
   return error instanceof UnavailableError ? 'unavailable' : 'internal-error';

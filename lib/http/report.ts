@@ -9,15 +9,15 @@ import { failureOf } from './problem';
 type Outcome = {
   readonly sent: GatewayResponse;
   readonly durationMs: number;
-  /** What was thrown, if anything. */
+  /** The error thrown, if any. */
   readonly failure: unknown;
-  /** Of the Lambda invocation. */
+  /** The Lambda context object. */
   readonly context: unknown;
 };
 
 /**
- * Logs one line per request, with its metrics; before it a line for a failure that the caller did not cause. A method or
- * path that the API does not know is left out: a token may stand in the wrong place.
+ * Logs one line per request, with its metrics, preceded by a line with the error of a 500 or 503. Omits an unknown
+ * method or path, since it may contain a misplaced token.
  */
 export function report(
   { log, trace }: { readonly log: Log; readonly trace: Trace },

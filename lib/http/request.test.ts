@@ -7,7 +7,7 @@ describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepea
   const query = (text: string) => [...(parse({ query: text })?.query ?? [])];
   const isAlb = source.startsWith('alb');
 
-  it('is read whole', () => {
+  it('is parsed completely', () => {
     expect(parse({ method: 'HEAD', path: `/v1${PATH}/`, query: 'limit=3', headers: { 'X-A': 'b' } })).toEqual({
       source,
       method: 'HEAD',
@@ -18,11 +18,12 @@ describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepea
       ]),
       query: new URLSearchParams('limit=3'),
       requestId: isAlb ? undefined : REQUEST_ID,
-      baseUrl: isAlb ? `http://${HOST}` : `https://${HOST}`,
+      origin: isAlb ? `http://${HOST}` : `https://${HOST}`,
+      publicBaseUrl: undefined,
     });
   });
 
-  it('has no parameters where the request has none', () => {
+  it('has no parameters if the request has none', () => {
     expect(query('')).toEqual([]);
   });
 
@@ -52,11 +53,11 @@ describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepea
         ['constructor', '2'],
       ],
     ],
-  ])('has the parameters %s decoded once', (text, expected) => {
+  ])('has the parameters of %s, decoded once', (text, expected) => {
     expect(query(text)).toEqual(expected);
   });
 
-  it('shows a parameter given twice where its source does', () => {
+  it('keeps both values of a repeated parameter if its source shows them', () => {
     expect(query('limit=1&limit=2')).toEqual(
       showsRepeats
         ? [
@@ -67,27 +68,24 @@ describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepea
     );
   });
 
-  it('joins a header sent twice, where its source tells of both', () => {
+  it('joins the values of a repeated header if its source shows them', () => {
     const headers = parse({ headers: { 'X-Api-Key': ['a', 'b'] } })?.headers;
     expect(headers?.get('x-api-key')).toBe(showsRepeats ? 'a,b' : 'b');
   });
 
-  it('has headers by lower-case name, however they were written', () => {
+  it('has lower-case header names', () => {
     expect(parse({ headers: { AUTHORIZATION: 'Token t' } })?.headers.get('authorization')).toBe('Token t');
   });
 
-  it('keeps what the operator says that URLs begin with', () => {
+  it('carries the configured public base URL', () => {
     expect(parseEvent(toEvent(), 'https://api.example.org')?.publicBaseUrl).toBe('https://api.example.org');
     expect(parseEvent(toEvent())?.publicBaseUrl).toBeUndefined();
   });
 
-  it.each(['?limit=2', '?limit', '??'])(
-    'does not take the question mark of %j for the one that begins a query',
-    (raw) => {
-      const names = [...(parse({ query: raw })?.query.keys() ?? [])];
-      expect(names).toEqual([raw.replace(/=.*/, '')]);
-    },
-  );
+  it.each(['?limit=2', '?limit', '??'])('keeps the question mark in %j as part of the name', (raw) => {
+    const names = [...(parse({ query: raw })?.query.keys() ?? [])];
+    expect(names).toEqual([raw.replace(/=.*/, '')]);
+  });
 });
 
 describe('parseEvent', () => {
@@ -106,14 +104,14 @@ describe('parseEvent', () => {
     ['a WebSocket', { requestContext: { routeKey: '$connect', eventType: 'CONNECT' }, isBase64Encoded: false }],
     ['payload 2.0 without a path', withContext({ ...http, rawPath: '' }, { http: { method: 'GET' } })],
     [
-      'payload 2.0 with a path that is no text',
+      'payload 2.0 with a path that is not a string',
       withContext({ ...http, rawPath: 7 }, { http: { method: 'GET', path: 7 } }),
     ],
     ['payload 2.0 without a method', withContext(http, { http: {} })],
     ['payload 1.0 without a path', { ...rest, path: null }],
     ['payload 1.0 without a method', { ...rest, httpMethod: null }],
-    ['payload 1.0 with a method that is no text', { ...rest, httpMethod: ['GET'] }],
-  ])('does not understand %s', (_, event) => {
+    ['payload 1.0 with a method that is not a string', { ...rest, httpMethod: ['GET'] }],
+  ])('returns undefined for %s', (_, event) => {
     expect(parseEvent(event)).toBeUndefined();
   });
 
@@ -121,12 +119,12 @@ describe('parseEvent', () => {
     ['no request context', { ...rest, requestContext: undefined }],
     ['a request context that is null', { ...rest, requestContext: null }],
     ['a request context that is a list', { ...rest, requestContext: [] }],
-  ])('understands payload 1.0 with %s', (_, event) => {
+  ])('parses payload 1.0 with %s', (_, event) => {
     expect(parseEvent(event)).toMatchObject({
       source: 'rest-api',
       path: PATH,
       requestId: undefined,
-      baseUrl: undefined,
+      origin: undefined,
     });
   });
 
@@ -134,16 +132,16 @@ describe('parseEvent', () => {
     ['/prod', `/prod${PATH}`],
     ['/v1/orders', `/v1/orders${PATH}`],
     ['', PATH],
-  ])('takes the path of a REST API with what its caller wrote before it: %j', (before, expected) => {
+  ])('includes the prefix that the caller of a REST API used: %j', (before, expected) => {
     const event = { ...rest, requestContext: { ...(rest?.requestContext as object), path: before + PATH } };
     expect(parseEvent(event)?.path).toBe(expected);
   });
 
-  it.each(['/elsewhere', '', 7, null])('keeps the path of a REST API whose context tells of another: %j', (path) => {
+  it.each(['/elsewhere', '', 7, null])('ignores a different path in the context of a REST API: %j', (path) => {
     expect(parseEvent(withContext(rest, { path }))?.path).toBe(PATH);
   });
 
-  it('reads the map of parameters of payload 2.0 where the raw query string is absent', () => {
+  it('reads the parameter map of payload 2.0 if the raw query string is absent', () => {
     const event = { ...http, rawQueryString: undefined, queryStringParameters: { limit: '1,2', page: '3' } };
     expect([...(parseEvent(event)?.query ?? [])]).toEqual([
       ['limit', '1,2'],
@@ -151,7 +149,7 @@ describe('parseEvent', () => {
     ]);
   });
 
-  it('merges a single-value and a multi-value map that each know something else', () => {
+  it('merges single-value and multi-value maps with different names', () => {
     const event = {
       ...rest,
       headers: { Authorization: 'a', 'x-api-key': 'k' },
@@ -174,7 +172,7 @@ describe('parseEvent', () => {
   });
 
   it.each([null, undefined, 7, 'x', [], [['a', 'b']], { a: null }, { a: 7 }, { a: {} }, { a: [null, 7] }])(
-    'takes maps of the wrong type for empty: %j',
+    'treats maps of the wrong type as empty: %j',
     (map) => {
       const maps = { headers: map, multiValueHeaders: map, queryStringParameters: map };
       const request = parseEvent({ ...rest, ...maps, multiValueQueryStringParameters: map });
@@ -205,7 +203,7 @@ describe('parseEvent', () => {
     ['api.example.org:99999', 'https', undefined],
     ['[not-an-address]', 'https', undefined],
     ['', 'https', undefined],
-  ])('takes the host %j by %j of an ALB as the origin %j', (host, scheme, expected) => {
+  ])('parses the host %j and scheme %j of an ALB to the origin %j', (host, scheme, expected) => {
     const alb = EVENT_FORMATS.find(({ name }) => name === 'ALB');
     const headers = { Host: host, ...(scheme ? { 'X-Forwarded-Proto': scheme } : {}) };
     expect(parseEvent(alb?.toEvent({ headers }))?.origin).toBe(expected);
@@ -233,7 +231,7 @@ describe('parseEvent', () => {
     ['offlineContext_domainName', {}, undefined],
     ['', {}, undefined],
     [undefined, {}, undefined],
-  ])('takes the domain name %j with %j as the origin %j', (domainName, headers, expected) => {
+  ])('parses the domain name %j with headers %j to the origin %j', (domainName, headers, expected) => {
     for (const event of [http, rest]) {
       const { requestContext } = event as { requestContext: object };
       const named = { ...withContext(event, { ...requestContext, domainName }), headers, multiValueHeaders: null };
@@ -241,7 +239,7 @@ describe('parseEvent', () => {
     }
   });
 
-  it('understands or does not understand any JSON, and never throws', () => {
+  it('never throws for any JSON', () => {
     fc.assert(fc.property(fc.jsonValue(), (event) => void parseEvent(event)));
     const keys = ['headers', 'multiValueHeaders', 'queryStringParameters', 'requestContext', 'rawPath', 'path'];
     const mutation = fc.dictionary(fc.constantFrom(...keys, 'rawQueryString', 'httpMethod'), fc.jsonValue());

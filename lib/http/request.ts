@@ -1,21 +1,21 @@
-/** Where an event came from decides how its answer is written. */
+/** The kind of service that sent an event; it determines the response format. */
 export type EventSource = 'http-api' | 'rest-api' | 'alb' | 'alb-multi-value';
 
-/** A request, whatever sent it. */
+/** A request, independent of the event source. */
 export type Request = {
   readonly source: EventSource;
   readonly method: string;
-  /** As the caller sent it, stage and base path included, as far as the event shows them. */
+  /** As the caller sent it, including stage and base path where the event shows them. */
   readonly path: string;
-  /** By lower-case name; a header sent several times has its values joined with commas. */
+  /** By lower-case name; the values of a repeated header are joined with commas. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Decoded; a parameter given twice is there twice, where the event shows it. */
+  /** Decoded; a repeated parameter has all its values where the event shows them. */
   readonly query: URLSearchParams;
-  /** API Gateway's id of the request; an ALB gives none. */
+  /** API Gateway's request id; undefined for an ALB. */
   readonly requestId: string | undefined;
-  /** Scheme and host as the caller knows them; undefined if the event does not show them. */
+  /** Scheme and host as the caller used them; undefined if the event does not show them. */
   readonly origin: string | undefined;
-  /** What callers' URLs begin with, before the resource's own path, if the operator says so: it replaces all else. */
+  /** The configured base of callers' URLs, up to the resource's own path; overrides `origin` and the path's prefix. */
   readonly publicBaseUrl: string | undefined;
 };
 
@@ -43,7 +43,7 @@ export function parseEvent(event: unknown, publicBaseUrl?: string): Request | un
     const origin = parseOrigin(headers.get('x-forwarded-proto') ?? 'http', headers.get('host'));
     return { ...common, source, origin, method, path, query: decoded(queryMaps(event)) };
   }
-  // A REST API leaves the stage out of `path`, and has what the caller sent in the request context.
+  // A REST API omits the stage from `path`; the request context has the path that the caller sent.
   const sent = text(context.path);
   const whole = sent?.endsWith(path) ? sent : path;
   const isHttpApi = event.version !== undefined; // in payload 1.0
@@ -51,18 +51,18 @@ export function parseEvent(event: unknown, publicBaseUrl?: string): Request | un
   return { ...common, source: 'rest-api', method, path: known, query: queryMaps(event) };
 }
 
-/** An HTTP API puts a named stage before the path; the callers of a custom domain do not send it. */
+/** Removes the named stage that an HTTP API puts before the path, where callers use a custom domain without it. */
 function withoutStage(path: string, { stage, domainName = '' }: Record<string, unknown>): string {
   const prefix = `/${stage}`;
   const isCustomDomain = !/\.execute-api\./.test(String(domainName));
   return isCustomDomain && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
 }
 
-/** API Gateway speaks TLS alone. An emulator listens on a loopback address, and the event says how. */
+/** API Gateway accepts TLS only. An emulator listens on a loopback address, with scheme and port in the headers. */
 function originOf({ domainName }: Record<string, unknown>, headers: ReadonlyMap<string, string>): string | undefined {
   const host = text(domainName);
   if (!host || !/^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(host)) {
-    return host?.includes('.') ? parseOrigin('https', host) : undefined; // a name without a dot stands for no host
+    return host?.includes('.') ? parseOrigin('https', host) : undefined; // a name without a dot is not a public host
   }
   const port = /:\d+$/.test(host) ? undefined : headers.get('x-forwarded-port');
   return parseOrigin(headers.get('x-forwarded-proto') ?? 'http', port ? `${host}:${port}` : host);
@@ -74,10 +74,10 @@ function parseHeaders(single: unknown, multiple: unknown): ReadonlyMap<string, s
   );
 }
 
-/** Payload 2.0 joins repeated parameters in its map; its raw query string shows what was sent. */
+/** Payload 2.0 joins repeated parameters in its map; the raw query string keeps them apart. */
 function rawQuery(event: Record<string, unknown>): URLSearchParams {
   const raw = text(event.rawQueryString);
-  return raw === undefined ? queryMaps(event) : new URLSearchParams(`&${raw}`); // else a leading "?" would be lost
+  return raw === undefined ? queryMaps(event) : new URLSearchParams(`&${raw}`); // the & preserves a leading "?"
 }
 
 function queryMaps(event: Record<string, unknown>): URLSearchParams {
@@ -87,12 +87,12 @@ function queryMaps(event: Record<string, unknown>): URLSearchParams {
   );
 }
 
-/** An ALB passes names and values on as they were sent, percent-encoded. */
+/** Decodes names and values, which an ALB passes on percent-encoded. */
 function decoded(query: URLSearchParams): URLSearchParams {
   return new URLSearchParams(`&${[...query].map(([name, value]) => `${name}=${value}`).join('&')}`); // as in rawQuery
 }
 
-/** The multi-value map knows all that the single one does, and more; either may be null, or lack a name. */
+/** Merges both maps, preferring the multi-value map's values; either may be null or lack a name. */
 function lists(single: unknown, multiple: unknown, keyOf: (name: string) => string): Map<string, string[]> {
   const all = collect(multiple, keyOf);
   for (const [name, list] of collect(single, keyOf)) {
@@ -114,7 +114,7 @@ function collect(map: unknown, keyOf: (name: string) => string): Map<string, str
   return all;
 }
 
-/** Undefined for a malformed host: a caller can write anything into `Host`. */
+/** Returns undefined for a malformed host: `Host` is under the caller's control. */
 function parseOrigin(scheme: string, host: string | undefined): string | undefined {
   const isSound =
     /^https?$/.test(scheme) && host !== undefined && /^[\w.-]+(:\d{1,5})?$|^\[[\da-f:]+\](:\d{1,5})?$/i.test(host);

@@ -17,7 +17,7 @@ const ANSWER: Answer = {
 };
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
-/** A handler whose GET does this, and what it has written to its log. */
+/** A handler with this GET, and its log lines. */
 function handling(get: Api['get'], config: Partial<Api['config']> = {}) {
   const lines: string[] = [];
   const handler = respond(LAMBDA_INSTANCES, () => ({
@@ -36,7 +36,7 @@ const headersOf = ({ headers, multiValueHeaders = {} }: GatewayResponse): Record
 
 const problemOf = ({ body }: GatewayResponse) => JSON.parse(body);
 
-describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source }) => {
+describe.each(EVENT_FORMATS)('a handler for $name', ({ toEvent, source }) => {
   const isAlb = source.startsWith('alb');
 
   it('answers in the form of its event source', async () => {
@@ -59,7 +59,7 @@ describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source })
     expect(head).toMatchObject({ statusCode: 200, body: '', isBase64Encoded: false });
   });
 
-  it('answers HEAD of what is refused with the headers of GET and no body', async () => {
+  it('answers a refused HEAD with the headers of GET and no body', async () => {
     const { handler } = failing(new RefusedError('invalid-token', 'x'));
     const response = await handler(toEvent({ method: 'HEAD' }));
     expect(response).toMatchObject({ statusCode: 401, body: '', isBase64Encoded: false });
@@ -70,7 +70,7 @@ describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source })
     });
   });
 
-  it('answers OPTIONS itself, without a credential', async () => {
+  it('answers OPTIONS without a credential', async () => {
     const get = jest.fn();
     const response = await handling(get).handler(toEvent({ method: 'OPTIONS' }));
     expect(response).toMatchObject({ statusCode: 204, body: '', isBase64Encoded: false });
@@ -79,19 +79,16 @@ describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source })
     expect(get).not.toHaveBeenCalled();
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'get'])(
-    'does not allow %s, and reads nothing for it',
-    async (method) => {
-      const get = jest.fn();
-      const response = await handling(get).handler(toEvent({ method }));
-      expect(response.statusCode).toBe(405);
-      expect(headersOf(response)).toMatchObject({ allow: 'GET, HEAD, OPTIONS', 'cache-control': 'no-store' });
-      expect(problemOf(response)).toMatchObject({ title: 'Method not allowed', errors: [{ code: 405 }] });
-      expect(get).not.toHaveBeenCalled();
-    },
-  );
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'get'])('rejects %s without a read', async (method) => {
+    const get = jest.fn();
+    const response = await handling(get).handler(toEvent({ method }));
+    expect(response.statusCode).toBe(405);
+    expect(headersOf(response)).toMatchObject({ allow: 'GET, HEAD, OPTIONS', 'cache-control': 'no-store' });
+    expect(problemOf(response)).toMatchObject({ title: 'Method not allowed', errors: [{ code: 405 }] });
+    expect(get).not.toHaveBeenCalled();
+  });
 
-  it.each(['/', `${PATH}/1`, `${PATH}//`, '/x'])('knows nothing at %s, and reads nothing for it', async (path) => {
+  it.each(['/', `${PATH}/1`, `${PATH}//`, '/x'])('answers 404 at %s without a read', async (path) => {
     const get = jest.fn();
     const response = await handling(get).handler(toEvent({ path }));
     expect(response.statusCode).toBe(404);
@@ -99,7 +96,7 @@ describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source })
     expect(get).not.toHaveBeenCalled();
   });
 
-  it('has one id in the header, in the problem and in the log', async () => {
+  it('uses the same request id in header, problem and log', async () => {
     const { handler, log } = failing(new RefusedError('no-instances', 'x'));
     const response = await handler(toEvent(), { awsRequestId: 'aws-1' });
     const id = isAlb ? 'aws-1' : REQUEST_ID;
@@ -108,7 +105,7 @@ describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source })
     expect(log()).toEqual([expect.objectContaining({ requestId: id })]);
   });
 
-  it('refuses an answer of a byte more than its event source carries, and lets through one that just fits', async () => {
+  it('refuses an answer one byte above its event source’s limit, and sends one at the limit', async () => {
     const max = isAlb ? 1_048_576 : 6_291_556;
     const sizeOf = (response: GatewayResponse) => Buffer.byteLength(JSON.stringify(response));
     const answerOf = (length: number) =>
@@ -128,7 +125,7 @@ describe.each(EVENT_FORMATS)('a handler, asked by $name,', ({ toEvent, source })
     expect(headersOf(refused)['x-total-count']).toBeUndefined();
   });
 
-  it('refuses an answer that is too large in the words of the answer', async () => {
+  it('refuses an oversized answer with the answer’s own refusal', async () => {
     const tooLarge = responseTooLarge({ total: 700 });
     const refused = await answering({ ...ANSWER, tooLarge, body: 'x'.repeat(6_291_556) }).handler(toEvent());
     expect(refused.statusCode).toBe(400);
@@ -140,7 +137,7 @@ const UUID_LONG = '00000000-0000-4000-8000-000000000000';
 
 describe('a handler', () => {
   it.each([undefined, null, 0, true, 'text', [], {}, { Records: [] }, { httpMethod: 'GET' }, [[EVENT]]])(
-    'answers what is no event with a problem: %j',
+    'answers an unknown event with a problem: %j',
     async (event) => {
       const get = jest.fn();
       const { handler, log } = handling(get);
@@ -152,7 +149,7 @@ describe('a handler', () => {
       });
       expect(problemOf(response)).toMatchObject({
         type: 'urn:problem-type:lambda-instances:unknown-event',
-        detail: 'This is no event of API Gateway, a Function URL or an ALB',
+        detail: 'The event does not come from API Gateway, a Function URL or an ALB',
         errors: [{ message: 'Bad request', code: 400, details: 'bad request' }],
       });
       expect(get).not.toHaveBeenCalled();
@@ -161,7 +158,7 @@ describe('a handler', () => {
   );
 
   it.each([undefined, null, 7, 'x', {}, { awsRequestId: 7 }, { awsRequestId: '' }, { awsRequestId: 'a\r\nb: c' }])(
-    'makes an id of its own where the context has none: %j',
+    'generates a request id if the context has none: %j',
     async (context) => {
       const { headers } = await answering().handler({ ...EVENT, requestContext: { http: { method: 'GET' } } }, context);
       expect(headers?.['x-request-id']).toMatch(UUID);
@@ -177,7 +174,7 @@ describe('a handler', () => {
     ['a b', false],
     ['a\nb', false],
     ['é', false],
-  ])('takes %.20j over as a request id: %j', async (requestId, isTaken) => {
+  ])('adopts %.20j as a request id: %j', async (requestId, isTaken) => {
     const event = { ...EVENT, requestContext: { requestId, http: { method: 'GET' } } };
     const { headers } = await answering().handler(event, { awsRequestId: 'aws-1' });
     expect(headers?.['x-request-id']).toBe(isTaken ? requestId : 'aws-1');
@@ -186,9 +183,9 @@ describe('a handler', () => {
   it.each([
     ['an outage', new UnavailableError('host 192.0.2.1'), 503, 'warn', 'DynamoDB was not available'],
     ['a bug', new TypeError('arn:aws:dynamodb'), 500, 'error', 'the request failed'],
-    ['text, thrown', 'arn:aws:dynamodb', 500, 'error', 'the request failed'],
-    ['nothing, thrown', undefined, 500, 'error', 'the request failed'],
-  ])('tells of %s in its log and not in its answer', async (_, error, status, level, message) => {
+    ['a thrown string', 'arn:aws:dynamodb', 500, 'error', 'the request failed'],
+    ['a thrown undefined', undefined, 500, 'error', 'the request failed'],
+  ])('describes %s in the log, not in the response', async (_, error, status, level, message) => {
     const { handler, log } = failing(error);
     const response = await handler(EVENT);
     expect(response.statusCode).toBe(status);
@@ -200,7 +197,7 @@ describe('a handler', () => {
     expect(request).toMatchObject({ level: 'info', message: 'request', status });
   });
 
-  it('logs one line for a request: what was asked, what was answered, what it has cost', async () => {
+  it('logs one line per request, with its result and cost', async () => {
     const { handler, log } = handling(async (_, { trace }) => {
       Object.assign(trace, { calls: 2, readUnits: 1.5, items: 5, tokenId: 'id-1', damagedRecords: 1 });
       trace.asked = { limit: 25, page: 3, after: undefined };
@@ -240,7 +237,7 @@ describe('a handler', () => {
     [500, new TypeError('a bug'), 1],
     [503, new UnavailableError('throttled'), undefined],
     [400, new RefusedError('response-too-large', 'too large'), undefined],
-  ])('counts an internal error for its version if the answer is %d: %o', async (status, error, count) => {
+  ])('counts internal errors per version after a %d: %o', async (status, error, count) => {
     const { handler, log } = handling(() => Promise.reject(error));
     await handler(EVENT, { functionName: 'list', functionVersion: '7' });
     const line = log().at(-1);
@@ -248,7 +245,7 @@ describe('a handler', () => {
     expect(JSON.stringify(line).includes('["FunctionName","FunctionVersion"]')).toBe(count === 1);
   });
 
-  it('logs of a method and a path only what is known, since a token may stand in the wrong place', async () => {
+  it('omits unknown methods and paths from the log, since they may contain a misplaced token', async () => {
     const { handler, log } = answering();
     const ask = (method: string, rawPath: string) =>
       handler({ ...EVENT, rawPath, requestContext: { http: { method } } });
@@ -263,7 +260,7 @@ describe('a handler', () => {
     ]);
   });
 
-  it('answers even a context that throws', async () => {
+  it('answers even if the context throws', async () => {
     const { handler } = answering();
     const context = {
       getRemainingTimeInMillis: () => {
@@ -273,7 +270,7 @@ describe('a handler', () => {
     expect(await handler(EVENT, context)).toMatchObject({ statusCode: 500 });
   });
 
-  it('gives up in time, tells whatever is under way to stop, and asks to come again', async () => {
+  it('answers 503 before its time is over, and aborts the read', async () => {
     let signal: AbortSignal | undefined;
     const { handler } = handling((_, { deadline }) => {
       signal = deadline;
@@ -289,8 +286,8 @@ describe('a handler', () => {
     ['a preflight', { method: 'OPTIONS' }, 204],
     ['an answer', {}, 200],
     ['a problem', { path: '/x' }, 404],
-    ['a method that is not allowed', { method: 'POST' }, 405],
-  ])('lets configured origins read %s, and no others', async (_, request, status) => {
+    ['a disallowed method', { method: 'POST' }, 405],
+  ])('allows only configured origins to read %s', async (_, request, status) => {
     const { handler } = handling(async () => ANSWER, { corsOrigins: ['https://app.example.org'] });
     const ask = (origin: string) => handler(HTTP_API?.toEvent({ ...request, headers: { Origin: origin } }));
     const [own, other] = [await ask('https://app.example.org'), await ask('https://evil.example')];
@@ -304,7 +301,7 @@ describe('a handler', () => {
     expect(other.headers?.vary).toContain('Origin');
   });
 
-  it('is there, though it can answer nothing, when its configuration is wrong', async () => {
+  it('answers GET with 500 if its configuration is wrong', async () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     const handler = respond(LAMBDA_INSTANCES, () => {
       throw new Error('TOKENS_TABLE is not set');

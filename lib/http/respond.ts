@@ -10,42 +10,42 @@ import { type Problems, toProblem } from './problem';
 import { report } from './report';
 import { parseEvent, type Request } from './request';
 
-/** One request's share of the invocation that it runs in. */
+/** What a GET receives besides the request. */
 export type Invocation = {
   readonly log: Log;
   readonly trace: Trace;
-  /** How long the answer may take, in milliseconds from the start. */
+  /** The time limit for the answer, in milliseconds from the start. */
   readonly timeMs: number;
-  /** Aborts when the answer has been given, or there is just time enough left for a 503. */
+  /** Aborts once the answer is there, or when just enough time is left to send a 503. */
   readonly deadline: AbortSignal;
 };
 
-/** The resource that a handler serves, whatever its configuration. */
+/** The resource that a handler serves, independent of configuration. */
 export type Resource = {
   readonly methods: readonly string[];
-  /** The resource's own path, if a request's path leads to it. */
+  /** Returns the resource's own path if a request's path leads to it. */
   readonly routeOf: (path: string) => string | undefined;
-  /** Throws RefusedError not-found, method-not-allowed. */
+  /** Returns the method. Throws RefusedError not-found, method-not-allowed. */
   readonly parseRoute: (request: Request) => string;
   /** The request headers that identify the caller. */
   readonly credentialHeaders: readonly string[];
   readonly problems: Problems;
-  /** The headers of a refusal that knows the collection's extent. */
+  /** Returns the headers for a refusal that knows the collection's extent. */
   readonly extentHeaders: (request: Request, extent: Extent) => Readonly<Record<string, string>>;
 };
 
-/** What a handler is made of, once its configuration is known to be right. */
+/** What a handler needs from a valid configuration. */
 export type Api = {
   readonly log: Log;
   readonly config: HttpConfig;
-  /** Answers GET. Throws RefusedError, UnavailableError; anything else is answered 500. */
+  /** Answers GET. Throws RefusedError, UnavailableError; any other error becomes a 500. */
   readonly get: (request: Request, invocation: Invocation) => Promise<Answer>;
 };
 
 /**
- * Returns a Lambda handler that answers every event and never throws: the one place where errors become responses.
+ * Returns a Lambda handler that answers every event and never throws: the only place where errors become responses.
  *
- * @param compose called once, at start; if it throws, the error is logged, and every GET is answered 500
+ * @param compose called once, at start; if it throws, the error is logged and every GET gets a 500
  */
 export function respond(
   resource: Resource,
@@ -80,7 +80,8 @@ async function judge(
   { log, trace }: Pick<Invocation, 'log' | 'trace'>,
   context: unknown,
 ): Promise<Answer> {
-  if (!request) throw new RefusedError('unknown-event', 'This is no event of API Gateway, a Function URL or an ALB');
+  if (!request)
+    throw new RefusedError('unknown-event', 'The event does not come from API Gateway, a Function URL or an ALB');
   const method = parseRoute(request);
   if (method === 'OPTIONS') {
     const [origin, requested] = ['origin', 'access-control-request-headers'].map((name) => request.headers.get(name));
@@ -91,7 +92,7 @@ async function judge(
   return withinTime(timeMs, (deadline) => api.get(request, { log, trace, timeMs, deadline }));
 }
 
-/** Writes an answer in the form of its event source, with the headers that every answer has. */
+/** Returns a function that converts answers to the event source's format and adds the common headers. */
 function writer(
   { credentialHeaders }: Resource,
   config: HttpConfig,
@@ -99,7 +100,7 @@ function writer(
   requestId: string,
 ): (answer: Answer) => GatewayResponse {
   const common = commonHeaders(config, credentialHeaders, request, requestId);
-  // Stryker disable next-line StringLiteral: an unknown event is answered in the form that is not an ALB's
+  // Stryker disable next-line StringLiteral: any format other than an ALB's is the same here
   const source = request?.source ?? 'http-api';
   return ({ status, headers, body }) => toGatewayResponse({ status, headers: { ...common, ...headers }, body }, source);
 }
@@ -113,7 +114,7 @@ function composeOrExplain(compose: () => Api): Api {
   try {
     return compose();
   } catch (error) {
-    // Stryker disable next-line StringLiteral: nothing is logged here below the level of information
+    // Stryker disable next-line StringLiteral: no line here is below level info
     const log = createLog('info');
     log.error('the function is misconfigured', { error });
     const config = { publicBaseUrl: undefined, corsOrigins: [], compressRestResponses: false };
@@ -121,7 +122,7 @@ function composeOrExplain(compose: () => Api): Api {
   }
 }
 
-/** A request id is written into a header, a body and the log: only a well-formed one is adopted. */
+/** Adopts only a well-formed request id, since it goes into a header, a body and the log. */
 const parseRequestId = (id: unknown): string | undefined =>
   typeof id === 'string' && /^[\w=+/.:-]{1,128}$/.test(id) ? id : undefined;
 

@@ -3,7 +3,7 @@ import { UnavailableError } from '../errors';
 import { type Place, START } from '../pageIndex/find';
 import type { Entry, Node } from '../pageIndex/node';
 
-/** What the page index answered. `failure` says why that is less than it could be. */
+/** The page index's answer; `failure` is the reason why it is incomplete. */
 export type IndexAnswer = {
   readonly place: Place;
   readonly total: number | undefined;
@@ -15,7 +15,7 @@ export type IndexAnswer = {
 const NOTHING: IndexAnswer = { place: START, total: undefined, root: undefined, blocks: undefined };
 export const LATE: IndexAnswer = { ...NOTHING, failure: new UnavailableError('the page index is late') };
 
-/** Returns the index's answer within `patienceMs`. Never rejects: what the index cannot answer, the rows can. */
+/** Returns the index's answer, or LATE after `patienceMs`. Never rejects, since the rows can replace the index. */
 export function askIndex(question: Promise<Partial<IndexAnswer>>, patienceMs: number): Promise<IndexAnswer> {
   const answer = question.then(
     (partial) => ({ ...NOTHING, ...partial }),

@@ -5,7 +5,7 @@ import { parseLambdaInstance, toJson } from './lambdaInstance';
 const DIGITS_38 = '98765432109876543210987654321098765432';
 
 describe('parseLambdaInstance', () => {
-  it('reads a record, and nothing of it but its three fields', () => {
+  it('reads only the three fields of a record', () => {
     const row = {
       id: { N: '7' },
       uuid: { N: '5' },
@@ -18,10 +18,10 @@ describe('parseLambdaInstance', () => {
 
   it.each([
     ['no name', undefined, 'Lambda Instance', false],
-    ['a null for a name', { NULL: true as const }, 'Lambda Instance', false],
+    ['a null name', { NULL: true as const }, 'Lambda Instance', false],
     ['an empty name', { S: '' }, '', false],
-    ['a number for a name', { N: '5' }, 'Lambda Instance', true],
-    ['a list for a name', { L: [] }, 'Lambda Instance', true],
+    ['a numeric name', { N: '5' }, 'Lambda Instance', true],
+    ['a list as name', { L: [] }, 'Lambda Instance', true],
   ])('reads a record with %s', (_, name, expected, isDamaged) => {
     const row = { id: { N: '1' }, uuid: { N: '1' }, ...(name ? { name } : {}) };
     expect(parseLambdaInstance(row)).toMatchObject({ name: expected, isDamaged });
@@ -34,7 +34,7 @@ describe('parseLambdaInstance', () => {
     ['1E+37', `1${'0'.repeat(37)}`],
     [DIGITS_38, DIGITS_38],
     [`-${DIGITS_38}`, `-${DIGITS_38}`],
-  ])('writes the uuid %s out as %s', (uuid, expected) => {
+  ])('writes the uuid %s as %s', (uuid, expected) => {
     expect(parseLambdaInstance({ id: { N: '1' }, uuid: { N: uuid } })).toMatchObject({
       uuid: expected,
       isDamaged: false,
@@ -49,7 +49,7 @@ describe('parseLambdaInstance', () => {
     ['longer than 38 digits', { N: '1E+38' }],
     ['not a number', { N: 'x' }],
     ['a set', { NS: ['1'] }],
-  ])('takes a record for damaged whose uuid is %s', (_, uuid) => {
+  ])('treats a record as damaged if its uuid is %s', (_, uuid) => {
     const row = { id: { N: '1' }, name: { S: 'n' }, ...(uuid ? { uuid } : {}) };
     expect(parseLambdaInstance(row)).toEqual({ id: '1', uuid: undefined, name: 'n', isDamaged: true });
   });
@@ -59,7 +59,7 @@ describe('parseLambdaInstance', () => {
   });
 
   it.each([{}, { id: { S: '1' } }, { id: { N: 'x' } }, { id: { N: '' } }])(
-    'takes a row without its key for garbled: %j',
+    'throws UnavailableError for a row without its key: %j',
     (row) => {
       expect(() => parseLambdaInstance(row)).toThrow(
         new UnavailableError('DynamoDB answered with a row without its key'),
@@ -70,25 +70,25 @@ describe('parseLambdaInstance', () => {
 });
 
 describe('toJson', () => {
-  it('writes the fields in the order of the contract', () => {
+  it('writes the fields in the documented order', () => {
     expect(toJson({ id: '1', uuid: '1', name: 'Physics Lambda Instance', isDamaged: false })).toBe(
       '{"uuid":1,"name":"Physics Lambda Instance","id":1}',
     );
   });
 
-  it('writes null for a uuid that cannot be used', () => {
+  it('writes null for an unusable uuid', () => {
     expect(toJson({ id: '-0.5', uuid: undefined, name: 'n', isDamaged: true })).toBe(
       '{"uuid":null,"name":"n","id":-0.5}',
     );
   });
 
-  it('keeps numbers that no JavaScript number can hold', () => {
+  it('preserves numbers beyond JavaScript’s precision', () => {
     expect(toJson({ id: DIGITS_38, uuid: `-${DIGITS_38}`, name: 'n', isDamaged: false })).toBe(
       `{"uuid":-${DIGITS_38},"name":"n","id":${DIGITS_38}}`,
     );
   });
 
-  it('writes JSON from which any name is read back', () => {
+  it('writes JSON that parses back to any name', () => {
     const unit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code));
     fc.assert(
       fc.property(fc.string({ unit }), (name) => {

@@ -2,18 +2,18 @@ import { isDecimal, toInteger, toJsonNumber } from '../dynamodb/decimal';
 import type { Row } from '../dynamodb/partition';
 import { UnavailableError } from '../errors';
 
-/** A record of a data-processing cluster ("Lambda on Demand"); numbers are text, since they may have 38 digits. */
+/** A record of a data-processing cluster ("Lambda on Demand"). Numbers are strings, since they may have 38 digits. */
 export type LambdaInstance = {
   /** A JSON number. */
   readonly id: string;
-  /** An integer of up to 38 digits; absent if the record has none that can be used. */
+  /** An integer of up to 38 digits; undefined if the record has no usable one. */
   readonly uuid: string | undefined;
   readonly name: string;
-  /** Whether an attribute had to be left out or replaced, because its writer got it wrong. */
+  /** Whether a malformed attribute was omitted or replaced. */
   readonly isDamaged: boolean;
 };
 
-/** The attributes that are read of a record; whatever else its writers keep stays where it is. */
+/** The attributes read from a record. */
 export const ATTRIBUTES = ['id', 'uuid', 'name'] as const;
 
 export const DEFAULT_NAME = 'Lambda Instance';
@@ -33,14 +33,14 @@ export function parseLambdaInstance(row: Row): LambdaInstance {
   };
 }
 
-/** The digits of an integer of up to 38 digits; undefined for what is none. */
+/** Returns the digits of an integer of up to 38 digits; undefined for anything else. */
 export const parseUuid = (number: string | undefined): string | undefined =>
   isDecimal(number) ? toInteger(number, MAX_UUID_DIGITS) : undefined;
 
-/** The instance as the answer's JSON text. Written by hand: `JSON.stringify` cannot write a number of 38 digits. */
+/** Returns the instance as JSON text. Not `JSON.stringify`, which cannot write numbers of 38 digits. */
 export function toJson({ uuid = 'null', name, id }: LambdaInstance): string {
   return `{"uuid":${uuid},"name":${JSON.stringify(name)},"id":${id}}`;
 }
 
-/** The shortest text that an instance can have. */
+/** The shortest possible JSON text of an instance. */
 export const SHORTEST_JSON = toJson({ uuid: '1', name: '', id: '1', isDamaged: false });

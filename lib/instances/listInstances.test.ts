@@ -62,7 +62,7 @@ const isOfTable = (command: unknown, table: string): boolean =>
   (command as { input: { TableName?: string } }).input.TableName === table;
 
 describe('listInstances', () => {
-  it('lists everything, and every page, as sorting and cutting would, with an index and without', async () => {
+  it('lists everything and every page as sorting and slicing would, with and without an index', async () => {
     const ids = fc.uniqueArray(fc.integer({ min: -500, max: 500 }), { minLength: 1, maxLength: 120 });
     await fc.assert(
       fc.asyncProperty(ids, fc.integer({ min: 1, max: 130 }), fc.boolean(), async (unsorted, limit, hasIndex) => {
@@ -89,35 +89,32 @@ describe('listInstances', () => {
     [4, 40],
     [8, 44],
     [4, 13],
-  ])(
-    'reads, with %d at once, the %d MB of all in so many rounds as their quotient, and two',
-    async (concurrency, mb) => {
-      const ids = Array.from({ length: mb * 10 }, (_, i) => i);
-      const dynamo = tableOf(ids);
-      await build(dynamo);
-      let [depth, most, under] = [0, 0, 0];
-      let round: Promise<void> | undefined;
-      const carry: Carry = async (command, execute) => {
-        const isRead = isOfTable(command, 'instances');
-        if (isRead) most = Math.max(most, ++under);
-        round ??= new Promise((resolve) => {
-          setImmediate(() => {
-            round = undefined;
-            depth += 1;
-            resolve();
-          });
+  ])('reads at concurrency %d a list of %d MB in size / concurrency + 2 rounds', async (concurrency, mb) => {
+    const ids = Array.from({ length: mb * 10 }, (_, i) => i);
+    const dynamo = tableOf(ids);
+    await build(dynamo);
+    let [depth, most, under] = [0, 0, 0];
+    let round: Promise<void> | undefined;
+    const carry: Carry = async (command, execute) => {
+      const isRead = isOfTable(command, 'instances');
+      if (isRead) most = Math.max(most, ++under);
+      round ??= new Promise((resolve) => {
+        setImmediate(() => {
+          round = undefined;
+          depth += 1;
+          resolve();
         });
-        await round;
-        if (isRead) under -= 1;
-        return execute();
-      };
-      expect((await list(dynamo, undefined, { carry, concurrency })).ids).toEqual(ids);
-      expect(most).toBe(concurrency);
-      expect(depth).toBeLessThanOrEqual(2 + Math.ceil(mb / concurrency));
-    },
-  );
+      });
+      await round;
+      if (isRead) under -= 1;
+      return execute();
+    };
+    expect((await list(dynamo, undefined, { carry, concurrency })).ids).toEqual(ids);
+    expect(most).toBe(concurrency);
+    expect(depth).toBeLessThanOrEqual(2 + Math.ceil(mb / concurrency));
+  });
 
-  it('asks for less when DynamoDB throttles, and lists everything all the same', async () => {
+  it('lowers its concurrency when DynamoDB throttles, and lists everything', async () => {
     const ids = Array.from({ length: 200 }, (_, i) => i);
     const dynamo = tableOf(ids);
     await build(dynamo);
@@ -136,7 +133,7 @@ describe('listInstances', () => {
     expect((await list(dynamo, undefined, { carry, concurrency: 8 })).ids).toEqual(ids);
   });
 
-  it('ends in an error when even one read at a time is throttled', async () => {
+  it('fails if single reads are throttled', async () => {
     const dynamo = tableOf(Array.from({ length: 200 }, (_, i) => i));
     await build(dynamo);
     let reads = 0;
@@ -149,7 +146,7 @@ describe('listInstances', () => {
   });
 
   it.each(['absent', 'failing', 'hanging'])(
-    'gives a page exactly, without a total, when the index is %s',
+    'returns the right page, without a total, if the index is %s',
     async (how) => {
       const ids = Array.from({ length: 700 }, (_, i) => i * 2);
       const dynamo = tableOf(ids);
@@ -169,7 +166,7 @@ describe('listInstances', () => {
     },
   );
 
-  it('does not wait for the index where everything came at once', async () => {
+  it('does not wait for the index if the first read returned everything', async () => {
     const dynamo = tableOf([1, 2, 3]);
     const carry: Carry = (command, execute) =>
       isOfTable(command, 'index') ? new Promise(() => {}) : Promise.resolve(execute());
@@ -181,7 +178,7 @@ describe('listInstances', () => {
     [1, undefined],
     [3, '2'],
     [4, '2'],
-  ])('reads the page at offset %d from the row behind %s', async (offset, after) => {
+  ])('reads the page at offset %d from the row after %s', async (offset, after) => {
     const dynamo = tableOf(Array.from({ length: 300 }, (_, i) => i));
     await build(dynamo);
     const starts: unknown[] = [];
@@ -197,7 +194,7 @@ describe('listInstances', () => {
   it.each([
     [200, 50],
     [20, 20],
-  ])('waits, where the index may take %d ms, %d for the total of a page that is ready', async (patienceMs, lateMs) => {
+  ])('waits, with an index limit of %d ms, %d ms for the total of a ready page', async (patienceMs, lateMs) => {
     const dynamo = tableOf([1, 2, 3]);
     const carry: Carry = (command, execute) =>
       isOfTable(command, 'index') ? new Promise(() => {}) : Promise.resolve(execute());
@@ -211,18 +208,18 @@ describe('listInstances', () => {
   it.each<[string, Page | undefined]>([
     ['the list of an empty table', undefined],
     ['a page of an empty table', pageOf(2, 1)],
-  ])('does not wait for the index to refuse %s', async (_what, page) => {
+  ])('refuses %s without waiting for the index', async (_what, page) => {
     const carry: Carry = (command, execute) =>
       isOfTable(command, 'index') ? new Promise(() => {}) : Promise.resolve(execute());
     const timers = jest.spyOn(global, 'setTimeout');
     await expect(list(tableOf([]), page, { carry, patienceMs: 10 ** 6 })).rejects.toBeInstanceOf(RefusedError);
     const [...set] = timers.mock.results;
-    expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([10 ** 6]); // which nobody waits for
+    expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([10 ** 6]); // the index's own limit
     timers.mockRestore();
     for (const { value } of set) clearTimeout(value);
   });
 
-  it('notes that the index has failed, even where the page is past the end', async () => {
+  it('notes an index failure even if the page is past the end', async () => {
     const carry: Carry = async (command, execute) => {
       if (isOfTable(command, 'index')) throw new UnavailableError('no');
       await new Promise(setImmediate);
@@ -235,7 +232,7 @@ describe('listInstances', () => {
     expect(trace.indexFallbacks).toBe(1);
   });
 
-  it('says that there are none, though the index still counts some', async () => {
+  it('refuses an empty table even if the index still counts rows', async () => {
     const dynamo = tableOf(Array.from({ length: 40 }, (_, i) => i));
     await build(dynamo);
     for (let i = 0; i < 40; i += 1) await dynamo.connect().send(deleteRow(String(i)));
@@ -244,7 +241,7 @@ describe('listInstances', () => {
     await expect(list(dynamo, pageOf(2, 10))).rejects.toMatchObject({ refusal: 'page-out-of-range' });
   });
 
-  it('keeps how long the index and the rows took', async () => {
+  it('records the durations of index and rows', async () => {
     const dynamo = tableOf([1, 2, 3]);
     await build(dynamo);
     for (const page of [undefined, pageOf(2, 1)]) {
@@ -254,7 +251,7 @@ describe('listInstances', () => {
     expect([...(await list(dynamo, pageOf(2, 1), { hasIndex: false })).trace.timings.keys()]).toEqual(['page']);
   });
 
-  it('tells a total that is no less than what was seen, though the index lags behind', async () => {
+  it('returns a total of at least the rows seen if the index lags', async () => {
     const dynamo = tableOf([1, 2]);
     await build(dynamo);
     for (const id of ['3', '4', '5']) await dynamo.connect().send(putRow(id));
@@ -276,14 +273,14 @@ describe('listInstances', () => {
     expect(order.slice(0, 2).sort()).toEqual(['index', 'instances']);
   });
 
-  it.each([true, false])('refuses to list everything where there is nothing, with an index: %j', async (hasIndex) => {
+  it.each([true, false])('refuses to list an empty table, with an index: %j', async (hasIndex) => {
     const dynamo = tableOf([]);
     await build(dynamo);
     await expect(list(dynamo, undefined, { hasIndex })).rejects.toMatchObject({ refusal: 'no-instances' });
   });
 
   it.each([
-    ['no instance at all', [], 1, { refusal: 'no-instances' }],
+    ['an empty table', [], 1, { refusal: 'no-instances' }],
     ['a page past the end', [1, 2, 3], 3, { refusal: 'page-out-of-range', extent: { total: 3, lastPage: 2 } }],
   ])('refuses %s', async (_what, ids, number, refusal) => {
     for (const hasIndex of [true, false]) {
@@ -297,7 +294,7 @@ describe('listInstances', () => {
     ['everything', undefined],
     ['the first page', pageOf(3, 1)],
     ['a page far from it', pageOf(1, 9)],
-  ])('knows the total of %s before it is read, with an index', async (_what, page) => {
+  ])('returns the index’s total of %s before reading it', async (_what, page) => {
     const dynamo = tableOf([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     await build(dynamo);
     expect(await list(dynamo, page)).toMatchObject({ totalAtFirst: 9 });

@@ -9,25 +9,25 @@ import { readAll } from './readAll';
 import { type Cut, readPage } from './readPage';
 import type { Batches, Source } from './source';
 
-/** Where a listing ended. */
+/** The end of a listing. */
 export type End = {
-  /** The `id` of the last instance; undefined where none follows it. */
+  /** The `id` of the last instance; undefined if none follows it. */
   readonly nextAfter: string | undefined;
-  /** How many instances the index counts, and at least as many as were seen; undefined: unknown, or not asked for. */
+  /** The number of instances by the index, at least as many as were seen; undefined: unknown or not requested. */
   readonly total: number | undefined;
 };
 
-/** A listing under way. */
+/** A listing in progress. */
 export type Listing = {
   /** Throws RefusedError no-instances, page-out-of-range; UnavailableError rather than end early. */
   readonly batches: Batches<End>;
-  /** How many instances the index counts, as soon as it has answered; undefined: unknown. Never rejects. */
+  /** The number of instances by the index, once it has answered; undefined: unknown. Never rejects. */
   readonly total: Promise<number | undefined>;
 };
 
 /**
- * Lists every instance, or those of a page. The index is asked at once; the rows are read as batches are pulled. A page
- * `after` an instance is found without the index.
+ * Lists every instance, or those of a page. Queries the index at once, and reads rows as batches are pulled. A page
+ * `after` an instance needs no index.
  */
 export function listInstances(page: Page | undefined, source: Source): Listing {
   const { index, notes } = source;
@@ -39,14 +39,14 @@ export function listInstances(page: Page | undefined, source: Source): Listing {
   };
 }
 
-/** Asks for the place of a page; for the whole list, and the first page, only for the root and its total. */
+/** Looks up the place of a page; for the whole list and the first page, only the root with its total. */
 function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: Source): Promise<IndexAnswer> {
   const question = (): Promise<Partial<IndexAnswer>> =>
     !page || isFirst(page) ? readRoot(index) : findPlace(index, page.offset);
   return timed(trace, 'index', () => askIndex(question(), patienceMs));
 }
 
-/** Whether a page begins with the first row. What rows before another page cost, no page knows: each may have 400 KB. */
+/** Whether a page begins with the first row. Other pages use the index: rows before them may have 400 KB each. */
 const isFirst = ({ offset }: Page): boolean => offset === 0;
 
 async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
@@ -59,9 +59,9 @@ async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined)
   return { nextAfter: undefined, total: undefined };
 }
 
-export const LATE_MS = 50; // how long a page that is ready waits for its total
+export const LATE_MS = 50; // how long a ready page waits for its total
 
-/** The first page is read while the index is asked for the total; it goes out without one that is late. */
+/** Reads the first page while the index looks up the total; returns without a total that is late. */
 async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
   const { index, trace, patienceMs } = source;
   const found = index && asked && !isFirst(page) ? noteFailure(source, await asked) : undefined;
@@ -70,7 +70,7 @@ async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer>
   try {
     read = yield* timedBatches(trace, 'page', readPage(source, page, found?.place ?? start));
   } catch (error) {
-    const answer = await Promise.race([asked, undefined]); // if there is one by now
+    const answer = await Promise.race([asked, undefined]); // undefined unless already there
     if (answer && !found) noteFailure(source, answer);
     throw error;
   }
@@ -87,5 +87,5 @@ function noteFailure({ notes }: Source, answer: IndexAnswer): IndexAnswer {
   return answer;
 }
 
-/** The index lags behind the rows: its total must not contradict what the page has shown. */
+/** Raises a lagging index's total to the rows that the page has shown. */
 const totalSeen = (total: number, end: number, hasNext: boolean): number => (hasNext ? Math.max(total, end + 1) : end);

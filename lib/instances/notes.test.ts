@@ -11,7 +11,7 @@ function report(notes: Notes) {
 }
 
 describe('notes', () => {
-  it('count the instances of batches as they pass, and return what the batches return', async () => {
+  it('count the instances of batches as they pass, and preserve the return value', async () => {
     const notes = new Notes();
     async function* batches() {
       yield [instance(1), instance(2, true)];
@@ -23,7 +23,7 @@ describe('notes', () => {
     expect(report(notes).trace).toEqual({ ...createTrace(), items: 3, damagedRecords: 1 });
   });
 
-  it('report how many instances there were, and nothing that did not happen', () => {
+  it('report the number of instances, without warnings if all went well', () => {
     const notes = new Notes();
     notes.addInstances([instance(1), instance(2)]);
     notes.addInstances([]);
@@ -33,7 +33,7 @@ describe('notes', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('report how many records were damaged, and the ids of the first ten', () => {
+  it('report the number of damaged records and the ids of the first ten', () => {
     const notes = new Notes();
     for (let id = 1; id <= 24; id += 2) notes.addInstances([instance(id, true), instance(id + 1)]);
     const { trace, warnings } = report(notes);
@@ -42,7 +42,7 @@ describe('notes', () => {
     expect(warnings).toEqual([['damaged records were listed', { count: 12, ids }]]);
   });
 
-  it('report each reason why the page index was unavailable', () => {
+  it('report each failure of the page index', () => {
     const notes = new Notes();
     const [late, damaged] = [new Error('late'), new Error('damaged')];
     notes.addFallback(late);

@@ -3,7 +3,7 @@ import type { Trace } from '../trace';
 import type { LambdaInstance } from './lambdaInstance';
 import type { Batches } from './source';
 
-/** What was met while instances were read; reported once the caller's token is known to be live. */
+/** Observations made while reading instances; reported once the caller's token is verified. */
 export class Notes {
   private items = 0;
   private damagedRecords = 0;

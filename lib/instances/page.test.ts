@@ -6,7 +6,7 @@ const parse = (query: string) => parsePage(new URLSearchParams(query));
 const MAX = Number.MAX_SAFE_INTEGER;
 
 describe('parsePage', () => {
-  it.each(['', 'a=b', 'Limit=1&PAGE=2', 'limits=1', ' limit=1', 'limit[]=1'])('knows no page in %j', (query) => {
+  it.each(['', 'a=b', 'Limit=1&PAGE=2', 'limits=1', ' limit=1', 'limit[]=1'])('returns undefined for %j', (query) => {
     expect(parse(query)).toBeUndefined();
   });
 
@@ -21,7 +21,7 @@ describe('parsePage', () => {
     [`limit=2&page=${'9'.repeat(400)}`, { limit: 2, number: MAX, offset: MAX }],
     ['limit=2&page=4&after=7', { limit: 2, number: 4, offset: 6, after: '7' }],
     ['after=-1.50&limit=2&page=1', { limit: 2, number: 1, offset: 0, after: '-15e-1' }],
-  ])('reads %.60s', (query, page) => {
+  ])('parses %.60s', (query, page) => {
     expect(parse(query)).toEqual(page);
   });
 
@@ -59,7 +59,7 @@ describe('parsePage', () => {
     ['limit=1&page=-0', 'page', NOT_POSITIVE],
     ['limit=000&page=1', 'limit', NOT_POSITIVE],
     [`limit=1&page=-${'9'.repeat(400)}`, 'page', NOT_POSITIVE],
-  ] as const)('judges of %.60s what comes first: %s %j', (query, name, [refusal, message]) => {
+  ] as const)('refuses %.60s by the first rule that it breaks: %s %j', (query, name, [refusal, message]) => {
     expect(() => parse(query)).toThrow(expect.objectContaining({ refusal, message: `${name} ${message}` }));
   });
 
@@ -89,7 +89,7 @@ describe('parsePage', () => {
     'Infinity',
     'null',
     '1%00',
-  ])('takes %j for no integer', (text) => {
+  ])('refuses %j as an integer', (text) => {
     expect(() => parse(`limit=${text}&page=1`)).toThrow(expect.objectContaining({ refusal: 'bad-parameter' }));
     expect(() => parse(`limit=1&page=${text}`)).toThrow(expect.objectContaining({ refusal: 'bad-parameter' }));
   });
@@ -114,7 +114,7 @@ describe('parsePage', () => {
     );
   });
 
-  it('refuses or reads any text, and throws nothing else', () => {
+  it('parses or refuses any text', () => {
     const refusals = ['missing-parameter', 'bad-parameter', 'non-positive-parameter'];
     fc.assert(
       fc.property(fc.string(), fc.string(), (limit, page) => {

@@ -1,13 +1,13 @@
 import { toKey } from '../dynamodb/decimal';
 import { type Refusal, RefusedError } from '../errors';
 
-/** Which instances are asked for: `limit` of them, in the order of their ids. */
+/** A requested page: `limit` instances in the order of their ids. */
 export type Page = {
   readonly limit: number;
   readonly number: number;
-  /** How many instances stand before the page; unused with `after`. */
+  /** The number of instances before the page; unused with `after`. */
   readonly offset: number;
-  /** The page begins after this `id`, a number of DynamoDB's, wherever that stands by now. */
+  /** The page begins after this `id` (a DynamoDB number), wherever that now stands. */
   readonly after?: string;
 };
 
@@ -15,8 +15,8 @@ const PARAMETERS = ['limit', 'page'] as const;
 type Parameter = (typeof PARAMETERS)[number] | 'after';
 
 /**
- * Parses the page that a query asks for; undefined: every instance. Each rule is checked for `limit` before `page`, and
- * `after` follows both. Numbers beyond 2^53 - 1 count as that: no table holds as many rows.
+ * Parses the page that a query requests; undefined: every instance. Checks each rule for `limit` before `page`, and
+ * `after` last. Clamps numbers to 2^53 - 1, more than the rows of any table.
  *
  * @throws RefusedError bad-parameter, missing-parameter, non-positive-parameter
  */
@@ -53,7 +53,7 @@ function assertOnce(query: URLSearchParams, name: Parameter): void {
 const refused = (refusal: Refusal, parameter: Parameter, reason: string): RefusedError =>
   new RefusedError(refusal, `${parameter} ${reason}`, {}, { parameter });
 
-/** Returns how many of `total` instances a page holds that is found by its number, or the whole list. */
+/** Returns how many of `total` instances the whole list (undefined) or a page found by its number holds. */
 export const countWithin = (page: Page | undefined, total: number): number =>
   page ? Math.min(page.limit, Math.max(0, total - page.offset)) : total;
 

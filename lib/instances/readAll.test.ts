@@ -20,13 +20,13 @@ const ofNames = (length: number) =>
 
 const ofShortNames = ofNames(0);
 
-/** So many characters that a chunk of ten is as much as may wait for its turn, of one of two readers. */
+/** The name length at which a chunk of ten reaches the buffer limit of one of two readers. */
 const longName = (id: string) => ({ id: { N: id }, name: { S: 'n'.repeat(4_800_000 - 300) } });
 
-/** Each row is a block, so that a segment may begin anywhere. */
+/** One block per row, so that a segment can begin anywhere. */
 const eachRow = Array.from({ length: SIZE }, (_, i) => ({ after: i === 0 ? undefined : String(i), count: 1 }));
 
-/** What is read with so many segments at once, of how many at most, and what was asked for. */
+/** The rows read at this concurrency, the highest concurrency seen, and the inputs sent. */
 async function read(
   concurrency: number,
   meet: (asked: Asked) => Error | undefined = () => undefined,
@@ -67,7 +67,7 @@ const throttled = () =>
   new UnavailableError('throttled', { cause: new ThrottlingException({ message: 'slow down', $metadata: {} }) });
 
 describe('the whole list', () => {
-  it('is read, behind its first chunk, in a segment for each reader', async () => {
+  it('is read, after its first chunk, in one segment per reader', async () => {
     const { ids, inputs } = await read(2);
     expect(ids).toEqual(toArray(integers(SIZE)));
     expect(starts(inputs).toSorted()).toEqual(
@@ -75,7 +75,7 @@ describe('the whole list', () => {
     );
   });
 
-  it('is shared though it is one block, in which not every row has a name', async () => {
+  it('is divided even if it is one block, including rows without a name', async () => {
     const dynamo = new SimulatedDynamo({
       rows: ROWS,
       keys: integers(SIZE),
@@ -87,7 +87,7 @@ describe('the whole list', () => {
     expect(starts(inputs).slice(0, 4)).toEqual([undefined, '10', '40', '70']);
   });
 
-  it('is whole where DynamoDB begins with an empty chunk', async () => {
+  it('is complete if DynamoDB begins with an empty chunk', async () => {
     let isFirst = true;
     const source = {
       sender: ofShortNames.connect(async (_command, execute) => {
@@ -107,24 +107,27 @@ describe('the whole list', () => {
     ['no names', 160_001, 4, ofShortNames],
     ['names of 2,700 characters', 16_000, 2, ofNames(2_700)],
     ['names of 2,700 characters', 16_001, 4, ofNames(2_700)],
-  ])('is cut shorter where more would wait than may be held: with %s, %d left', async (_, left, segments, dynamo) => {
-    const share = Math.floor(left / 90);
-    const blocks = eachRow.map((block, i) => ({ ...block, count: i === 50 ? left - 89 * share : share }));
-    blocks.splice(0, 10, ...eachRow.slice(0, 10));
-    const { ids, inputs } = await read(2, undefined, { dynamo, blocks });
-    expect(ids).toEqual(toArray(integers(SIZE)));
-    const ends = new Set(inputs.map(({ ExpressionAttributeValues }) => ExpressionAttributeValues?.[':through']?.N));
-    expect(ends.size).toBe(segments); // the last one has no end, nor has the first chunk
-  });
+  ])(
+    'is cut into shorter segments if more would be buffered than allowed: %s, %d left',
+    async (_, left, segments, dynamo) => {
+      const share = Math.floor(left / 90);
+      const blocks = eachRow.map((block, i) => ({ ...block, count: i === 50 ? left - 89 * share : share }));
+      blocks.splice(0, 10, ...eachRow.slice(0, 10));
+      const { ids, inputs } = await read(2, undefined, { dynamo, blocks });
+      expect(ids).toEqual(toArray(integers(SIZE)));
+      const ends = new Set(inputs.map(({ ExpressionAttributeValues }) => ExpressionAttributeValues?.[':through']?.N));
+      expect(ends.size).toBe(segments); // the last segment and the first chunk have no end
+    },
+  );
 
-  it('is read whole where the index counts more than can be', async () => {
+  it('is complete if the index counts an impossible number of rows', async () => {
     const blocks = [...eachRow.slice(0, -1), { after: String(SIZE - 1), count: Number.MAX_SAFE_INTEGER }];
     const { ids, inputs } = await read(2, undefined, { blocks });
     expect(ids).toEqual(toArray(integers(SIZE)));
     expect(inputs.length).toBeLessThanOrEqual(2 * 1_000 + 10);
   });
 
-  it('is read by nobody far ahead of one who is slow', async () => {
+  it('is not read far ahead of a slow segment', async () => {
     const many = eachRow.map((block) => ({ ...block, count: 16_000 }));
     const asked: (string | undefined)[] = [];
     let askedMeanwhile = 0;
@@ -143,13 +146,13 @@ describe('the whole list', () => {
     expect(askedMeanwhile).toBe(1 + 3);
   });
 
-  it.each([1, 2, 3, 8])('is read in %d segments at once, and no more', async (concurrency) => {
+  it.each([1, 2, 3, 8])('is read in at most %d segments at once', async (concurrency) => {
     const { ids, atOnce } = await read(concurrency);
     expect(ids).toHaveLength(SIZE);
     expect(Math.max(...atOnce)).toBe(concurrency);
   });
 
-  it('is read with half of them once one was throttled, which is read again alone', async () => {
+  it('is read at half the concurrency once throttled, after a retry alone', async () => {
     const { ids, inputs, atOnce } = await read(6, ({ call }) => (call === 3 ? throttled() : undefined));
     expect(ids).toEqual(toArray(integers(SIZE)));
     const again = starts(inputs).lastIndexOf(starts(inputs)[2]);
@@ -159,13 +162,13 @@ describe('the whole list', () => {
     expect(Math.max(...atOnce.slice(again))).toBe(3);
   });
 
-  it('is halved once for all that were throttled together', async () => {
+  it('is read at half the concurrency after several reads were throttled together', async () => {
     const { ids, atOnce } = await read(6, ({ call }) => (call >= 2 && call <= 4 ? throttled() : undefined));
     expect(ids).toHaveLength(SIZE);
     expect(Math.max(...atOnce.slice(-3))).toBe(3);
   });
 
-  it('is read no further than may be held, where rows are larger than the first ones', async () => {
+  it('is not read beyond the buffer limit if later rows are larger', async () => {
     const dynamo = new SimulatedDynamo({
       rows: ROWS,
       keys: integers(SIZE),
@@ -177,15 +180,15 @@ describe('the whole list', () => {
     const tooLarge = new Error('too large');
     const cut = await read(2, undefined, { dynamo, mayHave: 35, tooLarge });
     expect(cut.reason).toBe(tooLarge);
-    expect(starts(cut.inputs)).toEqual([undefined, '10', '55', '20', '30', '40']); // the last one while the fourth is handed over
+    expect(starts(cut.inputs)).toEqual([undefined, '10', '55', '20', '30', '40']); // the last while the fourth is consumed
   });
 
-  it('is whole, though one is throttled that had to wait', async () => {
+  it('is complete if a waiting segment is throttled', async () => {
     const { ids } = await read(2, ({ call }) => (call === 5 ? throttled() : undefined));
     expect(ids).toEqual(toArray(integers(SIZE)));
   });
 
-  it('is not there if the same is throttled again, which has been waited for by then', async () => {
+  it('fails if the retried read is throttled', async () => {
     for (const concurrency of [1, 2, 4]) {
       const { inputs, reason } = await read(concurrency, ({ input }) =>
         input.ExclusiveStartKey?.id?.N === '10' ? throttled() : undefined,
@@ -195,7 +198,7 @@ describe('the whole list', () => {
     }
   });
 
-  it('is not there, and nothing is asked again, when a segment fails for another reason', async () => {
+  it('fails without a retry if a segment fails for another reason', async () => {
     const failure = new UnavailableError('cut off');
     for (const [concurrency, at] of [
       [1, '20'],

@@ -11,10 +11,10 @@ type Reading = Pick<Source, 'sender' | 'partition' | 'concurrency'>;
 /**
  * Reads every instance.
  *
- * The first megabyte is read at once: mostly that is all. The rest is read in as many segments side by side as the
- * concurrency allows, if the page index knows its blocks; else chunk by chunk.
+ * Reads the first megabyte at once, which mostly is everything. Reads the rest in parallel segments, as many as the
+ * concurrency, if the page index knows its blocks; otherwise chunk by chunk.
  *
- * @param findBlocks called once, and only if there is a rest; resolves in good time, to undefined without an index
+ * @param findBlocks called at most once, if there is a rest; resolves in time, to undefined without an index
  * @throws RefusedError no-instances
  */
 export async function* readAll(
@@ -40,7 +40,7 @@ async function* readAllRows(
     asked ??= findBlocks();
     const blocks = await asked;
     if (blocks) {
-      // Stryker disable next-line OptionalChaining: each row has its key, as was seen when it was read
+      // Stryker disable next-line OptionalChaining: each row has its key, as checked when it was parsed
       const head = { first: rows[0]?.id?.N ?? lastKey, through: lastKey, rows: rows.length };
       const count = countSegments(blocks, rows, source.concurrency);
       yield* readSideBySide(source, cutSegments(blocks, head, count));
@@ -50,8 +50,8 @@ async function* readAllRows(
 }
 
 /**
- * One segment for each reader; but where more would wait for its turn than may be held, several shorter ones, of which
- * only the nearest are read. The head tells how large rows are; where others are larger, the readers stop in time.
+ * Returns one segment per reader, or several shorter ones, of which only the nearest are read, if more than `MAX_HELD`
+ * would be buffered. Estimates the row size from the head; if later rows are larger, the readers pause.
  */
 function countSegments(blocks: readonly Entry[], head: readonly Row[], concurrency: number): number {
   const left = blocks.reduce((sum, { count = 0 }) => sum + count, 0) - head.length;
@@ -60,20 +60,20 @@ function countSegments(blocks: readonly Entry[], head: readonly Row[], concurren
   return concurrency * Math.min(MAX_TURNS, Math.max(1, turns));
 }
 
-/** What waits for its turn may not fill the memory; in characters, and no more than a chunk for each reader above it. */
+/** Limit on buffered characters; each reader may exceed its share by one chunk. */
 const MAX_HELD = 96_000_000;
-const MAX_TURNS = 1_000; // whatever a damaged index counts
+const MAX_TURNS = 1_000; // bounds what a damaged index can cause
 
-/** A row takes as much memory as so many characters, and its name. */
+/** The memory of a row, in characters, besides its name. */
 const ROW_CHARACTERS = 300;
 const sizeOf = (rows: readonly Row[]): number =>
   rows.reduce((sum, { name }) => sum + ROW_CHARACTERS + (name?.S?.length ?? 0), 0);
 
-/** A segment that is being read, chunk after chunk. */
+/** A segment being read, chunk by chunk. */
 type Lane = {
-  /** What of it is left to be read; undefined: nothing. */
+  /** The range left to read; undefined: none. */
   rest: Range | undefined;
-  /** What waits for its turn. */
+  /** The rows read and not yet yielded. */
   readonly rows: Row[];
   held: number;
   isUnderWay: boolean;
@@ -81,9 +81,9 @@ type Lane = {
 };
 
 /**
- * Reads up to `concurrency` segments at once, and yields their rows in order. When DynamoDB throttles, half as many
- * are read from then on, and what was throttled is read again, alone: the answer waits for what DynamoDB grants, but
- * does not fail for what we asked. The client has waited before it gives a call up as throttled, so nothing waits here.
+ * Reads up to `concurrency` segments at once and yields their rows in order. When DynamoDB throttles, halves the
+ * concurrency and retries the throttled read alone, so that the list does not fail because of its own concurrency. No
+ * backoff here: the client has backed off before it reports throttling.
  */
 async function* readSideBySide(source: Reading, segments: readonly Range[]): AsyncGenerator<readonly Row[], void> {
   const maxHeld = MAX_HELD / source.concurrency;
@@ -98,12 +98,12 @@ async function* readSideBySide(source: Reading, segments: readonly Range[]): Asy
   let width = source.concurrency;
   let failed: { error: unknown } | undefined;
 
-  /** The lanes that a chunk may be read of now. */
+  /** Returns the lanes whose next chunk may be read now. */
   const findReady = (): Lane[] => {
     const throttled = lanes.find(({ isThrottled }) => isThrottled);
     if (throttled) return underWay.size === 0 ? [throttled] : [];
     const isReady = (lane: Lane, i: number) => lane.rest && !lane.isUnderWay && (i === 0 || lane.held < maxHeld);
-    const nearest = lanes.slice(0, source.concurrency); // who is not among them would be far ahead
+    const nearest = lanes.slice(0, source.concurrency); // others would read far ahead
     return nearest.filter(isReady).slice(0, Math.max(0, width - underWay.size));
   };
 
@@ -137,14 +137,14 @@ async function* readSideBySide(source: Reading, segments: readonly Range[]): Asy
   }
 }
 
-/** Reads a chunk of a lane; resolves to what is left. */
+/** Reads a chunk of a lane; resolves to the range left. */
 async function readInto(lane: Lane, { sender, partition }: Reading): Promise<Range | undefined> {
   let rest = lane.rest;
   for await (const { rows, lastKey } of readRows(sender, partition, rest ?? {}, ATTRIBUTES)) {
     for (const row of rows) lane.rows.push(row);
     lane.held += sizeOf(rows);
     rest = lastKey === undefined ? undefined : { ...rest, after: lastKey };
-    break; // the next one follows when it is its turn
+    break; // one chunk at a time
   }
   return rest;
 }

@@ -18,7 +18,7 @@ async function readIds(dynamo: SimulatedDynamo, page: Page, place = START, carry
   return { ids: items.map(({ id }) => id), ...end };
 }
 
-/** Carries calls out and keeps what they asked for; cuts answers after the next of `cuts`, over and over. */
+/** Executes and records calls; cuts answers after the lengths in `cuts`, cyclically. */
 function cutting(cuts: readonly number[] = [Number.POSITIVE_INFINITY]) {
   const inputs: QueryCommandInput[] = [];
   const carry: Carry = async (command, execute) => {
@@ -29,7 +29,7 @@ function cutting(cuts: readonly number[] = [Number.POSITIVE_INFINITY]) {
   return { carry, inputs };
 }
 
-/** Rows with these ids, and gaps where there once were others: DynamoDB may end an answer there. */
+/** Rows with these ids, and gaps of deleted rows, where DynamoDB may end an answer. */
 async function tableOf(ids: readonly string[], deleted: readonly string[]): Promise<SimulatedDynamo> {
   const present = new Set(ids);
   const gaps = deleted.filter((id) => !present.has(id));
@@ -48,7 +48,7 @@ const cuts = fc
   .filter((list) => list.some(Boolean));
 
 describe('readPage', () => {
-  it('gives pages that joined are the whole list, each instance once and in order, wherever DynamoDB cuts', async () => {
+  it('returns pages that join to the whole list in order, each instance once, wherever DynamoDB cuts', async () => {
     await fc.assert(
       fc.asyncProperty(ids(40), ids(20), cuts, fc.integer({ min: 1, max: 45 }), async (present, deleted, at, limit) => {
         const dynamo = await tableOf(present, deleted);
@@ -61,7 +61,7 @@ describe('readPage', () => {
     );
   });
 
-  it('gives any page as sorting and cutting would, from any place at or before it', async () => {
+  it('returns any page as sorting and slicing would, from any place at or before it', async () => {
     await fc.assert(
       fc.asyncProperty(
         ids(40),
@@ -93,7 +93,7 @@ describe('readPage', () => {
     );
   });
 
-  it('counts a long way away rather than read it, wherever DynamoDB cuts', async () => {
+  it('skips a long distance by counting, wherever DynamoDB cuts', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(2_000) });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 2_200 }), fc.integer({ min: 100, max: 900 }), async (number, cut) => {
@@ -120,7 +120,7 @@ describe('readPage', () => {
         { Limit: 11, ExclusiveStartKey: expect.objectContaining({ id: { N: '501' } }) },
       ],
     ],
-  ])('reads %d rows away at most', async (offset, expected) => {
+  ])('skips up to 500 rows by reading: %d', async (offset, expected) => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(2_000) });
     const { carry, inputs } = cutting();
     const { ids } = await readIds(dynamo, { limit: 10, number: 1, offset }, START, carry);
@@ -128,7 +128,7 @@ describe('readPage', () => {
     expect(inputs).toEqual(expected.map((input) => expect.objectContaining(input)));
   });
 
-  it('judges the way by the place where it begins', async () => {
+  it('measures the distance from the place where it starts', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(2_000) });
     const { carry, inputs } = cutting();
     const { ids } = await readIds(dynamo, { limit: 1, number: 1, offset: 410 }, { after: '400', rank: 400 }, carry);
@@ -140,7 +140,7 @@ describe('readPage', () => {
     [500, 'past the end'],
     [501, 'past the end'],
     [502, 'found'],
-  ])('of %d rows, the 502nd is %s', async (size, expected) => {
+  ])('returns or refuses the 502nd of %d rows: %s', async (size, expected) => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size) });
     const { carry, inputs } = cutting();
     const read = readIds(dynamo, { limit: 1, number: 502, offset: 501 }, START, carry);
@@ -149,7 +149,7 @@ describe('readPage', () => {
     expect(inputs.length).toBeLessThanOrEqual(2);
   });
 
-  it('looks for a single row, to know whether there is any, where the index knew of more than there are', async () => {
+  it('checks for a single row if the index counted more rows than there are', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(30) });
     const { carry, inputs } = cutting();
     const read = readIds(dynamo, pageOf(10, 5), { after: '30', rank: 40 }, carry);
@@ -160,14 +160,14 @@ describe('readPage', () => {
     ]);
   });
 
-  it('reads no further than one row behind the page', async () => {
+  it('reads at most one row after the page', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(1_000) });
     const { carry, inputs } = cutting([10]);
     expect(await readIds(dynamo, pageOf(20, 2), START, carry)).toMatchObject({ count: 20, hasNext: true });
     expect(inputs.map(({ Limit }) => Limit)).toEqual([41, 31, 21, 11, 1]);
   });
 
-  it('takes limits beyond what any table holds', async () => {
+  it('accepts limits beyond the size of any table', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(3) });
     const most = Number.MAX_SAFE_INTEGER;
     expect((await readIds(dynamo, { limit: most, number: 1, offset: 0 })).ids).toEqual(['1', '2', '3']);
@@ -175,7 +175,7 @@ describe('readPage', () => {
     await expect(beyond).rejects.toMatchObject({ extent: { total: 3, lastPage: 1 } });
   });
 
-  it('ends at the first read that fails, whichever that is', async () => {
+  it('fails if any read fails, without further reads', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(30) });
     for (const failing of [1, 2, 3]) {
       let call = 0;
@@ -189,7 +189,7 @@ describe('readPage', () => {
     }
   });
 
-  it('reads no further than it is pulled', async () => {
+  it('reads only as batches are pulled', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(30) });
     const { carry, inputs } = cutting([10]);
     for await (const _ of readPage({ sender: dynamo.connect(carry), partition: ROWS }, pageOf(30, 1), START)) break;

@@ -6,14 +6,14 @@ import { ATTRIBUTES, parseLambdaInstance } from './lambdaInstance';
 import type { Page } from './page';
 import type { Batches, Source } from './source';
 
-/** How many instances a page has, its last one's `id`, and whether another follows. */
+/** The number of instances on a page, the last one's `id`, and whether another follows. */
 export type Cut = { readonly count: number; readonly lastId: string | undefined; readonly hasNext: boolean };
 
 /**
  * Reads a page from a place at or before it.
  *
- * Costs the rows from the place to the page's end, and one more to know whether an instance follows. Long ways are
- * counted away rather than read: DynamoDB bills the same for both, but sends nothing for a count.
+ * Costs the rows from the place to the page's end, and one more to know whether an instance follows. Skips long
+ * distances by counting: DynamoDB bills a count like a read, but sends no rows.
  *
  * @throws RefusedError no-instances, page-out-of-range
  * @throws UnavailableError rather than end a page early
@@ -47,9 +47,9 @@ export async function* readPage(
   return { count: Math.min(seen, end) - first, lastId, hasNext: seen > end };
 }
 
-const ROWS_READ_AWAY = 500; // a call of its own costs more than to receive so many rows in vain
+const ROWS_READ_AWAY = 500; // a separate call costs more than receiving this many rows in vain
 
-/** The last place before the offset that can be had without reading rows. */
+/** Returns the last place before the offset that is found without reading rows. */
 async function approach(sender: Sender, partition: Partition, place: Place, offset: number): Promise<Start> {
   const distance = offset - place.rank;
   if (distance <= ROWS_READ_AWAY) return { ...place, isEnd: false };
@@ -59,7 +59,7 @@ async function approach(sender: Sender, partition: Partition, place: Place, offs
 
 type Start = Place & { readonly isEnd: boolean };
 
-/** Of a place behind which nothing is left, not even the rows before it are certain: the index may lag behind. */
+/** Checks for any row at all: with nothing after the place, a lagging index may have counted deleted rows before it. */
 const isEmpty = async (sender: Sender, partition: Partition): Promise<boolean> =>
   (await countRows(sender, partition, {}, { limit: 1 })).count === 0;
 

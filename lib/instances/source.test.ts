@@ -1,6 +1,6 @@
 import { instancesIn, openSource } from './source';
 
-it('the instances table is read as its writers keep it', () => {
+it('instancesIn has the key schema of the instances table', () => {
   expect(instancesIn('instances')).toEqual({
     table: 'instances',
     partitionKey: { name: 'collection', value: 'lambda-instances' },
@@ -12,7 +12,7 @@ describe('openSource', () => {
   const sender = { send: jest.fn() };
   const tables = { instancesTable: 'instances', pageIndexTable: 'page-index', readConcurrency: 3 };
 
-  it('names the tables, and reads without an index where there is none', () => {
+  it('names the tables, without an index if none is configured', () => {
     const { partition, index, concurrency } = openSource(sender, tables, { timeMs: 1 });
     expect(partition).toEqual(instancesIn('instances'));
     expect(index).toMatchObject({ table: 'page-index', rows: partition, sender });
@@ -24,7 +24,7 @@ describe('openSource', () => {
     [400, 100],
     [4_000, 1_000],
     [15_000, 1_000],
-  ])('gives the index, of %d ms for the whole answer, %d', (timeMs, patienceMs) => {
+  ])('limits the index, with %d ms for the whole answer, to %d ms', (timeMs, patienceMs) => {
     expect(openSource(sender, tables, { timeMs })).toMatchObject({ patienceMs });
   });
 });

@@ -15,22 +15,22 @@ export const instancesIn = (table: string): Partition => ({
   sortKey: 'id',
 });
 
-/** The tables, as the configuration names them. */
+/** The configured table names. */
 type Tables = {
   readonly instancesTable: string;
   readonly pageIndexTable: string | undefined;
   readonly readConcurrency: number;
 };
 
-/** Where one request reads lambda instances from, and where it records what it met. */
+/** The source from which one request reads lambda instances, and its records of doing so. */
 export type Source = {
   readonly sender: Sender;
   readonly partition: Partition;
-  /** Absent: pages are found by skipping from the first row, and the total is unknown. */
+  /** Undefined: pages are found by skipping from the first row, and the total is unknown. */
   readonly index: PageIndex | undefined;
-  /** How many parts of the whole list are read at once. */
+  /** The number of parts of the whole list read at once. */
   readonly concurrency: number;
-  /** How long the index may take to answer, in milliseconds. */
+  /** The time limit of the index, in milliseconds. */
   readonly patienceMs: number;
   readonly trace: Trace;
   readonly notes: Notes;
@@ -42,7 +42,7 @@ export type Batches<End> = AsyncGenerator<readonly LambdaInstance[], End>;
 /**
  * Returns the source of one request.
  *
- * @param timeMs how long the request may take
+ * @param timeMs the time limit of the request, in milliseconds
  */
 export function openSource(
   sender: Sender,
@@ -61,5 +61,5 @@ export function openSource(
   };
 }
 
-/** A read takes some 5 ms. Waiting much longer costs more than doing without the index; and that takes time too. */
+/** A read takes some 5 ms. Waiting much longer costs more than reading without the index, which needs time as well. */
 const patienceFor = (timeMs: number): number => Math.min(1_000, timeMs / 4);

@@ -1,4 +1,4 @@
-/** Where links lead, for each way in which callers reach the function: to the URL that the caller used. */
+/** Links lead to the URL that the caller used, in each way of deploying the function. */
 import { parseEvent } from '../http/request';
 import { linkHeader } from './links';
 
@@ -9,10 +9,10 @@ const CDN = 'd111.cloudfront.net';
 
 type Deployment = {
   readonly name: string;
-  /** What callers use, up to the query. */
+  /** The caller's URL, up to the query. */
   readonly url: string;
   readonly event: Record<string, unknown>;
-  /** `PUBLIC_BASE_URL`, where the event cannot show the URL. */
+  /** `PUBLIC_BASE_URL`, required where the event does not show the URL. */
   readonly publicBaseUrl?: string;
 };
 
@@ -24,7 +24,7 @@ const payload2 = (domainName: string, stage: string, path: string) => ({
   requestContext: { domainName, stage, http: { method: 'GET', path } },
 });
 
-/** An HTTP API with payload format 1.0: its paths hold the stage, as those of 2.0 do. */
+/** An HTTP API with payload format 1.0: its paths include the stage, as in 2.0. */
 const payload1 = (domainName: string, stage: string, path: string) => ({
   version: '1.0',
   httpMethod: 'GET',
@@ -33,7 +33,7 @@ const payload1 = (domainName: string, stage: string, path: string) => ({
   requestContext: { domainName, stage, path },
 });
 
-/** A REST API: the stage stands in the context's path alone, a base path in both. */
+/** A REST API: only the context's path includes the stage; both include a base path. */
 const rest = (domainName: string, stage: string, contextPath: string, path: string) => ({
   httpMethod: 'GET',
   path,
@@ -127,13 +127,13 @@ const DEPLOYMENTS: readonly Deployment[] = [
     event: rest(CUSTOM, 'prod', `/v1/prod${ROUTE}`, `/v1/prod${ROUTE}`),
   },
   {
-    name: 'a REST API behind a CDN, with the stage as origin path',
+    name: 'a CDN before a REST API, with the stage as origin path',
     url: `https://${CDN}${ROUTE}`,
     event: rest(EXECUTE_API, 'prod', `/prod${ROUTE}`, ROUTE),
     publicBaseUrl: `https://${CDN}`,
   },
   {
-    name: 'a REST API behind a CDN with a base path',
+    name: 'a CDN before a REST API with a base path',
     url: `https://${CDN}/v1${ROUTE}`,
     event: rest(EXECUTE_API, 'prod', `/prod${ROUTE}`, ROUTE),
     publicBaseUrl: `https://${CDN}/v1`,
@@ -157,7 +157,7 @@ const DEPLOYMENTS: readonly Deployment[] = [
     },
     { name: 'an ALB without a Host', url: `http://192.0.2.1/v1${ROUTE}`, event: alb({}, `/v1${ROUTE}`, multiple) },
     {
-      name: 'an ALB behind a CDN',
+      name: 'a CDN before an ALB',
       url: `https://${CDN}${ROUTE}`,
       event: alb({ host: CUSTOM, 'x-forwarded-proto': 'http' }, `/v1${ROUTE}`, multiple),
       publicBaseUrl: `https://${CDN}`,
@@ -175,10 +175,10 @@ const DEPLOYMENTS: readonly Deployment[] = [
   },
 ];
 
-describe.each(DEPLOYMENTS)('links, through $name,', ({ url, event, publicBaseUrl }) => {
-  it.each(['', '/'])('lead to the URL that the caller used, with %j at its end', (slash) => {
+describe.each(DEPLOYMENTS)('links through $name', ({ url, event, publicBaseUrl }) => {
+  it.each(['', '/'])('lead to the caller’s URL, ending in %j', (slash) => {
     const request = parseEvent(withSlash(event, slash), publicBaseUrl);
-    if (!request) throw new Error('the event is not understood');
+    if (!request) throw new Error('unknown event');
     const { link = '' } = linkHeader(request, { next: { page: 3, after: '7' }, last: { page: 9 } });
     const links = [...link.matchAll(/<([^>]*)>/g)].map(([, reference = '']) => new URL(reference, url + slash).href);
     expect(links).toEqual([`${url}${slash}?limit=2&page=3&after=7`, `${url}${slash}?limit=2&page=9`]);

@@ -16,7 +16,7 @@ const request = (query: string, path = PATH, origin: string | undefined = ORIGIN
 });
 
 describe('linkHeader', () => {
-  it('has the caller’s own URL for each page, other parameters kept', () => {
+  it('has the caller’s URL for each page and keeps other parameters', () => {
     expect(
       linkHeader(request('limit=2&page=3&after=6&a=b&a=c%26'), {
         first: { page: 1 },
@@ -34,18 +34,18 @@ describe('linkHeader', () => {
     });
   });
 
-  it('has those links only that there are', () => {
+  it('omits absent links', () => {
     expect(linkHeader(request('limit=2&page=1'), { first: { page: 1 } })).toEqual({
       link: `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
     });
   });
 
-  it('is a relative reference where the host is unknown', () => {
+  it('has relative references if the host is unknown', () => {
     const unknown = { ...request('limit=2&page=1'), origin: undefined };
     expect(linkHeader(unknown, { first: { page: 1 } })).toEqual({ link: '<?limit=2&page=1>; rel="first"' });
   });
 
-  it('numbers the next page alone by the last instance before it', () => {
+  it('adds `after` to the next page only', () => {
     const links = { first: { page: 1 }, next: { page: 3, after: '1e+125' } };
     expect(linkHeader(request('after=5&limit=2&page=2'), links)).toEqual({
       link: [
@@ -72,13 +72,13 @@ describe('linkHeader', () => {
     ['https://cdn.example', 'https://cdn.example'],
     ['https://cdn.example/base', 'https://cdn.example/base'],
     ['https://cdn.example/base/', 'https://cdn.example/base'],
-  ])('begins as the operator says, without the stage of the event: %s', (publicBaseUrl, begin) => {
+  ])('begins with the public base URL, without the stage of the event: %s', (publicBaseUrl, begin) => {
     expect(linkHeader({ ...request('limit=2&page=1'), publicBaseUrl }, { first: { page: 1 } })).toEqual({
       link: `<${begin}/backend/lambda-instances/?limit=2&page=1>; rel="first"`,
     });
   });
 
-  it('leaves other parameters out where they would make it too long, and all before the query where the path does', () => {
+  it('drops other parameters if the URL is too long, and everything before the query if the path is', () => {
     const long = 'a'.repeat(2_000);
     expect(linkHeader(request(`limit=20&page=1&x=${long}`), { first: { page: 1 } })).toEqual({
       link: `<${ORIGIN}${PATH}?limit=20&page=1>; rel="first"`,
@@ -97,7 +97,7 @@ describe('linkHeader', () => {
   it.each([
     [2_000, true],
     [2_001, false],
-  ])('keeps other parameters in a URL of %d characters: %j', (length, isKept) => {
+  ])('keeps other parameters up to a URL of 2,000 characters (%d): %j', (length, isKept) => {
     const short = `${ORIGIN}${PATH}?limit=2&page=1`;
     const padding = `&x=${'a'.repeat(length - short.length - '&x='.length)}`;
     expect(linkHeader(request(`limit=2&page=1${padding}`), { first: { page: 1 } })).toEqual({
@@ -108,13 +108,13 @@ describe('linkHeader', () => {
   it.each([
     [2_000, true],
     [2_001, false],
-  ])('is absolute for a path with which the URL before its query has %d characters: %j', (length, isAbsolute) => {
+  ])('is absolute for up to 2,000 characters before the query (%d): %j', (length, isAbsolute) => {
     const path = `/${'a'.repeat(length - `${ORIGIN}/${PATH}`.length)}${PATH}`;
     const link = `<${isAbsolute ? ORIGIN + path : ''}?limit=2&page=1>; rel="first"`;
     expect(linkHeader(request('limit=2&page=1', path), { first: { page: 1 } })).toEqual({ link });
   });
 
-  it('keeps within what API Gateway passes on, and within its syntax, whatever the request', () => {
+  it('is valid and within API Gateway’s size limit for any request', () => {
     const unit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code));
     const text = fc.string({ unit, maxLength: 700 });
     const pages = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });

@@ -20,7 +20,7 @@ function answer(
 ) {
   const query = position ? `limit=${position.limit}&page=${position.number}` : '';
   const request = parseEvent(EVENT_FORMATS[0]?.toEvent({ query, headers }));
-  if (!request) throw new Error('the event is not understood');
+  if (!request) throw new Error('unknown event');
   return listAnswer(request, body, position, trace);
 }
 
@@ -33,7 +33,7 @@ const link = (limit: number, relations: Record<string, number>) =>
     .join(', ');
 
 describe('listAnswer', () => {
-  it('is 200 with the list', () => {
+  it('returns 200 with the list', () => {
     expect(answer()).toEqual({
       status: 200,
       headers: { 'content-type': 'application/json', ...HEADERS },
@@ -45,7 +45,7 @@ describe('listAnswer', () => {
     );
   });
 
-  it('names the coding of a body that has one', () => {
+  it('names the coding of a compressed body', () => {
     const bytes = Buffer.from('x');
     expect(answer(undefined, {}, { content: bytes, coding: 'br', etag: ETAG })).toEqual({
       status: 200,
@@ -58,7 +58,7 @@ describe('listAnswer', () => {
   it.each([
     ['the only page', { number: 1, limit: 5, nextAfter: undefined, total: 5 }, { first: 1, last: 1 }],
     ['the first page', { number: 1, limit: 2, nextAfter: '7', total: 5 }, { first: 1, next: 2, last: 3 }],
-    ['a page amid', { number: 2, limit: 2, nextAfter: '7', total: 5 }, { first: 1, prev: 1, next: 3, last: 3 }],
+    ['a middle page', { number: 2, limit: 2, nextAfter: '7', total: 5 }, { first: 1, prev: 1, next: 3, last: 3 }],
     ['the last page', { number: 3, limit: 2, nextAfter: undefined, total: 5 }, { first: 1, prev: 2, last: 3 }],
     [
       'a page of a list of unknown size',
@@ -72,7 +72,7 @@ describe('listAnswer', () => {
   });
 
   it.each(['W/"abc"', '"abc"', '*', ' * ', '"x", W/"abc"', 'W/"x","abc" , "y"'])(
-    'is 304 for who has %s, with the headers of 200 but those of the content',
+    'returns 304 for If-None-Match: %s, with the headers of 200 except content headers',
     (header) => {
       const position = { number: 1, limit: 2, nextAfter: '7', total: 5 };
       const { 'content-type': _, ...headers } = answer(position).headers;
@@ -81,7 +81,7 @@ describe('listAnswer', () => {
   );
 
   it.each(['', '"x"', 'abc', 'W/abc', '"ABC"', 'w/"abc"', '"abc"x', '"abc" "def"', '"aW/bc"', '**', 'W/W/"abc"', 'x*'])(
-    'is 200 for who has %j',
+    'returns 200 for If-None-Match: %j',
     (header) => expect(answer(undefined, { 'If-None-Match': header })).toEqual(answer()),
   );
 });

@@ -4,17 +4,17 @@ import type { Trace } from '../trace';
 import { linkHeader } from './links';
 import { type FinishedBody, responseTooLarge } from './listBody';
 
-/** Where a page stands in the whole. */
+/** The position of a page in the collection. */
 export type Position = {
   readonly number: number;
   readonly limit: number;
-  /** The `id` of the page's last instance, a JSON number; undefined where none follows it. */
+  /** The `id` of the page's last instance, a JSON number; undefined on the last page. */
   readonly nextAfter: string | undefined;
-  /** How many instances there are; undefined: unknown. */
+  /** The number of instances in the collection; undefined: unknown. */
   readonly total: number | undefined;
 };
 
-/** Returns 200 with the list, or 304 if the caller has it already: RFC 9110 §15.4.5 wants the same headers for both. */
+/** Returns 200 with the list, or 304 if the caller's entity tag matches; RFC 9110 §15.4.5 requires the same headers. */
 export function listAnswer(request: Request, body: FinishedBody, position: Position | undefined, trace: Trace): Answer {
   const isKnown = matches(request.headers.get('if-none-match'), body.etag);
   const headers = {
@@ -33,7 +33,7 @@ export function listAnswer(request: Request, body: FinishedBody, position: Posit
   };
 }
 
-/** Weak comparison, as RFC 9110 §13.1.2 asks for; what is no entity tag matches nothing. */
+/** Compares entity tags weakly (RFC 9110 §13.1.2). Malformed tags match nothing. */
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   const opaque = etag.slice('W/'.length);

@@ -31,7 +31,7 @@ describe('the body of a list', () => {
     });
   });
 
-  it('has an entity tag that depends on its text alone', async () => {
+  it('has an entity tag that depends only on its text', async () => {
     const one = await build([['1', '2', `"${repeated(2_000)}"`]]);
     const same = await build([['1'], ['2'], [], [`"${repeated(2_000)}"`]], 'gzip');
     const other = await build([['1', '3', `"${repeated(2_000)}"`]]);
@@ -43,7 +43,7 @@ describe('the body of a list', () => {
   it.each([
     ['br', brotliDecompressSync],
     ['gzip', gunzipSync],
-  ] as const)('is sent as %s once it is longer than a packet', async (coding, decompress) => {
+  ] as const)('is compressed as %s if longer than a packet', async (coding, decompress) => {
     const framing = '{"data":[]}'.length;
     expect(await build([[repeated(1_400 - framing)]], coding)).toMatchObject({ coding: undefined });
     const { content, coding: used } = await build([[repeated(1_401 - framing)]], coding);
@@ -54,7 +54,7 @@ describe('the body of a list', () => {
   });
 
   it.each(['http-api', 'rest-api', 'alb', 'alb-multi-value'] as const)(
-    'is refused for %s as soon as its text alone is more than fits',
+    'is refused for %s as soon as its text exceeds the limit',
     async (source) => {
       const max = maxResponseBytes(source);
       const body = new ListBody(source, undefined);
@@ -63,7 +63,7 @@ describe('the body of a list', () => {
     },
   );
 
-  it('counts each byte as it is sent: escaped, and in UTF-8', async () => {
+  it('counts bytes as sent: UTF-8, escaped', async () => {
     const max = maxResponseBytes('alb');
     for (const unit of ['"', '\\', 'é', '😀', '\u0001']) {
       const bytes = Buffer.byteLength(JSON.stringify(unit)) - 2;
@@ -73,7 +73,7 @@ describe('the body of a list', () => {
     }
   });
 
-  it('is refused in the middle when what its coding has made is more than fits', async () => {
+  it('is refused midway if its compressed size exceeds the limit', async () => {
     const body = new ListBody('alb', 'gzip');
     const add = () => body.add([`"${randomBytes(100_000).toString('base64')}"`]);
     await expect(
@@ -83,14 +83,14 @@ describe('the body of a list', () => {
     ).rejects.toEqual(TOO_LARGE);
   });
 
-  it('counts what its coding has made as base64, which takes a third more', async () => {
+  it('counts its compressed size as base64', async () => {
     const body = new ListBody('alb', 'gzip');
     for (let i = 0; i < 14; i += 1) await body.add([`"${randomBytes(50_000).toString('base64')}"`]);
     const { content } = await body.finish();
     expect(content.length).toBeGreaterThan(700_000);
   });
 
-  it('lets through what fits once it is compressed', async () => {
+  it('is accepted if its compressed size fits', async () => {
     const element = `{"uuid":1,"name":"Lambda Instance","id":1}`;
     const { content } = await build(
       Array.from({ length: 200 }, () => Array.from({ length: 1_000 }, () => element)),
@@ -100,9 +100,9 @@ describe('the body of a list', () => {
     expect(gunzipSync(content as Buffer).length).toBeGreaterThan(8_000_000);
   });
 
-  it('is refused beyond 24 MiB of text, however little its coding makes of it', async () => {
+  it('is refused beyond 24 MiB of text, however small its compressed size', async () => {
     const max = 24 * 2 ** 20;
-    const element = repeated(2 ** 20 - 1); // with its comma a MiB
+    const element = repeated(2 ** 20 - 1); // 1 MiB with its comma
     const body = new ListBody('http-api', 'br');
     for (let mebibyte = 1; mebibyte < 24; mebibyte += 1) await body.add([element]);
     await body.add([repeated(2 ** 20 - '{"data":[]}'.length)]); // the first element has no comma

@@ -6,14 +6,14 @@ import type { EventSource } from '../http/request';
 
 export type FinishedBody = {
   readonly content: string | Buffer;
-  /** Undefined: the text as it is, as where it was too short to gain by a coding. */
+  /** Undefined: plain text, for example if too short to gain from compression. */
   readonly coding: Coding | undefined;
-  /** Weak, since it names the text whatever its coding. */
+  /** Weak, since it identifies the text in any coding. */
   readonly etag: string;
 };
 
-const MIN_COMPRESSED_LENGTH = 1_400; // what fits into one packet anyway
-const MAX_TEXT_BYTES = 24 * 2 ** 20; // before it is compressed: what a caller's memory may have to hold
+const MIN_COMPRESSED_LENGTH = 1_400; // fits into one packet anyway
+const MAX_TEXT_BYTES = 24 * 2 ** 20; // before compression: a bound on the caller's memory
 
 /** Builds the text `{"data":[…]}` batch by batch. */
 export class ListBody {
@@ -32,7 +32,7 @@ export class ListBody {
     this.maxBytes = maxResponseBytes(source);
   }
 
-  /** Whether so many elements may fit, if each is as short as `shortest`. */
+  /** Returns whether `count` elements could fit if each were as short as `shortest`. */
   canHold(count: number, shortest: string): boolean {
     const bytes = this.coding ? shortest.length : sentLength(shortest);
     return count * (bytes + 1) <= Math.min(this.coding ? Number.POSITIVE_INFINITY : this.maxBytes, MAX_TEXT_BYTES);
@@ -41,7 +41,7 @@ export class ListBody {
   /**
    * Appends elements, each a JSON text.
    *
-   * @throws RefusedError response-too-large as soon as that is certain
+   * @throws RefusedError response-too-large as soon as the body exceeds the limit
    */
   async add(elements: readonly string[]): Promise<void> {
     if (elements.length === 0) return;
@@ -75,7 +75,7 @@ export class ListBody {
   }
 }
 
-/** In bytes, as a string within the response's JSON. */
+/** Returns the length in bytes of a string within the response's JSON. */
 const sentLength = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
 export const responseTooLarge = (extent: Extent = {}): RefusedError =>

@@ -16,7 +16,7 @@ const toProblem = (error: unknown, request: Request | undefined) =>
 
 const refused = (refusal: Refusal) => new RefusedError(refusal, 'because');
 
-describe('a failure, as this API words it,', () => {
+describe('a failure of this API', () => {
   it.each([
     ['unknown-event', 400, 'Bad request', 'bad request', {}],
     ['not-found', 404, 'Not found', 'not found', {}],
@@ -30,7 +30,7 @@ describe('a failure, as this API words it,', () => {
     ['response-too-large', 400, 'Too many lambda instances', 'bad request', {}],
     ['unavailable', 503, 'Service unavailable', 'service unavailable', { 'retry-after': '1' }],
     ['internal-error', 500, 'Internal error', 'internal server error', {}],
-  ] as const)('is the problem %s: %d, %s', (failure, status, title, details, headers) => {
+  ] as const)('becomes the problem %s: %d, %s', (failure, status, title, details, headers) => {
     const [error, detail] = {
       unavailable: [new UnavailableError('at 192.0.2.1, table secret-table'), OUTAGE],
       'internal-error': [new Error('arn:aws:dynamodb:::table/secret-table'), BUG],
@@ -61,7 +61,7 @@ describe('a failure, as this API words it,', () => {
         link: `<${URL_PREFIX}?limit=2&page=1>; rel="first", <${URL_PREFIX}?limit=2&page=3>; rel="last"`,
       },
     ],
-  ])('names the extent that the refusal knows: %j', (extent, expected) => {
+  ])('has headers for the extent of a refusal: %j', (extent, expected) => {
     const { headers } = toProblem(new RefusedError('page-out-of-range', 'x', extent), request());
     expect(headers).toEqual({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...expected });
   });
@@ -71,7 +71,10 @@ describe('a failure, as this API words it,', () => {
     expect(headers).toEqual({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   });
 
-  it.each([undefined, null, 'text', 7, {}, { refusal: 'invalid-token' }])('is a bug if %j was thrown', (thrown) => {
-    expect(toProblem(thrown, request()).status).toBe(500);
-  });
+  it.each([undefined, null, 'text', 7, {}, { refusal: 'invalid-token' }])(
+    'is an internal error if %j was thrown',
+    (thrown) => {
+      expect(toProblem(thrown, request()).status).toBe(500);
+    },
+  );
 });

@@ -2,8 +2,8 @@ import type { Problems } from '../http/problem';
 import { METHODS } from './route';
 
 /**
- * The answer to each failure. A refusal without one does not compile. Existing clients read the titles as messages:
- * those of 401 and of the parameters must stay as they are.
+ * The response to each failure; a refusal without one does not compile. Existing clients match the titles of 401 and of
+ * the parameters as messages: keep them.
  */
 export const PROBLEMS: Problems = {
   typePrefix: 'urn:problem-type:lambda-instances:',

@@ -6,7 +6,7 @@ import { linkHeader } from './links';
 import { PROBLEMS } from './problems';
 import { METHODS, parseRoute, routeOf } from './route';
 
-/** `/backend/lambda-instances`, as `respond` serves it. */
+/** The resource `/backend/lambda-instances`. */
 export const LAMBDA_INSTANCES: Resource = {
   methods: METHODS,
   routeOf,

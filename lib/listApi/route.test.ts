@@ -9,7 +9,7 @@ describe('parseRoute', () => {
     '/prod/orders/v2/backend/lambda-instances/',
     '/backend/backend/lambda-instances',
     '/backend/lambda-instances/backend/lambda-instances',
-  ])('answers at %s', (path) => {
+  ])('accepts the path %s', (path) => {
     expect(parseRoute({ method: 'GET', path })).toBe('GET');
   });
 
@@ -27,18 +27,18 @@ describe('parseRoute', () => {
     '/backend/lambda%2Dinstances',
     'backend/lambda-instances',
     '/v1/',
-  ])('knows no %s', (path) => {
+  ])('refuses the path %s', (path) => {
     expect(() => parseRoute({ method: 'GET', path })).toThrow(
       expect.objectContaining({ refusal: 'not-found', message: 'This API answers at /backend/lambda-instances only' }),
     );
   });
 
-  it.each(['GET', 'HEAD', 'OPTIONS'])('takes %s', (method) => {
+  it.each(['GET', 'HEAD', 'OPTIONS'])('returns the method %s', (method) => {
     expect(parseRoute({ method, path: '/backend/lambda-instances' })).toBe(method);
   });
 
   it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'CONNECT', 'get', 'PROPFIND', 'toString'])(
-    'does not allow %s',
+    'refuses the method %s',
     (method) => {
       expect(() => parseRoute({ method, path: '/backend/lambda-instances' })).toThrow(
         expect.objectContaining({ refusal: 'method-not-allowed', message: 'Use one of GET, HEAD, OPTIONS' }),
@@ -46,7 +46,7 @@ describe('parseRoute', () => {
     },
   );
 
-  it('judges the path before the method', () => {
+  it('checks the path before the method', () => {
     expect(() => parseRoute({ method: 'POST', path: '/x' })).toThrow(RefusedError);
     expect(() => parseRoute({ method: 'POST', path: '/x' })).toThrow(expect.objectContaining({ refusal: 'not-found' }));
   });

@@ -5,12 +5,12 @@ type Method = (typeof METHODS)[number];
 
 export const PATH = '/backend/lambda-instances';
 
-/** Returns this API's path if `path` leads to it, behind any leading segments (stages, base paths). */
+/** Returns this API's path if `path` leads to it, after any leading segments (stages, base paths). */
 export const routeOf = (path: string): typeof PATH | undefined =>
   (path.endsWith('/') ? path.slice(0, -1) : path).endsWith(PATH) ? PATH : undefined;
 
 /**
- * Returns the method of a request to this API's one path, with or without a trailing slash.
+ * Returns the method of a request to this API's only path, with or without a trailing slash.
  *
  * @throws RefusedError not-found, method-not-allowed
  */

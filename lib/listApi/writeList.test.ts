@@ -9,7 +9,7 @@ const instance = (id: number, name = 'x'): LambdaInstance => ({ id: String(id), 
 const TIME_MS = 15_000;
 const never = new Promise<never>(() => {});
 
-/** A listing of these batches, which counts how many were pulled, and says whether it was closed. */
+/** A listing of these batches that records how many were pulled and whether it was closed. */
 function listing(
   batches: readonly (readonly LambdaInstance[])[],
   total: Listing['total'] = Promise.resolve(undefined),
@@ -33,7 +33,7 @@ const pageOf = (limit: number, number: number) => ({ limit, number, offset: (num
 const tooLarge = (total: number | undefined) => ({ refusal: 'response-too-large', extent: { total } });
 
 describe('writeList', () => {
-  it('writes every batch, and returns where the listing ended', async () => {
+  it('writes every batch and returns the end of the listing', async () => {
     const { listing: list } = listing([[instance(1), instance(2)], [], [instance(3)]]);
     const { body, end } = await writeList(undefined, list, new ListBody('alb', undefined), TIME_MS);
     const texts = [1, 2, 3].map((id) => `{"uuid":1,"name":"x","id":${id}}`);
@@ -41,7 +41,7 @@ describe('writeList', () => {
     expect(end).toBe(END);
   });
 
-  it('fails as the listing does', async () => {
+  it('rejects if the listing fails', async () => {
     const failure = new UnavailableError('x');
     async function* fail(): Listing['batches'] {
       yield [instance(1)];
@@ -55,7 +55,7 @@ describe('writeList', () => {
     ['known', Promise.resolve(3), 3],
     ['unknown', Promise.resolve(undefined), undefined],
     ['late', never, undefined],
-  ])('stops at the batch that does not fit, and names the total if it is known: %s', async (_, total, named) => {
+  ])('stops at the batch that does not fit, and names the total if known: %s', async (_, total, named) => {
     const name = 'n'.repeat(600_000);
     const { listing: list, state } = listing([[instance(1, name)], [instance(2, name)], [instance(3, name)]], total);
     await expect(writeList(undefined, list, new ListBody('alb', undefined), TIME_MS)).rejects.toMatchObject(
@@ -78,7 +78,7 @@ describe('writeList', () => {
     ['the last page of a large limit', pageOf(MOST_OF_ALB + 1, 2), 2 * MOST_OF_ALB + 1, undefined, true],
     ['a page past the end', pageOf(10 ** 7, 2), 5, undefined, true],
   ] as const)(
-    'refuses %s before it has been read if the total shows that it cannot fit: %j',
+    'refuses %s before reading if the total shows that it cannot fit: %j',
     async (_, page, total, coding, mayFit) => {
       const { listing: list } = listing([[instance(1)]], Promise.resolve(total));
       async function* pending(): Listing['batches'] {
@@ -95,7 +95,7 @@ describe('writeList', () => {
     [10, 13_500, true],
     [10, 13_501, false],
     [9, 15_000, true],
-  ])('refuses a list of which %d batches and more have taken %d ms: %j', async (count, takenMs, isWhole) => {
+  ])('accepts or refuses an unfinished list after %d batches in %d ms: %j', async (count, takenMs, isWhole) => {
     const clock = jest.spyOn(process.hrtime, 'bigint').mockReturnValueOnce(0n);
     clock.mockReturnValue(BigInt(takenMs) * 1_000_000n);
     const { listing: list } = listing(Array.from({ length: count }, (_, id) => [instance(id)]));

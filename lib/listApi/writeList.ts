@@ -7,11 +7,10 @@ import { nowMs } from '../trace';
 import { type FinishedBody, type ListBody, responseTooLarge } from './listBody';
 
 /**
- * Writes a listing into a body, and returns it with where the listing ended.
+ * Writes a listing into a body; returns the body and the end of the listing.
  *
- * @param timeMs how long the answer may take
- * @throws RefusedError response-too-large, with the total if it is known: as soon as the total, the text or the time
- *   shows it
+ * @param timeMs the time limit for the answer, in milliseconds
+ * @throws RefusedError response-too-large (with the total if known) as soon as the total, the text or the time shows it
  */
 export async function writeList(
   page: Page | undefined,
@@ -29,7 +28,7 @@ export async function writeList(
     if (!isTooLarge(error)) throw error;
     throw responseTooLarge({ total: await orLate<number | undefined>(LATE_MS, total, undefined) });
   } finally {
-    batches.return(undefined as never); // ends the reading where the body was refused
+    batches.return(undefined as never); // stops reading if the body was refused
   }
 }
 
@@ -43,8 +42,8 @@ async function writeBatches(batches: Listing['batches'], body: ListBody, endMs: 
 }
 
 /**
- * A list of which so many batches (a megabyte each) came, but not all in this share of its time, is too large: DynamoDB
- * answers, and another attempt would end alike. With fewer batches it is DynamoDB that is slow.
+ * A list is too large if this many batches (1 MB each) have arrived and this share of the time has passed before its
+ * end: a retry would not help. With fewer batches, DynamoDB is slow.
  */
 const MANY_BATCHES = 10;
 const TIME_SHARE = 0.9;
