@@ -17,7 +17,7 @@ import { createGate } from '../lib/tokens/gate';
 import { hashToken, verifyToken } from '../lib/tokens/verify';
 import { timed } from '../lib/trace';
 
-/** GET /backend/lambda-instances[?limit&page]: returns all lambda instances, or one page, to the holder of a live token. */
+/** GET /backend/lambda-instances[?limit&page]: returns all lambda instances or one page to the holder of a live token. */
 export const handler = respond(LAMBDA_INSTANCES, () => {
   const config = parseConfig(process.env);
   const client = createClient();
