@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { parse } from 'yaml';
 import { type Database, openDatabase } from '../infra/local/database';
 import { createLambda, type Lambda } from '../infra/local/lambda';
 import { readSample } from '../infra/local/seed';
@@ -27,7 +28,7 @@ const formatOf = (source: EventFormat['source']): EventFormat['toEvent'] =>
 const httpApi = formatOf('http-api');
 const alb = formatOf('alb');
 
-/** How each problem comes about; a new one without a case does not compile. */
+/** What causes each problem; a new one without a case does not compile. */
 const PROBLEMS: Readonly<Record<Problem, Case>> = {
   'unknown-event': { event: {} },
   'not-found': { event: httpApi(signed({ path: `${PATH}/1` })) },
@@ -77,7 +78,7 @@ describe('docs/openapi.yaml', () => {
 
   const exampleNamed = (name: string) => EXAMPLES.find((example) => example.name === name);
 
-  it.each(Object.keys(PROBLEMS) as Problem[])('shows the problem %s as it is answered', async (problem) => {
+  it.each(Object.keys(PROBLEMS) as Problem[])('shows the problem %s as the function answers it', async (problem) => {
     const response = await invoke(PROBLEMS[problem]);
     expectDescribed(response, { method: problem === 'method-not-allowed' ? 'POST' : 'GET' });
     const { status, value } = exampleNamed(problem) ?? {};
@@ -93,23 +94,40 @@ describe('docs/openapi.yaml', () => {
     expect(new Set([...named].map(([, name]) => name))).toEqual(new Set(Object.keys(PROBLEMS)));
   });
 
+  it('names the limits that are deployed', () => {
+    const read = (name: string) => parse(readFileSync(join(__dirname, name), 'utf8'), { logLevel: 'error' });
+    const { throttlingRate, throttlingBurst } = read('../serverless.yml').params.default;
+    expect(read('openapi.yaml').info.description).toContain(
+      `${throttlingRate} requests a second, in bursts of up to ${throttlingBurst},`,
+    );
+  });
+
+  it('says what every problem asks of the caller', () => {
+    const { description } = parse(readFileSync(join(__dirname, 'openapi.yaml'), 'utf8')).info;
+    const listed = [...description.matchAll(/^\| (\d+) \| (`.*`) \|/gm)].flatMap(([, status, names]) =>
+      [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => `${status} ${name}`),
+    );
+    const answered = EXAMPLES.filter(({ name }) => name in PROBLEMS && name !== 'unknown-event');
+    expect(listed.toSorted()).toEqual(answered.map(({ status, name }) => `${status} ${name}`).toSorted());
+  });
+
   it.each([
     ['everything', ''],
     ['page', 'limit=2&page=2'],
-  ])('shows the list as it is answered: %s', async (name, query) => {
+  ])('shows the list as the function answers it: %s', async (name, query) => {
     const response = await invoke({ event: httpApi(signed({ query })) });
     expect(JSON.parse(response.body)).toEqual(exampleNamed(name)?.value);
   });
 
-  describe.each(EVENT_FORMATS)('tells what is answered to $name:', ({ toEvent }) => {
+  describe.each(EVENT_FORMATS)('describes the answer to $name:', ({ toEvent }) => {
     it.each<[string, number, WireRequest]>([
       ['everything', 200, signed()],
       ['a page', 200, signed({ query: 'limit=2&page=2' })],
       ['a page past the end', 404, signed({ query: 'limit=2&page=4' })],
       ['the headers of a page', 200, signed({ method: 'HEAD', query: 'limit=2&page=2' })],
-      ['a list that is known', 304, signed({ headers: { 'If-None-Match': '*' } })],
-      ['a page that is known', 304, signed({ headers: { 'If-None-Match': '*' }, query: 'limit=2&page=2' })],
-      ['a page of another origin', 200, signed({ headers: { Origin: ORIGIN } })],
+      ['an unchanged list', 304, signed({ headers: { 'If-None-Match': '*' } })],
+      ['an unchanged page', 304, signed({ headers: { 'If-None-Match': '*' }, query: 'limit=2&page=2' })],
+      ['a request from another origin', 200, signed({ headers: { Origin: ORIGIN } })],
       ['no token', 401, { headers: { Origin: ORIGIN } }],
       ['the headers of a refusal', 401, { method: 'HEAD' }],
       ['the methods', 204, { method: 'OPTIONS' }],

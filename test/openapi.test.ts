@@ -24,25 +24,54 @@ const withHeader = (name: string, value: string): GatewayResponse => ({
   headers: { ...response.headers, [name]: value },
 });
 
+const problem = {
+  type: 'urn:problem-type:lambda-instances:invalid-token',
+  title: 'Invalid token',
+  status: 401,
+  detail: 'Pass a valid token',
+  instance: '1',
+  errors: [{ message: 'Invalid token', code: 401, details: 'unauthorized' }],
+};
+const { etag: _etag, 'server-timing': _timing, 'x-total-count': _count, ...commonHeaders } = response.headers;
+const withProblem = (changes: object): GatewayResponse => ({
+  statusCode: 401,
+  headers: {
+    ...commonHeaders,
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'www-authenticate': 'Token realm="lambda-instances"',
+    vary: 'Authorization, Authentication, X-Api-Key',
+  },
+  body: JSON.stringify({ ...problem, ...changes }),
+  isBase64Encoded: false,
+});
+
 describe('expectDescribed', () => {
-  it('accepts what the description tells of', () => {
+  it('accepts what the description has', () => {
     expect(() => expectDescribed(response, { method: 'GET' })).not.toThrow();
+    expect(() => expectDescribed(withProblem({}), { method: 'GET' })).not.toThrow();
   });
 
   it.each<[string, GatewayResponse, string?]>([
+    ['a member of a problem', withProblem({ hint: '' })],
+    ['a member of the errors of a problem', withProblem({ errors: [{ ...problem.errors[0], hint: '' }] })],
+    ['a problem type', withProblem({ type: 'urn:problem-type:lambda-instances:new' })],
+    ['a problem type of another status', withProblem({ type: 'urn:problem-type:lambda-instances:not-found' })],
+    ['the status of a problem', withProblem({ status: 400 })],
     ['a status', { ...response, statusCode: 418 }],
-    ['a status that another method may have', { ...response, statusCode: 204 }],
-    ['a method not allowed that is', { ...response, statusCode: 405 }],
-    ['a method allowed that is not', response, 'POST'],
+    ['a status that another method has', { ...response, statusCode: 204 }],
+    ['an allowed method as not allowed', { ...response, statusCode: 405 }],
+    ['another method as allowed', response, 'POST'],
     ['a header', withHeader('x-powered-by', 'magic')],
-    ['a header that lacks', { ...response, headers: headersWithoutEtag }],
+    ['a missing header', { ...response, headers: headersWithoutEtag }],
     ['the value of a header', withHeader('x-total-count', 'one')],
     ['a media type', withHeader('content-type', 'text/plain')],
     ['a member', withBody('{"data":[{"uuid":1,"name":"","id":1,"owner":""}]}')],
-    ['a member that lacks', withBody('{"data":[{"uuid":1,"id":1}]}')],
+    ['a missing member', withBody('{"data":[{"uuid":1,"id":1}]}')],
     ['the type of a member', withBody('{"data":[{"uuid":"1","name":"","id":1}]}')],
+    ['a uuid that is not an integer', withBody('{"data":[{"uuid":1.5,"name":"","id":1}]}')],
     ['an empty list', withBody('{"data":[]}')],
-    ['a body where none belongs', response, 'HEAD'],
+    ['a body after HEAD', response, 'HEAD'],
   ])('refuses %s', (_name, undescribed, method = 'GET') => {
     expect(() => expectDescribed(undescribed, { method })).toThrow();
   });

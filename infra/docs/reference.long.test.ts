@@ -12,6 +12,13 @@ const { instances, tokens } = readSample();
 const LIST = '/backend/lambda-instances';
 const WIDE_AND_LIGHT: BrowserContextOptions = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' };
 const NARROW_AND_DARK: BrowserContextOptions = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' };
+/** What people search for, and the headings that they find. */
+const HEADINGS = [
+  ['authentication', 'Authentication'],
+  ['pagination', 'Pages (pagination)'],
+  ['error', 'Errors'],
+  ['cors', 'CORS'],
+] as const;
 
 describeInChromium('the reference page', () => {
   let project: ProjectCopy;
@@ -27,7 +34,7 @@ describeInChromium('the reference page', () => {
     project.remove();
   });
 
-  /** A page, the hosts that it asks for anything, and what it complains of. */
+  /** Opens a page, and collects the hosts that it contacts and its errors and warnings. */
   async function openPage(options: BrowserContextOptions) {
     const page = await browser.newPage(options);
     const origins = new Set<string>();
@@ -79,19 +86,68 @@ describeInChromium('the reference page', () => {
     });
   });
 
-  it('is the same as static files, but for the token', async () => {
-    execFileSync('npm', ['run', 'docs', '--silent'], { cwd: project.directory });
-    const site = join(project.directory, 'site');
-    const { page, origins, complaints } = await openPage(WIDE_AND_LIGHT);
-    await page.route('http://static.example/api/*', (route) => {
-      const name = basename(new URL(route.request().url()).pathname);
-      return route.fulfill({ path: join(site, name) });
+  describe('that npm run docs writes', () => {
+    const API = 'https://lists.example.com/v1';
+    let site: string;
+
+    beforeAll(() => {
+      execFileSync('npm', ['run', 'docs', '--silent', '--', '--server', API], { cwd: project.directory });
+      site = join(project.directory, 'site');
     });
-    await page.goto('http://static.example/api/index.html');
-    await page.getByRole('heading', { name: 'List the lambda instances' }).waitFor();
-    expect(readFileSync(join(site, 'index.html'), 'utf8')).not.toContain(tokens[0]?.token);
-    expect([...origins]).toEqual(['http://static.example']);
-    expect(complaints).toEqual([]);
-    await page.close();
+
+    /** Opens the static page; its API answers an empty list. */
+    async function openStatic() {
+      const opened = await openPage(WIDE_AND_LIGHT);
+      await opened.page.route('http://static.example/api/*', (route) =>
+        route.fulfill({ path: join(site, basename(new URL(route.request().url()).pathname)) }),
+      );
+      await opened.page.route(`${API}/**`, (route) =>
+        route.fulfill({ json: { data: [] }, headers: { 'access-control-allow-origin': '*' } }),
+      );
+      await opened.page.goto('http://static.example/api/index.html');
+      await opened.page.getByRole('heading', { name: 'List lambda instances' }).waitFor();
+      return opened;
+    }
+
+    it('contacts no other host, and has no token', async () => {
+      const { page, origins, complaints } = await openStatic();
+      expect(readFileSync(join(site, 'index.html'), 'utf8')).not.toContain(tokens[0]?.token);
+      expect([...origins]).toEqual(['http://static.example']);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    it('sends its requests to the API that --server names', async () => {
+      const { page } = await openStatic();
+      await page.getByRole('button', { name: 'Test Request' }).first().click();
+      const client = page.getByRole('dialog');
+      const [request] = await Promise.all([
+        page.waitForRequest((each) => each.url().startsWith(API) && each.method() === 'GET'),
+        client.getByRole('button', { name: /^Send get request/ }).click(),
+      ]);
+      expect(request.url()).toBe(API + LIST);
+      await page.close();
+    });
+
+    it('asks for the list, and for its headers, as curl users do', async () => {
+      const { page } = await openStatic();
+      await page.getByText(`curl ${API}${LIST} `).first().waitFor();
+      await page.getByText(`curl --head ${API}${LIST} `).first().waitFor();
+      await page.close();
+    });
+
+    it('lists the headings in its sidebar, and finds them by search', async () => {
+      const { page } = await openStatic();
+      await page.getByRole('navigation').getByRole('button', { name: 'Open Introduction' }).click();
+      for (const [word, heading] of HEADINGS) {
+        await page.getByRole('navigation').getByText(heading, { exact: true }).waitFor();
+        await page.keyboard.press('Control+k');
+        await page.getByRole('combobox').fill(word);
+        await page.getByRole('dialog').getByText(heading).waitFor();
+        await page.keyboard.press('Escape');
+        await page.getByRole('combobox').waitFor({ state: 'detached' });
+      }
+      await page.close();
+    });
   });
 });

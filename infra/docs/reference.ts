@@ -1,25 +1,47 @@
-/** The API's reference page: docs/openapi.yaml as Scalar draws it, with nothing fetched from elsewhere. */
+/** The API's reference page: docs/openapi.yaml, drawn by Scalar; it fetches nothing from other hosts. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseDocument } from 'yaml';
 
 export type ReferenceFile = { readonly name: string; readonly mediaType: string; readonly content: string | Buffer };
 
-/**
- * The page's files, to stand side by side.
- *
- * @param token what its requests carry to begin with
- */
-export const referenceFiles = (token = ''): readonly ReferenceFile[] => [
-  { name: 'index.html', mediaType: 'text/html; charset=utf-8', content: page(token) },
-  { name: 'openapi.yaml', mediaType: 'application/yaml', content: readFileSync(description) },
+export type ReferenceOptions = {
+  /** What the requests to try begin with, such as `https://api.example.org/v1`; without it, the description's placeholder. */
+  readonly server?: string | undefined;
+  /** The operator's e-mail address. */
+  readonly contact?: string | undefined;
+  /** The token of the requests to try. */
+  readonly token?: string | undefined;
+  /** Whether the API serves the page, so that requests to try need not leave its origin. */
+  readonly isOnApi?: boolean;
+};
+
+export const PLACEHOLDER = 'https://api.example.org';
+
+/** Returns the files of the page, which expects them side by side. */
+export const referenceFiles = ({
+  server,
+  contact,
+  token = '',
+  isOnApi = false,
+}: ReferenceOptions): readonly ReferenceFile[] => [
+  { name: 'index.html', mediaType: 'text/html; charset=utf-8', content: page(token, isOnApi) },
+  { name: 'openapi.yaml', mediaType: 'application/yaml', content: description(server ?? PLACEHOLDER, contact) },
   { name: 'scalar.js', mediaType: 'text/javascript; charset=utf-8', content: readFileSync(renderer) },
 ];
 
-const description = join(__dirname, '../../docs/openapi.yaml');
-// Of Scalar's packages the one that brings the browser's bundle without the 300 packages that it was made of.
+function description(server: string, contact: string | undefined): string {
+  const text = readFileSync(join(__dirname, '../../docs/openapi.yaml'), 'utf8').replaceAll(PLACEHOLDER, () => server);
+  if (contact === undefined) return text;
+  const document = parseDocument(text);
+  document.setIn(['info', 'contact', 'email'], contact);
+  return document.toString({ lineWidth: 0 });
+}
+
+// Of Scalar's packages the one that holds the browser's bundle without the 300 packages that it was made of.
 const renderer = join(dirname(require.resolve('@scalar/fastify-api-reference')), 'js/standalone.js');
 
-const page = (token: string): string => `<!doctype html>
+const page = (token: string, isOnApi: boolean): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -28,17 +50,18 @@ const page = (token: string): string => `<!doctype html>
     <link rel="icon" href="data:,">
   </head>
   <body>
-    <noscript>This page needs JavaScript; its source, <a href="openapi.yaml">openapi.yaml</a>, does not.</noscript>
+    <noscript>This page needs JavaScript. Without it, read <a href="openapi.yaml">openapi.yaml</a>.</noscript>
     <div id="reference"></div>
     <script src="scalar.js"></script>
-    <script>Scalar.createApiReference('#reference', ${JSON.stringify(configuration(token))})</script>
+    <script>Scalar.createApiReference('#reference', ${JSON.stringify(configuration(token, isOnApi))})</script>
   </body>
 </html>
 `;
 
-const configuration = (token: string) => ({
+const configuration = (token: string, isOnApi: boolean) => ({
   url: 'openapi.yaml',
-  customCss: '[role=dialog] .flex-1 { min-width: 0 }', // or its right edge is cut off on a telephone
+  ...(isOnApi ? { servers: [{ url: '/', description: 'The host that serves this page' }] } : {}),
+  customCss: '[role=dialog] .flex-1 { min-width: 0 }', // or a phone cuts off its right edge
   authentication: {
     preferredSecurityScheme: 'authorization',
     securitySchemes: {
@@ -47,7 +70,7 @@ const configuration = (token: string) => ({
       apiKey: { value: token },
     },
   },
-  // Nothing of this page's is any other host's business.
+  // The page contacts no host but its own and the API's.
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,

@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { type ReferenceFile, referenceFiles } from './reference';
+import { type ReferenceFile, type ReferenceOptions, referenceFiles } from './reference';
 
 /**
  * Serves the reference page under `/docs`, read again each time, redirects `/` to it, and leaves all other requests to
  * the API.
+ *
+ * @param options without `server`, openapi.yaml names the host of its request
  */
-export function withReference(api: RequestListener, token: string): RequestListener {
+export function withReference(api: RequestListener, options: ReferenceOptions): RequestListener {
   return (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
     if (!['GET', 'HEAD'].includes(request.method ?? '')) return api(request, response);
     if (path === '/') return response.writeHead(302, { location: '/docs/' }).end();
     if (path === '/docs') return response.writeHead(308, { location: '/docs/' }).end();
     const name = path === '/docs/' ? 'index.html' : path.replace(/^\/docs\//, '');
-    const file = referenceFiles(token).find((each) => path.startsWith('/docs/') && each.name === name);
+    const files = referenceFiles({ server: `http://${request.headers.host}`, ...options, isOnApi: true });
+    const file = files.find((each) => path.startsWith('/docs/') && each.name === name);
     if (!file) return api(request, response);
     response.writeHead(200, headersOf(file)).end(request.method === 'GET' ? file.content : '');
   };

@@ -1,9 +1,31 @@
 /** `npm run docs`: writes the reference page to `site/`, for any server of static files. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { referenceFiles } from './reference';
+import { Command, InvalidArgumentError } from 'commander';
+import { PLACEHOLDER, type ReferenceOptions, referenceFiles } from './reference';
+
+const options = new Command('npm run docs --')
+  .description('Writes the API reference to site/, as static files.')
+  .option('--server <url>', 'the base URL of the API, which its requests to try go to', parseServer)
+  .option('--contact <email>', "the operator's e-mail address, which it shows", parseEmail)
+  .parse()
+  .opts<ReferenceOptions>();
 
 const site = join(__dirname, '../../site');
 mkdirSync(site, { recursive: true });
-for (const { name, content } of referenceFiles()) writeFileSync(join(site, name), content);
-console.log('site/index.html is the page; it wants a server, since browsers let no file:// page fetch openapi.yaml');
+for (const { name, content } of referenceFiles(options)) writeFileSync(join(site, name), content);
+console.log('wrote site/: put its files on a web server, since browsers block the fetches of file:// pages');
+if (!options.server) console.log(`its requests to try go to ${PLACEHOLDER}: name your API with -- --server <url>`);
+
+/** @throws InvalidArgumentError unless it is a base URL; a slash at its end is dropped */
+function parseServer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isBase = url && /^https?:$/.test(url.protocol) && `${url.origin}${url.pathname}` === url.href;
+  if (!isBase) throw new InvalidArgumentError(`It must be a base URL such as ${PLACEHOLDER}/v1.`);
+  return url.href.replace(/\/$/, '');
+}
+
+function parseEmail(text: string): string {
+  if (!/^[^\s@]+@[^\s@]+$/.test(text)) throw new InvalidArgumentError('It must be an e-mail address.');
+  return text;
+}

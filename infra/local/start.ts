@@ -40,7 +40,11 @@ async function start(): Promise<void> {
   const isKnown = createHostCheck(
     [host, publicBaseUrl && new URL(publicBaseUrl).hostname].flatMap((name) => name ?? []),
   );
-  listener = withKnownHost(withReference(gateway.listener, token ?? ''), isKnown, log);
+  listener = withKnownHost(
+    withReference(gateway.listener, { ...(publicBaseUrl ? { server: publicBaseUrl } : {}), token }),
+    isKnown,
+    log,
+  );
   if (pageIndex) keepAuditing(pageIndex);
 
   say(describeStart({ origin, host, token, database, isEmbedded: !env.AWS_ENDPOINT_URL_DYNAMODB }));

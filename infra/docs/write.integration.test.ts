@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { copyProject, type ProjectCopy } from '../../test/projectCopy';
+
+describe('npm run docs', () => {
+  let project: ProjectCopy;
+
+  beforeAll(() => {
+    project = copyProject();
+  });
+
+  afterAll(() => project.remove());
+
+  const writeDocs = (...args: string[]) =>
+    spawnSync('npm', ['run', 'docs', '--silent', '--', ...args], { cwd: project.directory, encoding: 'utf8' });
+  const written = (): string => readFileSync(join(project.directory, 'site/openapi.yaml'), 'utf8');
+
+  it('writes the description as it is', () => {
+    expect(writeDocs()).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('--server <url>') });
+    expect(written()).toBe(readFileSync(join(project.directory, 'docs/openapi.yaml'), 'utf8'));
+  });
+
+  it('names the API and its operator throughout', () => {
+    const { status, stderr } = writeDocs('--server', 'https://lists.example.com/v1/', '--contact', 'ops@example.com');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { info, servers, paths } = parse(written());
+    expect(servers).toEqual([expect.objectContaining({ url: 'https://lists.example.com/v1' })]);
+    expect(info.contact).toEqual({ name: expect.any(String), email: 'ops@example.com' });
+    expect(paths['/backend/lambda-instances'].head['x-codeSamples'][0].source).toContain(
+      'curl --head https://lists.example.com/v1/backend/lambda-instances ',
+    );
+    expect(written()).not.toContain('api.example.org');
+  });
+
+  it.each([
+    ['--server', 'nonsense', 'It must be a base URL such as https://api.example.org/v1.'],
+    ['--server', 'ftp://example.com', 'It must be a base URL such as https://api.example.org/v1.'],
+    ['--server', 'https://example.com/?stage=dev', 'It must be a base URL such as https://api.example.org/v1.'],
+    ['--server', 'https://user@example.com', 'It must be a base URL such as https://api.example.org/v1.'],
+    ['--contact', 'nobody', 'It must be an e-mail address.'],
+  ])('refuses %s %s in one line', (option, value, reason) => {
+    const { status, stdout, stderr } = writeDocs(option, value);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: .*\n$/);
+    expect(stderr).toContain(reason);
+  });
+});
