@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 type SignedRequest = Pick<IncomingMessage, 'method' | 'headers'> & { readonly body: string };
 
-/** AWS Signature Version 4, written down once more: docs.aws.amazon.com, "Create a signed AWS API request". */
+/** Computes AWS Signature Version 4 without the SDK: docs.aws.amazon.com, "Create a signed AWS API request". */
 export function expectedSignature({ method, headers, body }: SignedRequest, secretAccessKey: string): string {
   const [, scope = '', names = ''] =
     /Credential=[^/]+\/([^,]+), SignedHeaders=([^,]+)/.exec(headers.authorization ?? '') ?? [];

@@ -6,7 +6,7 @@ import { isThrottled } from './outage';
 import { countRows } from './partition';
 import { openSession } from './session';
 
-/** What no emulator shows: DynamoDB throttling, and a page without rows that has a key. */
+/** Cases that no emulator produces: throttling, and an empty page with a key. */
 describe('a session with the SDK’s client', () => {
   const dynamo = mockClient(DynamoDBClient);
   const partition = { table: 'instances', partitionKey: { name: 'collection', value: 'all' }, sortKey: 'id' };
@@ -16,13 +16,13 @@ describe('a session with the SDK’s client', () => {
     dynamo.reset();
   });
 
-  it('takes a throttled query for an outage that passes', async () => {
+  it('reports a throttled query as a transient outage', async () => {
     dynamo.on(QueryCommand).rejects(new ProvisionedThroughputExceededException({ message: 'too much', $metadata: {} }));
     const counting = countRows(open(), partition, {});
     await expect(counting.catch(isThrottled)).resolves.toBe(true);
   });
 
-  it('reads on behind an empty page that has a key', async () => {
+  it('reads on after an empty page with a key', async () => {
     dynamo
       .on(QueryCommand)
       .resolvesOnce({ Count: 0, LastEvaluatedKey: { collection: { S: 'all' }, id: { N: '7' } } })

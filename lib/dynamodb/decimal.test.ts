@@ -5,7 +5,7 @@ const DIGITS_38 = '98765432109876543210987654321098765432';
 
 describe('isDecimal', () => {
   it.each(['0', '-0', '7', '+7', '007', '1.5', '.5', '5.', '-12.50', '1e3', '1E+3', '-9.9e-130', '9.9E125', DIGITS_38])(
-    'takes %j for a decimal number',
+    'accepts %j',
     (text) => expect(isDecimal(text)).toBe(true),
   );
 
@@ -28,9 +28,9 @@ describe('isDecimal', () => {
     '1 ',
     '1\n',
     '١',
-  ])('does not take %j for a decimal number', (text) => expect(isDecimal(text)).toBe(false));
+  ])('rejects %j', (text) => expect(isDecimal(text)).toBe(false));
 
-  it.each([undefined, null, 7, ['7']])('takes for one only text, not %j', (value) => {
+  it.each([undefined, null, 7, ['7']])('accepts only strings, not %j', (value) => {
     expect(isDecimal(value)).toBe(false);
   });
 });
@@ -47,7 +47,7 @@ describe('toJsonNumber', () => {
     ['9.9999999999999999999999999999999999999E+125', '9.9999999999999999999999999999999999999E+125'],
     ['1E-130', '1E-130'],
     ['1e5', '1e5'],
-  ])('leaves %s as it is, since JSON writes it so too', (text, expected) => {
+  ])('leaves %s unchanged, since it is valid JSON', (text, expected) => {
     expect(toJsonNumber(text)).toBe(expected);
   });
 
@@ -59,7 +59,7 @@ describe('toJsonNumber', () => {
     ['-.05', '-0.5e-1'],
     ['+0', '0'],
     ['00.0', '0'],
-  ])('writes %s, which is no JSON, as %s', (text, expected) => {
+  ])('rewrites %s, which is not valid JSON, as %s', (text, expected) => {
     expect(toJsonNumber(text)).toBe(expected);
   });
 
@@ -67,7 +67,7 @@ describe('toJsonNumber', () => {
     expect(() => toJsonNumber(text)).toThrow(new RangeError('not a decimal number'));
   });
 
-  it('writes JSON that has exactly the value of the text, whatever its form', () => {
+  it('preserves the exact value of any number', () => {
     fc.assert(
       fc.property(decimalText(), (text) => {
         const json = toJsonNumber(text);
@@ -90,13 +90,12 @@ describe('toInteger', () => {
     ['1.5E1', '15'],
     [DIGITS_38, DIGITS_38],
     ['1e37', `1${'0'.repeat(37)}`],
-  ])('writes out %s', (text, expected) => {
+  ])('writes the digits of %s', (text, expected) => {
     expect(toInteger(text, 38)).toBe(expected);
   });
 
-  it.each(['0.5', '1.5', '1e-1', '-12.01', '1e38', '1E+125', '9'.repeat(39)])(
-    'knows no integer of at most 38 digits for %s',
-    (text) => expect(toInteger(text, 38)).toBeUndefined(),
+  it.each(['0.5', '1.5', '1e-1', '-12.01', '1e38', '1E+125', '9'.repeat(39)])('returns undefined for %s', (text) =>
+    expect(toInteger(text, 38)).toBeUndefined(),
   );
 
   it('agrees with BigInt', () => {
@@ -128,7 +127,7 @@ describe('compareDecimals', () => {
     [`-${DIGITS_38}`, `-${DIGITS_38.slice(0, -1)}1`],
     ['1.00000000000000009', '1.0000000000000001'],
     ['-9.9e125', '-9.8e125'],
-  ])('puts %s before %s', (a, b) => {
+  ])('orders %s before %s', (a, b) => {
     expect(compareDecimals(a, b)).toBeLessThan(0);
     expect(compareDecimals(b, a)).toBeGreaterThan(0);
   });
@@ -139,7 +138,7 @@ describe('compareDecimals', () => {
     ['0', '-0.00'],
     ['0.5', '.5'],
     ['-0010', '-1E+1'],
-  ])('knows that %s is %s', (a, b) => {
+  ])('treats %s and %s as equal', (a, b) => {
     expect(Math.abs(compareDecimals(a, b))).toBe(0);
   });
 
@@ -154,7 +153,7 @@ describe('compareDecimals', () => {
   });
 });
 
-/** Numbers in every form that `isDecimal` takes, within DynamoDB's range; small ones often, so that some are equal. */
+/** Numbers in every form that `isDecimal` accepts, within DynamoDB's range; often small, so that some are equal. */
 function decimalText(): fc.Arbitrary<string> {
   const digits = (maxLength: number) => fc.stringMatching(new RegExp(`^[0-9]{0,${maxLength}}$`));
   const few = fc.record({ whole: digits(2), fraction: digits(2), exponent: fc.integer({ min: -3, max: 3 }) });
@@ -206,11 +205,11 @@ describe('toKey', () => {
     ['1e', undefined],
     ['NaN', undefined],
     ['0x1', undefined],
-  ])('writes %.50j as the key %j', (text, key) => {
+  ])('converts %.50j to the key %j', (text, key) => {
     expect(toKey(text)).toBe(key);
   });
 
-  it('keeps every number that a key can be', () => {
+  it('preserves every number in DynamoDB’s range', () => {
     const digits = fc.stringMatching(/^[1-9]\d{0,37}$/);
     fc.assert(
       fc.property(digits, fc.integer({ min: -130, max: 87 }), fc.boolean(), (significand, exponent, isNegative) => {

@@ -18,9 +18,9 @@ const hang: Respond = () => {};
 let server: Server;
 let exchange: Exchange;
 let respond: (connection: number) => Respond;
-/** In the order in which they were opened; their numbers begin with 1. */
+/** In the order of opening; numbered from 1. */
 let connections: Socket[];
-/** The connection of each request. */
+/** The connection number of each request. */
 let used: number[];
 
 beforeEach(async () => {
@@ -47,7 +47,7 @@ afterEach(() => {
 
 const post = (signal?: AbortSignal) => exchange({ 'content-length': '2' }, '{}', signal);
 
-/** Posts, and waits until the request has arrived: what comes of it is a status, or an error's code or name. */
+/** Posts and waits until the request has arrived; the result is a status, or an error's code or name. */
 async function posted(signal?: AbortSignal): Promise<{ outcome: Promise<unknown> }> {
   const outcome = post(signal).then(
     ({ status }) => status,
@@ -72,12 +72,12 @@ async function closed(number: number): Promise<void> {
   if (connection?.closed === false) await once(connection, 'close');
 }
 
-/** Lets pass what is under way on either side, but no time. */
+/** Lets pending I/O on both sides complete without advancing the clock. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
 }
 
-it('posts headers and body to the endpoint, and reads the whole answer', async () => {
+it('posts headers and body to the endpoint, and reads the whole response', async () => {
   const received = once(server, 'request').then(async ([request]: IncomingMessage[]) => request);
   let body = '';
   respond = () => answer;
@@ -96,19 +96,19 @@ it('posts headers and body to the endpoint, and reads the whole answer', async (
   expect([got.status, got.headers['x-own'], got.text]).toEqual([200, 'header', 'hällo']);
 });
 
-it('uses a connection again', async () => {
+it('reuses a connection', async () => {
   for (const _ of 'abc') await post();
   expect(used).toEqual([1, 1, 1]);
 });
 
-describe.each(Object.entries({ reset, close, garble }))('over a connection that meets a %s', (_, breakDown) => {
+describe.each(Object.entries({ reset, close, garble }))('a request that meets a %s', (_, breakDown) => {
   it('fails if the connection is new', async () => {
     respond = () => breakDown;
     expect(await outcomeOf()).toMatch(/^ECONNRESET$|^HPE_/);
     expect(used).toEqual([1]);
   });
 
-  it('is repeated over a new one if it was kept, and closes the other idle ones', async () => {
+  it('is repeated over a new connection if the connection was reused, and closes the other idle ones', async () => {
     await leaveIdle(3);
     respond = (connection) => (connection <= 3 ? breakDown : answer);
     expect(await outcomeOf()).toBe(200);
@@ -117,7 +117,7 @@ describe.each(Object.entries({ reset, close, garble }))('over a connection that 
     expect(used.slice(1)).toEqual([4, 4]);
   });
 
-  it('is repeated once', async () => {
+  it('is repeated at most once', async () => {
     await leaveIdle(3);
     respond = () => breakDown;
     expect(await outcomeOf()).toMatch(/^ECONNRESET$|^HPE_/);
@@ -125,14 +125,14 @@ describe.each(Object.entries({ reset, close, garble }))('over a connection that 
   });
 });
 
-it('is not repeated once its answer has begun', async () => {
+it('does not repeat a request after the response has begun', async () => {
   await leaveIdle(1);
   respond = () => breakOff;
   expect(await outcomeOf()).toBe('ECONNRESET');
   expect(used).toEqual([1]);
 });
 
-it('ends when its signal aborts, repeats nothing, and leaves the idle connections', async () => {
+it('rejects without repeating when its signal aborts, and keeps idle connections', async () => {
   await leaveIdle(2);
   respond = () => hang;
   const controller = new AbortController();
@@ -145,20 +145,20 @@ it('ends when its signal aborts, repeats nothing, and leaves the idle connection
   expect(used).toEqual([abandoned, 3 - Number(abandoned)]);
 });
 
-it('does not begin once its signal has aborted', async () => {
+it('sends nothing if its signal has aborted', async () => {
   await expect(post(AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
   await settle();
   expect(connections).toHaveLength(0);
 });
 
-it('uses a connection that was idle for a minute', async () => {
+it('reuses a connection that was idle for a minute', async () => {
   await leaveIdle(2);
   jest.setSystemTime(Date.now() + 60_000);
   expect(await outcomeOf()).toBe(200);
   expect([1, 2]).toContain(used[0]);
 });
 
-it('closes connections that were idle for longer, and opens a new one', async () => {
+it('closes connections that were idle for longer and opens a new one', async () => {
   await leaveIdle(2);
   jest.setSystemTime(Date.now() + 60_001);
   expect(await outcomeOf()).toBe(200);
@@ -166,7 +166,7 @@ it('closes connections that were idle for longer, and opens a new one', async ()
   expect(used).toEqual([3]);
 });
 
-it('closes only those that were idle for longer', async () => {
+it('closes only connections that were idle for longer', async () => {
   await leaveIdle(2);
   jest.setSystemTime(Date.now() + 60_000);
   await post();
@@ -177,8 +177,8 @@ it('closes only those that were idle for longer', async () => {
   await closed(3 - Number(first));
 });
 
-describe('without an answer', () => {
-  it('fails after its time if the connection is new', async () => {
+describe('a request without a response', () => {
+  it('times out if the connection is new', async () => {
     respond = () => hang;
     const { outcome } = await posted();
     jest.advanceTimersByTime(3_000);
@@ -192,7 +192,7 @@ describe('without an answer', () => {
     [1_000, 3_000],
     [1_001, 1_000],
     [60_000, 1_000],
-  ])('over a connection that was idle for %d ms, is repeated over a new one after %d ms', async (idleMs, givenUpMs) => {
+  ])('over a connection idle for %d ms, is repeated over a new one after %d ms', async (idleMs, givenUpMs) => {
     await leaveIdle(2);
     jest.setSystemTime(Date.now() + idleMs);
     respond = (connection) => (connection <= 2 ? hang : answer);
@@ -206,7 +206,7 @@ describe('without an answer', () => {
     await Promise.all([1, 2].map(closed));
   });
 
-  it('gives the repetition its whole time', async () => {
+  it('has the full time for the repetition', async () => {
     await leaveIdle(1);
     jest.setSystemTime(Date.now() + 2_000);
     respond = () => hang;
@@ -225,8 +225,8 @@ describe('without an answer', () => {
 
 it.each([
   ['new', 0],
-  ['kept', 2_000], // which has less time to begin its answer, but as much to go on
-])('over a %s connection fails if its answer pauses for too long', async (_, idleMs) => {
+  ['kept', 2_000], // less time for the response to begin, the same between bytes
+])('fails over a %s connection if the response pauses for too long', async (_, idleMs) => {
   if (idleMs > 0) await leaveIdle(1);
   jest.setSystemTime(Date.now() + idleMs);
   let response: ServerResponse | undefined;

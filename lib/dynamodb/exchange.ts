@@ -4,30 +4,30 @@ import type { Socket } from 'node:net';
 
 export type Answer = { readonly status: number; readonly headers: http.IncomingHttpHeaders; readonly text: string };
 
-/** POSTs to an endpoint and reads the whole answer; rejects if there is none, or once `signal` aborts. */
+/** POSTs to an endpoint and reads the whole response; rejects without a response, or when `signal` aborts. */
 export type Exchange = (headers: Headers, body: string, signal?: AbortSignal) => Promise<Answer>;
 
 type Headers = Readonly<Record<string, string>>;
 
-const MAX_IDLE_MS = 60_000; // as in AWS's SDK for Java 2; a NAT gateway forgets a connection after 350 s
+const MAX_IDLE_MS = 60_000; // as in the AWS SDK for Java 2; a NAT gateway drops idle connections after 350 s
 
-/** A connection that was idle for longer may be dead; it has as long to begin its answer, which takes some 10 ms. */
+/** A connection idle for longer may be dead; it gets the same time for a response to begin, which takes some 10 ms. */
 const DOUBTFUL_MS = 1_000;
 
 /**
- * Creates an exchange over connections that are kept alive.
+ * Creates an exchange over keep-alive connections.
  *
- * A kept connection can die unnoticed: Lambda freezes the process between invocations, and gateways forget what is idle.
- * That says nothing of DynamoDB. So a request that gets no answer over a kept connection is sent once more, over a new
- * one or one that has answered since: all that are idle at that moment are closed. The request may thereby reach
- * DynamoDB twice, as it may by a retry. Both together are one exchange.
+ * A reused connection can die unnoticed, since Lambda freezes the process between invocations and gateways drop idle
+ * connections; DynamoDB may be healthy. So a request without a response over a reused connection is repeated once, over
+ * a new connection or one that has responded since: all idle connections are closed. As with a retry, the request may
+ * reach DynamoDB twice. Both together are one exchange.
  *
- * @param silenceMs how long an answer may take to begin, and then pause
+ * @param silenceMs the time limit for a response to begin, and between its bytes
  */
 export function createExchange(endpoint: URL, silenceMs: number, options: http.AgentOptions = {}): Exchange {
   const { Agent, request: open } = endpoint.protocol === 'http:' ? http : https;
   const agent = new Agent({ keepAlive: true, ...options });
-  const lastUse = new WeakMap<Socket, number>(); // by the wall clock: a monotonic one may stand still while the process is frozen
+  const lastUse = new WeakMap<Socket, number>(); // wall clock: a monotonic clock may stop while the process is frozen
   const idleMs = (socket: Socket): number => Date.now() - (lastUse.get(socket) ?? 0);
 
   function closeIdle(longerThanMs = Number.NEGATIVE_INFINITY): void {
@@ -38,7 +38,7 @@ export function createExchange(endpoint: URL, silenceMs: number, options: http.A
 
   function post(headers: Headers, body: string, signal: AbortSignal | undefined, isRepeat: boolean): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      signal?.throwIfAborted(); // a request would open a connection first
+      signal?.throwIfAborted(); // before a connection is opened
       let timer: NodeJS.Timeout | undefined;
       let isFinal = isRepeat; // whether an error ends the exchange
       const request = open(endpoint, { method: 'POST', headers, agent, ...(signal ? { signal } : {}) });

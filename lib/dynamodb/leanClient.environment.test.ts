@@ -10,7 +10,7 @@ afterAll(() => {
   process.env = environment;
 });
 
-describe('without an endpoint of its own', () => {
+describe('without a configured endpoint', () => {
   it.each([
     'eu-central-1',
     'us-gov-west-1',
@@ -21,18 +21,18 @@ describe('without an endpoint of its own', () => {
     'us-isof-south-1',
     'eu-isoe-west-1',
     'xx-somewhere-1',
-  ])('DynamoDB is where the SDK finds it in %s', (region) => {
+  ])('uses the SDK’s endpoint for %s', (region) => {
     const { endpointProvider } = new SdkClient({ region }).config;
     expect(new URL(regionalEndpoint(region))).toEqual(endpointProvider({ Region: region }).url);
   });
 
-  it.each(['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'])('%s is not silently ignored', (variable) => {
+  it.each(['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'])('refuses %s', (variable) => {
     process.env[variable] = 'true';
     expect(() => regionalEndpoint('eu-central-1')).toThrow('AWS_ENDPOINT_URL_DYNAMODB');
   });
 });
 
-it.each(['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])('says that %s is not set', async (variable) => {
+it.each(['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])('fails if %s is not set', async (variable) => {
   delete process.env[variable];
   const ask = async () => {
     const client = new DynamoDBClient({ maxAttempts: 1, requestHandler: { requestTimeout: 3_000 } });

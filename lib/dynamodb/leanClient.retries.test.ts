@@ -19,7 +19,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** A client that meets these answers in turn, and then the last one for ever. */
+/** A client that receives these responses in turn, then the last one repeatedly. */
 function meeting(...answers: Answer[]) {
   const exchange = jest.fn(async () => (answers.length > 1 ? answers.shift() : answers[0]) as Answer);
   const client = new DynamoDBClient({ maxAttempts: 3, requestHandler: { requestTimeout: 3_000 } }, exchange);
@@ -27,7 +27,7 @@ function meeting(...answers: Answer[]) {
   return { get, exchange };
 }
 
-/** Lets pass what needs no time. */
+/** Lets pending I/O complete without advancing the clock. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
 }
@@ -35,28 +35,25 @@ async function settle(): Promise<void> {
 it.each([
   ['failing', 25, 'InternalServerError', failing],
   ['throttling', 1_000, 'ThrottlingException', throttling],
-])(
-  'waits for a random part of a time that doubles, with a DynamoDB that is %s from %d ms on',
-  async (_, ms, name, answer) => {
-    jest.spyOn(Math, 'random').mockReturnValue(0.4);
-    const { get, exchange } = meeting(answer);
-    const outcome = get();
-    for (const [calls, waitMs] of [
-      [1, ms * 0.4],
-      [2, ms * 0.8],
-    ] as const) {
-      await settle();
-      jest.advanceTimersByTime(waitMs - 1);
-      await settle();
-      expect(exchange).toHaveBeenCalledTimes(calls);
-      jest.advanceTimersByTime(1);
-    }
-    expect(await outcome).toBe(name);
-    expect(exchange).toHaveBeenCalledTimes(3);
-  },
-);
+])('backs off with full jitter and doubling delays: %s, from %d ms', async (_, ms, name, answer) => {
+  jest.spyOn(Math, 'random').mockReturnValue(0.4);
+  const { get, exchange } = meeting(answer);
+  const outcome = get();
+  for (const [calls, waitMs] of [
+    [1, ms * 0.4],
+    [2, ms * 0.8],
+  ] as const) {
+    await settle();
+    jest.advanceTimersByTime(waitMs - 1);
+    await settle();
+    expect(exchange).toHaveBeenCalledTimes(calls);
+    jest.advanceTimersByTime(1);
+  }
+  expect(await outcome).toBe(name);
+  expect(exchange).toHaveBeenCalledTimes(3);
+});
 
-it('does not repeat what was refused', async () => {
+it('does not retry a refused call', async () => {
   const { get, exchange } = meeting(denying);
   expect(await get()).toBe('AccessDeniedException');
   expect(exchange).toHaveBeenCalledTimes(1);
@@ -65,7 +62,7 @@ it('does not repeat what was refused', async () => {
 it.each([
   ['failing', failing],
   ['throttling', throttling],
-])('has no fewer attempts after a hundred calls to a DynamoDB that was %s', async (_, answer) => {
+])('keeps all attempts after a hundred calls to a DynamoDB that was %s', async (_, answer) => {
   jest.spyOn(Math, 'random').mockReturnValue(0);
   const endless = Array.from({ length: 300 }, () => answer);
   const { get, exchange } = meeting(...endless, answer, answer, found);

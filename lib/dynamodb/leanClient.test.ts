@@ -40,7 +40,7 @@ beforeAll(async () => {
   const { port } = server.address() as AddressInfo;
   process.env = { ...environment, ...ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` };
   acceptNativeErrors();
-  jest.spyOn(Math, 'random').mockReturnValue(0); // no wait before a retry
+  jest.spyOn(Math, 'random').mockReturnValue(0); // retries immediately
 });
 afterAll(() => {
   jest.restoreAllMocks();
@@ -49,7 +49,7 @@ afterAll(() => {
   server.close();
 });
 
-/** What both clients make of the same answers, and what they have sent to get them. */
+/** The results of both clients for the same responses, and their requests. */
 async function askBoth(
   script: readonly Answer[],
   ask: (module: typeof sdk) => [command: never, abortSignal?: AbortSignal],
@@ -77,7 +77,7 @@ const describeOutput = ({ $metadata, ...output }: { $metadata: { httpStatusCode?
   status: $metadata.httpStatusCode,
 });
 
-/** A broken connection by its code: the SDK changes the error's name to that of a timeout. */
+/** Describes a broken connection by its code, since the SDK renames the error to a timeout. */
 function describeError(error: SdkError) {
   const { name, code, $metadata, $response } = error;
   const isOutage = toOutage(error) !== error;
@@ -113,37 +113,37 @@ const SCRIPTS: Record<string, Answer[]> = {
   'an item': [found],
   'an empty object': [reply(200, {})],
   'an empty body': [reply(200, '')],
-  'no JSON': [reply(200, '<html>')],
+  HTML: [reply(200, '<html>')],
   'JSON null': [reply(200, 'null')],
   'a JSON list': [reply(200, '[]')],
   'a JSON text': [reply(200, '"text"')],
   'half of the JSON': [reply(200, '{"Item":{')],
   'a condition that failed': [fail(400, 'ConditionalCheckFailedException')],
-  'a table that is not there': [fail(400, 'ResourceNotFoundException')],
+  'a missing table': [fail(400, 'ResourceNotFoundException')],
   'denied access': [fail(400, 'AccessDeniedException')],
-  'an error of no known name': [fail(400, 'Whatever')],
+  'an error with an unknown name': [fail(400, 'Whatever')],
   'an error without a name': [reply(400, { message: 'why' })],
-  'an error of a name that is no text': [reply(400, { __type: 7 })],
-  'an error with nothing': [reply(400, '')],
+  'an error whose name is a number': [reply(400, { __type: 7 })],
+  'an error without a body': [reply(400, '')],
   'an error that is null': [reply(400, 'null')],
   'a redirect': [reply(302, {})],
-  'an error that is no JSON': [reply(400, '<html>')],
+  'an HTML error': [reply(400, '<html>')],
   'throttling, twice': [fail(400, 'ProvisionedThroughputExceededException'), fail(400, 'ThrottlingException'), found],
-  'throttling for good': [fail(400, 'ProvisionedThroughputExceededException')],
+  'repeated throttling': [fail(400, 'ProvisionedThroughputExceededException')],
   'too many requests': [fail(429, 'Whatever'), found],
   'a failure, once': [fail(500, 'InternalServerError'), found],
-  'failure for good': [fail(500, 'InternalServerError')],
-  'a page of a load balancer': [reply(503, '<html>')],
-  'a cut before the answer': [cut, found],
-  'cuts for good': [cut],
-  'a cut in the answer': [cutInTheBody, found],
-  'an answer that stops': [stop, found],
-  'no answer, once': [hang, found],
-  'no answer ever': [hang],
+  'repeated failure': [fail(500, 'InternalServerError')],
+  'an HTML page of a load balancer': [reply(503, '<html>')],
+  'a connection closed before the response': [cut, found],
+  'connections always closed before the response': [cut],
+  'a connection closed within the response': [cutInTheBody, found],
+  'a response that stalls': [stop, found],
+  'no response, once': [hang, found],
+  'no response, ever': [hang],
 };
 
-describe.each(Object.entries(SCRIPTS))('to %s', (_, script) => {
-  it('both clients have the same answer, after as many attempts', async () => {
+describe.each(Object.entries(SCRIPTS))('with %s', (_, script) => {
+  it('both clients have the same result after the same number of attempts', async () => {
     const [real, ours] = await askBoth(script, (module) => [
       new module.GetItemCommand({ TableName: TABLE, Key: { tokenHash: { S: 'x' } } }) as never,
     ]);
@@ -166,7 +166,7 @@ const INPUTS = {
 } as const;
 type Name = keyof typeof INPUTS;
 
-it.each(Object.keys(INPUTS) as Name[])('%s is sent the same way, and signed', async (name) => {
+it.each(Object.keys(INPUTS) as Name[])('both clients send %s identically, with a valid signature', async (name) => {
   const [real, ours] = await askBoth([reply(200, {})], (module) => [
     new (module[name] as unknown as new (input: object) => never)(INPUTS[name]),
   ]);
@@ -184,7 +184,7 @@ it.each(Object.keys(INPUTS) as Name[])('%s is sent the same way, and signed', as
   }
 });
 
-it('ends with the deadline', async () => {
+it('stops at the deadline', async () => {
   let deadline = new AbortController();
   const [real, ours] = await askBoth([() => deadline.abort()], ({ GetItemCommand }) => {
     deadline = new AbortController();
@@ -195,7 +195,7 @@ it('ends with the deadline', async () => {
   expect(ours.requests).toHaveLength(1);
 });
 
-it('has all its attempts beside the one over a connection that has died', async () => {
+it('does not count a dead connection as an attempt', async () => {
   [answers, received] = [[found, hang], []];
   const client = new standIn.DynamoDBClient({ maxAttempts: 3, requestHandler: { requestTimeout: 500 } });
   const get = () => client.send(new standIn.GetItemCommand({ TableName: TABLE, Key: {} }));

@@ -1,4 +1,4 @@
-/** The bundle's client over TLS: what is damaged on the way passes by itself, a certificate that is not trusted does not. */
+/** The bundle's client over TLS: damaged bytes are transient, an untrusted certificate is not. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -55,12 +55,12 @@ async function getItem(endpoint: string, ca: string | undefined, maxAttempts = 3
 
 const damages: fc.Arbitrary<Damage> = fc.record({
   to: fc.constantFrom('client', 'server'),
-  skip: fc.nat(2), // from the hello on either side to the request and its answer
+  skip: fc.nat(2), // from either hello to the request and response
   position: fc.double({ min: 0, max: 0.9999, noNaN: true }),
   mask: fc.integer({ min: 1, max: 255 }),
 });
 
-it('makes a call again whatever byte of it was damaged on the way, from the first of the handshake on', async () => {
+it('retries a call after damage to any byte, including the handshake', async () => {
   const property = fc.asyncProperty(damages, async (damage) => {
     front.damageNext(damage);
     expect(await getItem(front.endpoint, trusted.cert)).toMatchObject({ Item: ITEM });
@@ -70,8 +70,8 @@ it('makes a call again whatever byte of it was damaged on the way, from the firs
 
 it.each([
   ['client', 0.3, /^ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC$/],
-  ['server', 0.9999, /^(ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC|EPROTO)$/], // the server's alert meets a read, or a write
-] as const)('takes a damaged record to the %s for an outage', async (to, position, code) => {
+  ['server', 0.9999, /^(ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC|EPROTO)$/], // on a read or a write
+] as const)('treats a damaged record to the %s as an outage', async (to, position, code) => {
   front.damageNext({ to, skip: 1, position, mask: 1 }); // skips the hello
   const error = await failure(getItem(front.endpoint, trusted.cert, 1));
   expect(error).toMatchObject({ code: expect.stringMatching(code) });
@@ -89,7 +89,7 @@ it.each<[string, () => Promise<Certificate>, TlsOptions]>([
   ['ERR_TLS_CERT_ALTNAME_INVALID', () => createCertificate('example.org'), {}],
   ['CERT_HAS_EXPIRED', () => createCertificate('localhost', new Date('2026-11-24')), {}],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', async () => trusted, { requestCert: true }],
-])('takes %s for a wrong deployment, at the first attempt', async (code, create, options) => {
+])('treats %s as a wrong deployment, without a retry', async (code, create, options) => {
   const certificate = await create();
   const other = await startFront({ ...certificate, ...options });
   const error = await failure(getItem(other.endpoint, certificate.cert));
@@ -99,7 +99,7 @@ it.each<[string, () => Promise<Certificate>, TlsOptions]>([
   expect([calls, other.connections()]).toEqual([0, 1]);
 });
 
-it('takes a certificate that nobody vouches for as a wrong deployment, at the first attempt', async () => {
+it('treats an untrusted certificate as a wrong deployment, without a retry', async () => {
   const before = front.connections();
   const error = await failure(getItem(front.endpoint, undefined));
   expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });

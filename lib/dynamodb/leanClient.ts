@@ -1,11 +1,11 @@
 /**
- * Replaces @aws-sdk/client-dynamodb in the Lambda bundle: the same commands, answers and errors, with the SDK's own
- * signer. The rest of the client (schemas, middleware, configuration files, endpoint rules) takes a third of a cold
- * start, and these functions use none of it. leanClient.test.ts compares the two.
+ * Replaces @aws-sdk/client-dynamodb in the Lambda bundle: the same commands, responses and errors, with the SDK's own
+ * signer. Omits the rest of the SDK's client (schemas, middleware, configuration files, endpoint rules), which takes a
+ * third of a cold start and is unused here. leanClient.test.ts compares both clients.
  *
- * Deliberate differences: binary attributes stay base64 text, as on the wire, since the functions read none; a wrong
- * clock is not corrected for, as Lambda's is right; and retries have no quota (docs/decisions.md), so that a single
- * failure among good answers is always made up for.
+ * Deliberate differences: binary attributes stay base64 strings, since the functions read none; clock skew is not
+ * corrected, since Lambda's clock is right; and retries have no quota (docs/decisions.md), so that a single failure is
+ * always retried.
  */
 import type { AgentOptions } from 'node:https';
 import type {
@@ -44,7 +44,7 @@ export class ScanCommand extends Command<ScanCommandInput> {
   readonly operation = 'Scan';
 }
 
-/** What is used here of the SDK's settings. */
+/** The SDK settings used here. */
 type Config = {
   readonly maxAttempts: number;
   readonly requestHandler: { readonly requestTimeout: number; readonly httpsAgent?: AgentOptions };
@@ -120,16 +120,16 @@ function parseOutput({ status, headers, text }: Answer): object {
   }
 }
 
-/** @throws Error if the environment asks for a FIPS or dual-stack endpoint, whose names follow rules of their own */
+/** @throws Error if the environment requests a FIPS or dual-stack endpoint, whose names follow other rules */
 export function regionalEndpoint(region: string): string {
   if (process.env.AWS_USE_FIPS_ENDPOINT === 'true' || process.env.AWS_USE_DUALSTACK_ENDPOINT === 'true') {
-    throw new Error('name the FIPS or dual-stack endpoint by AWS_ENDPOINT_URL_DYNAMODB');
+    throw new Error('set AWS_ENDPOINT_URL_DYNAMODB to the FIPS or dual-stack endpoint');
   }
   const [, suffix = 'amazonaws.com'] = DNS_SUFFIXES.find(([prefix]) => region.startsWith(prefix)) ?? [];
   return `https://dynamodb.${region}.${suffix}`;
 }
 
-/** Of the partitions that have one of their own, by what their regions begin with. */
+/** The DNS suffixes of other AWS partitions, by the prefix of their regions. */
 const DNS_SUFFIXES: readonly (readonly [prefix: string, suffix: string])[] = [
   ['cn-', 'amazonaws.com.cn'],
   ['eusc-', 'amazonaws.eu'],

@@ -4,7 +4,7 @@ import type { Sender } from './session';
 
 const get = (table: string) => new GetItemCommand({ TableName: table, Key: {} });
 
-/** A sender whose calls end when they are told to, and those that are under way. */
+/** A sender whose calls the test completes, and the calls in progress. */
 function slowSender() {
   const underWay: { table: string | undefined; end: (error?: Error) => void }[] = [];
   const send = ({ input }: GetItemCommand) =>
@@ -18,7 +18,7 @@ function slowSender() {
 const settled = () => new Promise(setImmediate);
 
 describe('limitCalls', () => {
-  it('lets so many calls be under way, and each other in its turn when one ends, however that ends', async () => {
+  it('runs at most `max` calls at once, and starts the next in order when one succeeds or fails', async () => {
     const { sender, underWay } = slowSender();
     const limited = limitCalls(sender, 2);
     const all = Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map((table) => limited.send(get(table))));
@@ -35,7 +35,7 @@ describe('limitCalls', () => {
     expect(results).toEqual(['a', 'throttled', 'c', 'd', 'e']);
   });
 
-  it('has as many free as before once all have ended', async () => {
+  it('regains its full capacity after all calls have ended', async () => {
     const { sender, underWay } = slowSender();
     const limited = limitCalls(sender, 2);
     for (const _round of [1, 2]) {
@@ -50,7 +50,7 @@ describe('limitCalls', () => {
     }
   });
 
-  it('lets fifty be under way, if nothing is said', async () => {
+  it('defaults to fifty calls at once', async () => {
     const { sender, underWay } = slowSender();
     const limited = limitCalls(sender);
     for (let i = 0; i < 60; i += 1) void limited.send(get('a'));

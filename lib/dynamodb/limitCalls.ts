@@ -1,9 +1,9 @@
 import type { Sender } from './session';
 
 /**
- * A sender with at most `max` calls under way: the others wait for their turn, and the time that each may take begins
- * with it. A call costs some 2 ms of CPU, and a function of 512 MB has a third of one: a thousand calls at once would
- * be taken for an outage.
+ * Returns a sender that runs at most `max` calls at once and queues the others; a call's timeout starts when it leaves
+ * the queue. A call costs some 2 ms of CPU time, and a function of 512 MB has a third of a CPU: a thousand calls at once
+ * would time out.
  */
 export function limitCalls(sender: Sender, max = 50): Sender {
   let free = max;

@@ -14,26 +14,26 @@ describe('toOutage', () => {
     ['an internal error', answered('InternalServerError', 500)],
     ['an error of an unknown name and status 500', answered('Error', 500)],
     ['a gateway that answers instead', unreadable('SyntaxError', 502)],
-    ['a service that is not there', answered('ServiceUnavailable', 503)],
+    ['an unavailable service', answered('ServiceUnavailable', 503)],
     ['a gateway whose server does not answer', answered('Exception', 504)],
     ['a timeout of the SDK', failure('TimeoutError')],
     ['an abort at the deadline', failure('AbortError')],
     ['an answer that is not HTTP', failure('Error', { code: 'HPE_INVALID_CONSTANT' })],
-    ['a body cut off', failure('Error', { message: 'aborted' })],
+    ['a truncated body', failure('Error', { message: 'aborted' })],
     ['a body that is not JSON', new SyntaxError('Unexpected token')],
     ['a body of the wrong shape', unreadable('TypeError', 200)],
     ['a redirect', answered('Unknown', 302)],
     ['a client error without a name', answered('Error', 400)],
-    ['a client error of a name that is not an exception', answered('418', 400)],
-    ['a client error of a name that only begins like one', answered('ExceptionPage', 400)],
-  ])('takes for passing: %s', (_, error) => {
+    ['a client error whose name is not an exception', answered('418', 400)],
+    ['a client error whose name only begins like an exception', answered('ExceptionPage', 400)],
+  ])('converts to UnavailableError: %s', (_, error) => {
     const outage = toOutage(error);
     expect(outage).toBeInstanceOf(UnavailableError);
     expect(outage).toMatchObject({ message: 'DynamoDB did not answer', cause: error });
   });
 
   it.each(['ECONNRESET', 'EMFILE', 'ENOTFOUND', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'])(
-    'takes a connection that ends in %s for passing',
+    'converts a connection error %s to UnavailableError',
     (code) => {
       expect(toOutage(failure('Error', { code }))).toBeInstanceOf(UnavailableError);
     },
@@ -42,7 +42,7 @@ describe('toOutage', () => {
   it.each([
     [['EAFNOSUPPORT', 'ETIMEDOUT'], true],
     [['EAFNOSUPPORT', 'EACCES'], false],
-  ])('takes a host whose addresses fail with %j for passing: %j', (codes, isPassing) => {
+  ])('treats a host whose addresses fail with %j as transient: %j', (codes, isPassing) => {
     const errors = codes.map((code) => failure('Error', { code }));
     const error = failure('AggregateError', { code: codes[0], errors });
     expect(toOutage(error) instanceof UnavailableError).toBe(isPassing);
@@ -59,9 +59,9 @@ describe('toOutage', () => {
     ['a certificate that has expired', failure('Error', { code: 'CERT_HAS_EXPIRED' })],
     ['a certificate that is not trusted', failure('Error', { code: 'SELF_SIGNED_CERT_IN_CHAIN' })],
     ['a bug', new TypeError('x is not a function')],
-    ['what is no error', 'text'],
+    ['a value that is not an Error', 'text'],
     ['nothing', undefined],
-  ])('leaves as it is: %s', (_, error) => {
+  ])('returns unchanged: %s', (_, error) => {
     expect(toOutage(error)).toBe(error);
   });
 });
@@ -76,7 +76,7 @@ describe('isTransient', () => {
     ['a broken connection', failure('Error', { code: 'ECONNRESET' })],
     ['a broken connection within an answer', answered('Error', 200, 'ECONNRESET')],
     ['an answer that is not HTTP', failure('Error', { code: 'HPE_INVALID_CONSTANT' })],
-  ])('is worth another attempt: %s', (_, error) => expect(isTransient(error)).toBe(true));
+  ])('is true for %s', (_, error) => expect(isTransient(error)).toBe(true));
 
   it.each<[string, unknown]>([
     ['an abort at the deadline', failure('AbortError')],
@@ -85,8 +85,8 @@ describe('isTransient', () => {
     ['a status below those of failures', answered('Error', 499)],
     ['denied access', answered('AccessDeniedException', 400)],
     ['a certificate that has expired', failure('Error', { code: 'CERT_HAS_EXPIRED' })],
-    ['what is no error', { code: 'ECONNRESET' }],
-  ])('is not: %s', (_, error) => expect(isTransient(error)).toBe(false));
+    ['a value that is not an Error', { code: 'ECONNRESET' }],
+  ])('is false for %s', (_, error) => expect(isTransient(error)).toBe(false));
 });
 
 describe('isThrottled', () => {
@@ -98,22 +98,22 @@ describe('isThrottled', () => {
     'ThrottledException',
     'TooManyRequestsException',
     'TransactionInProgressException',
-  ])('knows %s, which passes', (name) => {
+  ])('is true for %s, even wrapped', (name) => {
     const outage = toOutage(answered(name, 400));
     expect(outage).toBeInstanceOf(UnavailableError);
     expect(isThrottled(outage)).toBe(true);
   });
 
-  it('knows a status of too many requests', () => {
+  it('is true for status 429', () => {
     expect(isThrottled(toOutage(answered('SomethingException', 429)))).toBe(true);
   });
 
-  it.each([answered('InternalServerError', 500), failure('TimeoutError')])('tells it from %s', (error) => {
+  it.each([answered('InternalServerError', 500), failure('TimeoutError')])('is false for %s', (error) => {
     expect(isThrottled(toOutage(error))).toBe(false);
   });
 
   it.each([new UnavailableError('x'), new Error('ThrottlingException'), undefined])(
-    'knows no throttling in %s',
+    'is false for other values: %s',
     (error) => {
       expect(isThrottled(error)).toBe(false);
     },

@@ -12,40 +12,40 @@ const THROTTLING = new Set([
 ]);
 
 /**
- * An error of a DynamoDB call as what it means: `UnavailableError` if it passes by itself (throttled, failing, cut off,
- * out of time, an answer that is not DynamoDB's), else the error itself (missing table, denied access, a bug).
+ * Converts an error of a DynamoDB call to `UnavailableError` if it is transient (throttling, internal error, broken
+ * connection, timeout, a response that is not DynamoDB's); returns any other (missing table, denied access, bug) as is.
  */
 export function toOutage(error: unknown): unknown {
   return isPassing(error) ? new UnavailableError('DynamoDB did not answer', { cause: error }) : error;
 }
 
-/** Whether an error of a session says that more was asked for than DynamoDB grants at the moment. */
+/** Returns whether a session's error means throttling. */
 export const isThrottled = (error: unknown): boolean => error instanceof UnavailableError && isThrottling(error.cause);
 
-/** Whether an error of a call says so. */
+/** Returns whether a call's error means throttling. */
 export const isThrottling = (error: unknown): boolean =>
   error instanceof Error && (THROTTLING.has(error.name) || statusOf(error) === 429);
 
-/** Whether an error of a call is worth another attempt: it was throttled, DynamoDB failed, or no answer came. */
+/** Returns whether a call should be retried: throttling, an internal error, or no response. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, code, errors = [] } = error as ServiceError;
   if (isThrottling(error) || statusOf(error) >= 500 || name === 'TimeoutError') return true;
-  return isPassingCode(code) || errors.some(isTransient); // of several addresses, each of which has failed
+  return isPassingCode(code) || errors.some(isTransient); // one error per address of the host
 }
 
 function isPassing(error: unknown): boolean {
   return error instanceof Error && (isTransient(error) || error.name === 'AbortError' || isGarbled(error));
 }
 
-/** An answer that could not be read: no JSON, or an error without a name that DynamoDB uses. */
+/** Returns whether a response was unreadable: not JSON, or an error without a name of DynamoDB's. */
 function isGarbled(error: Error): boolean {
   if (error instanceof SyntaxError || error.message === 'aborted') return true;
   const status = statusOf(error);
   return !Number.isNaN(status) && (status < 400 || !/(Exception|Error)$/.test(error.name) || error.name === 'Error');
 }
 
-/** NaN if there was no answer. */
+/** NaN without a response. */
 function statusOf(error: Error): number {
   const { $metadata, $response } = error as ServiceError;
   return $metadata?.httpStatusCode ?? $response?.statusCode ?? Number.NaN;

@@ -8,35 +8,35 @@ import { UnavailableError } from '../errors';
 import { compareDecimals, isDecimal } from './decimal';
 import type { Sender } from './session';
 
-/** The rows of one partition key, in ascending order of a numeric sort key. */
+/** A partition with a numeric sort key. */
 export type Partition = {
   readonly table: string;
   readonly partitionKey: { readonly name: string; readonly value: string };
   readonly sortKey: string;
 };
 
-/** The rows behind `after` (a sort key as text, excluded; absent: from the first row) up to and including `through`. */
+/** The rows after `after` (a sort key, exclusive; undefined: from the first row) through `through` (inclusive). */
 export type Range = { readonly after?: string | undefined; readonly through?: string | undefined };
 
 export type Row = Readonly<Record<string, AttributeValue>>;
 
 type ReadOptions = {
-  /** How many rows at most; absent: all of the range. */
+  /** The maximum number of rows; undefined: the whole range. */
   readonly limit?: number | undefined;
   readonly consistent?: boolean;
 };
 
-/** Rows as DynamoDB cut them, and the last key read (absent: the range has no more). */
+/** Rows as DynamoDB cut them, and the last key read (undefined: the end of the range). */
 type Chunk<Content> = Content & {
   readonly count: number;
   readonly lastKey: string | undefined;
-  /** The read units that DynamoDB says they cost; 0 where it says nothing. */
+  /** The read units consumed, as reported by DynamoDB; 0 if not reported. */
   readonly units: number;
 };
 
 /**
- * Reads the rows of a range, with the named attributes only (the sort key among them), in chunks of at most 1 MB; the
- * next call follows a pull.
+ * Reads the rows of a range, with only the named attributes (which include the sort key), in chunks of at most 1 MB.
+ * Makes the next call when the next chunk is pulled.
  */
 export async function* readRows(
   sender: Sender,
@@ -57,8 +57,8 @@ export async function* readRows(
 }
 
 /**
- * Counts the rows of a range, or its first `limit` rows: `count`, what counting cost, and the last key counted if the
- * range has more. Ends early, with a last key, after the call by which it has cost more than `maxUnits`.
+ * Counts the rows of a range, or its first `limit` rows. Returns the count, the read units consumed, and the last key if
+ * the range has more. Ends early, with a last key, after the call that exceeds `maxUnits`.
  */
 export async function countRows(
   sender: Sender,
@@ -77,8 +77,8 @@ export async function countRows(
 type Selection = Pick<QueryCommandInput, 'Select' | 'ProjectionExpression'> & { names: Record<string, string> };
 
 /**
- * Follows `LastEvaluatedKey` through 1 MB cuts and empty pages, to the end of the range or to `limit` rows. A cut at the
- * very end of the range has such a key too, but DynamoDB refuses to go on from it.
+ * Follows `LastEvaluatedKey` through 1 MB cuts and empty pages, to the end of the range or to `limit` rows. Stops at a
+ * key at the very end of the range, from which DynamoDB refuses to continue.
  */
 async function* queryAll(
   sender: Sender,
@@ -123,7 +123,7 @@ async function* queryAll(
 
 const MAX_LIMIT = 2_147_483_647; // DynamoDB's `Limit` is a 32-bit integer
 
-/** Keys rise: one that stood still, or went back, would be read for ever, or handed over twice. */
+/** Checks that keys ascend; otherwise rows would repeat, or the loop would not end. */
 function movedKey(row: Row | null, sortKey: string, previous: string | undefined): string {
   const key = row?.[sortKey]?.N;
   if (!isDecimal(key)) throw garbled('a key without its sort key');

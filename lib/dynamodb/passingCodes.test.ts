@@ -1,6 +1,6 @@
 /**
- * Every code that Node.js's net, tls, dns and http know, from Node.js's own lists: each passes or lasts, by decision. A
- * code that a new version brings fails here until it is in one of the two.
+ * Decides for every error code of Node.js's net, tls, dns and http (from Node.js's own lists) whether it is transient. A
+ * new version's code fails here until it is decided.
  */
 import { spawnSync } from 'node:child_process';
 import dns from 'node:dns';
@@ -12,7 +12,7 @@ import { isPassingCode } from './passingCodes';
 
 type Decision = { readonly passing: string; readonly lasting: string };
 
-/** `util.getSystemErrorMap()`: libuv's, of every system call. */
+/** `util.getSystemErrorMap()`: libuv's codes of all system calls. */
 const SYSTEM: Decision = {
   passing: `
     EADDRINUSE EADDRNOTAVAIL EAGAIN EBUSY EMFILE ENFILE ENOBUFS ENOMEM
@@ -36,7 +36,7 @@ const RESOLVER: Decision = {
     ENONAME ENOTINITIALIZED`,
 };
 
-/** Those of doc/api/errors.md that the four modules and their streams throw, of Node.js 20 to 26. */
+/** The codes in doc/api/errors.md that the four modules and their streams throw, in Node.js 20 to 26. */
 const NODE: Decision = {
   passing: `
     ERR_HTTP_REQUEST_TIMEOUT ERR_SOCKET_CLOSED ERR_SOCKET_CLOSED_BEFORE_CONNECTION ERR_SOCKET_CONNECTION_TIMEOUT
@@ -58,7 +58,7 @@ const NODE: Decision = {
     ERR_TLS_RENEGOTIATION_UNSUPPORTED ERR_TLS_REQUIRED_SERVER_NAME ERR_TLS_SESSION_ATTACK ERR_TLS_SNI_FROM_SERVER`,
 };
 
-/** OpenSSL's reasons (`sslerr.h`) over a certificate or key, or what one's own side cannot do: `ERR_SSL_` before each. */
+/** OpenSSL's reasons (`sslerr.h`, prefix `ERR_SSL_`) for certificate and key errors, and for unsupported features. */
 const LASTING_TLS = `
   BAD_CERTIFICATE BAD_ECC_CERT CA_KEY_TOO_SMALL CA_MD_TOO_WEAK CERTIFICATE_VERIFY_FAILED CERT_CB_ERROR CERT_LENGTH_MISMATCH
   DANE_TLSA_BAD_CERTIFICATE DANE_TLSA_BAD_CERTIFICATE_USAGE DH_KEY_TOO_SMALL ECC_CERT_NOT_FOR_SIGNING EE_KEY_TOO_SMALL
@@ -88,30 +88,30 @@ describe.each<[string, Decision, readonly unknown[]]>([
   ['util.getSystemErrorMap()', SYSTEM, [...getSystemErrorMap().values()].map(([code]) => code)],
   ['dns', RESOLVER, Object.values(dns).filter((code) => /^E[A-Z]+$/.test(String(code)))],
   ['internal/errors', NODE, inside.filter((code) => MODULES.test(code))],
-])('of the codes in %s', (_, { passing, lasting }, codes) => {
-  it('each is decided', () => {
+])('the codes in %s', (_, { passing, lasting }, codes) => {
+  it('are all decided', () => {
     const decided = words(passing + lasting);
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter((code) => !decided.includes(String(code)))).toEqual([]);
     expect(decided).toHaveLength(new Set(decided).size);
   });
 
-  it.each(words(passing))('%s passes', (code) => expect(isPassingCode(code)).toBe(true));
-  it.each(words(lasting))('%s lasts', (code) => expect(isPassingCode(code)).toBe(false));
+  it.each(words(passing))('%s is transient', (code) => expect(isPassingCode(code)).toBe(true));
+  it.each(words(lasting))('%s is permanent', (code) => expect(isPassingCode(code)).toBe(false));
 });
 
-it('lets no code of another module pass', () => {
+it('treats codes of other modules as permanent', () => {
   const others = inside.filter((code) => !MODULES.test(code));
   expect(others.length).toBeGreaterThan(200);
   expect(others.filter(isPassingCode)).toEqual([]);
 });
 
-it('lets an errno pass that libuv has no name for', () => {
+it('treats an errno without a libuv name as transient', () => {
   const { ENETRESET } = constants.errno as Record<string, number>;
   expect(isPassingCode(getSystemErrorName(-Number(ENETRESET ?? 102)))).toBe(true);
 });
 
-it('lets every code of the HTTP parser pass', () => {
+it('treats every HTTP parser code as transient', () => {
   const codes = [...new Set(readFileSync(process.execPath, 'latin1').match(/HPE_[A-Z_]{3,}/g))];
   expect(codes).toEqual(expect.arrayContaining(['HPE_INVALID_CONSTANT', 'HPE_HEADER_OVERFLOW']));
   expect(codes.filter((code) => !isPassingCode(code))).toEqual([]);
@@ -122,8 +122,8 @@ const headers = join(process.execPath, '../../include/node/openssl');
 const areThere = existsSync(headers) || Boolean(process.env.REQUIRE_ALL_SUITES);
 if (!areThere) console.warn(`skipped, because Node.js came without ${headers}: the codes of OpenSSL`);
 
-(areThere ? describe : describe.skip)('of the codes in the headers of OpenSSL', () => {
-  it('those of a certificate last, and what else TLS breaks with passes', () => {
+(areThere ? describe : describe.skip)('the codes in OpenSSL’s headers', () => {
+  it('are permanent for certificates, and transient for other TLS failures', () => {
     const reasons = defined('sslerr.h', 'SSL_R');
     expect(reasons).toContain('DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
     const lasting = words(LASTING_TLS); // of every version of OpenSSL
@@ -131,7 +131,7 @@ if (!areThere) console.warn(`skipped, because Node.js came without ${headers}: t
     expect(lasting.filter((reason) => isPassingCode(`ERR_SSL_${reason}`))).toEqual([]);
   });
 
-  it('each lasts that says why a certificate is not trusted', () => {
+  it('are permanent for every reason why a certificate is not trusted', () => {
     const [platform] = readdirSync(join(headers, 'archs'));
     const reasons = defined(`archs/${platform}/no-asm/include/openssl/x509_vfy.h`, 'X509_V_ERR');
     expect(reasons).toContain('CERT_HAS_EXPIRED');
@@ -144,6 +144,6 @@ function defined(header: string, prefix: string): string[] {
   return [...text.matchAll(new RegExp(`^# *define +${prefix}_(\\w+)`, 'gm'))].map(([, name = '']) => name);
 }
 
-it.each([undefined, null, 7, ['ECONNRESET']])('lets no code pass that is not text: %j', (code) => {
+it.each([undefined, null, 7, ['ECONNRESET']])('treats a code that is not a string as permanent: %j', (code) => {
   expect(isPassingCode(code)).toBe(false);
 });

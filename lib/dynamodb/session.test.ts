@@ -6,14 +6,14 @@ const COMMAND = new GetItemCommand({ TableName: 't', Key: {} });
 const DEADLINE = new AbortController().signal;
 
 describe('a session', () => {
-  it('sends a command with its deadline, and gives the answer back', async () => {
+  it('sends a command with its deadline, and returns the response', async () => {
     const answer = { Item: {} };
     const send = jest.fn().mockResolvedValue(answer);
     expect(await openSession({ send }, DEADLINE, { calls: 0, readUnits: 0 }).send(COMMAND)).toBe(answer);
     expect(send).toHaveBeenCalledWith(COMMAND, { abortSignal: DEADLINE });
   });
 
-  it('adds up its calls, failed ones too, and the read units of those that tell', async () => {
+  it('counts its calls, including failed ones, and adds up the reported read units', async () => {
     const consumed = { calls: 0, readUnits: 0 };
     const send = jest
       .fn()
@@ -32,9 +32,9 @@ describe('a session', () => {
   });
 
   it.each([
-    ['passes', Object.assign(new Error('x'), { code: 'ECONNRESET' }), UnavailableError],
-    ['does not pass', new RangeError('x'), RangeError],
-  ])('tells what a failure means that %s', async (_, failure, meaning) => {
+    ['is transient', Object.assign(new Error('x'), { code: 'ECONNRESET' }), UnavailableError],
+    ['is permanent', new RangeError('x'), RangeError],
+  ])('converts an error that %s', async (_, failure, meaning) => {
     const send = jest.fn().mockRejectedValue(failure);
     const session = openSession({ send }, DEADLINE, { calls: 0, readUnits: 0 });
     await expect(session.send(COMMAND)).rejects.toBeInstanceOf(meaning);

@@ -1,15 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { toOutage } from './outage';
 
-/** Anything that answers DynamoDB's commands: a client, or one request's session with it. */
+/** Sends DynamoDB's commands: a client, or a request's session. */
 export type Sender = Pick<DynamoDBClient, 'send'>;
 
-/** What a conversation with DynamoDB has cost so far. */
+/** The cost of a session so far. */
 export type Consumption = { calls: number; readUnits: number };
 
 /**
- * One request's conversation with DynamoDB: its calls end when `deadline` aborts, and add their cost to `consumed`.
- * They reject with `UnavailableError` for what passes by itself, else with the original error.
+ * Returns the session of one request: its calls abort with `deadline` and add their cost to `consumed`. They reject with
+ * `UnavailableError` for transient failures, otherwise with the original error.
  */
 export function openSession(client: Sender, deadline: AbortSignal, consumed: Consumption): Sender {
   const send = async (command: Parameters<Sender['send']>[0]) => {

@@ -26,7 +26,7 @@ async function idsOf({ index, dynamo }: IndexedRows, offset: number, limit: numb
 }
 
 describe('findPlace', () => {
-  it('finds the block of every offset', async () => {
+  it('returns the block of every offset', async () => {
     const { index } = await IndexedRows.create(ROWS);
     for (let offset = 0; offset < ROWS; offset += 1) {
       const { place, total } = await findPlace(index, offset);
@@ -38,19 +38,19 @@ describe('findPlace', () => {
   });
 
   it.each([ROWS, ROWS + 1, Number.MAX_SAFE_INTEGER])(
-    'finds the last block for an offset beyond the end: %d',
+    'returns the last block for an offset beyond the end: %d',
     async (offset) => {
       const { index } = await IndexedRows.create(ROWS);
       await expect(findPlace(index, offset)).resolves.toEqual({ total: ROWS, place: { after: '148', rank: 148 } });
     },
   );
 
-  it('finds the first row of an empty table', async () => {
+  it('returns the first row’s place in an empty table', async () => {
     const { index } = await IndexedRows.create(0);
     await expect(findPlace(index, 7)).resolves.toEqual({ total: 0, place: START });
   });
 
-  it('reads one item a level, eventually consistent, and the total is one read', async () => {
+  it('reads one item per level, eventually consistent, and one item for the total', async () => {
     const rows = await IndexedRows.create(ROWS);
     const reads: unknown[] = [];
     rows.carry = async (command, execute) => {
@@ -64,22 +64,22 @@ describe('findPlace', () => {
   });
 });
 
-describe('an index whose root cannot be used', () => {
+describe('an index with an unusable root', () => {
   const damaged = { node: { S: ROOT }, format: { S: '1' } };
 
   it.each<[string, (rows: IndexedRows) => Promise<unknown>, string]>([
     ['absent', (rows) => removeNode(rows, ROOT), 'there is no index'],
     ['damaged', (rows) => putNode(rows, damaged), 'node root is not of format 1'],
     ['of another format', (rows) => putNode(rows, { ...damaged, format: { S: '2' } }), 'node root is not of format 1'],
-    ['not complete', ({ index }) => rebuild(index).next(), 'the index is not complete'],
-  ])('is an error: %s', async (_what, damage, message) => {
+    ['incomplete', ({ index }) => rebuild(index).next(), 'the index is not complete'],
+  ])('throws if the root is %s', async (_what, damage, message) => {
     const rows = await IndexedRows.create(ROWS);
     await damage(rows);
     await expect(findPlace(rows.index, 5)).rejects.toMatchObject({ name: 'DamagedIndexError', message });
     await expect(readTotal(rows.index)).rejects.toMatchObject({ name: 'DamagedIndexError', message });
   });
 
-  it('is an error: unreadable', async () => {
+  it('throws if the root is unreadable', async () => {
     const rows = await IndexedRows.create(ROWS);
     const failure = new Error('throttled');
     rows.carry = async () => Promise.reject(failure);
@@ -88,8 +88,8 @@ describe('an index whose root cannot be used', () => {
   });
 });
 
-describe('a node below the root that cannot be used', () => {
-  const OFFSET = 149; // that of the last row
+describe('an unusable node below the root', () => {
+  const OFFSET = 149; // of the last row
 
   it.each<[string, (rows: IndexedRows, name: string) => Promise<unknown>, string]>([
     ['absent', removeNode, 'a node has been replaced since its parent was read'],
@@ -104,7 +104,7 @@ describe('a node below the root that cannot be used', () => {
       },
       'throttled',
     ],
-  ])('makes the place less near, but no less right: %s', async (_what, damage, message) => {
+  ])('makes the place less near, but still correct: %s', async (_what, damage, message) => {
     const distances: number[] = [];
     for (const level of [0, 1, 2]) {
       const rows = await IndexedRows.create(ROWS);
@@ -116,11 +116,11 @@ describe('a node below the root that cannot be used', () => {
       await expect(idsOf(rows, OFFSET, 2)).resolves.toEqual(['150']);
       distances.push(OFFSET - place.rank);
     }
-    expect(distances).toEqual([5, 19, 53]); // from the beginning of what the node above knows of
+    expect(distances).toEqual([5, 19, 53]); // from the start of the parent's entry
   });
 });
 
-/** The node at a level that the way to an offset leads through. */
+/** The node at a level on the path to an offset. */
 async function nameOnTheWay(index: PageIndex, offset: number, level: number): Promise<string> {
   let node = await readNode(index, ROOT, { consistent: true });
   for (let rank = 0; node && node.level > level; ) {
@@ -131,8 +131,8 @@ async function nameOnTheWay(index: PageIndex, offset: number, level: number): Pr
   return node?.name ?? '';
 }
 
-describe('while changes are not counted yet', () => {
-  it('finds all that was appended, however much', async () => {
+describe('with uncounted changes', () => {
+  it('finds all appended rows, however many', async () => {
     const rows = await IndexedRows.create(ROWS);
     await rows.put(...Array.from({ length: 30 }, (_, i) => `${ROWS + 1 + i}`));
     for (let offset = 0; offset < ROWS + 30; offset += 1) {
@@ -141,7 +141,7 @@ describe('while changes are not counted yet', () => {
     await expect(idsOf(rows, ROWS + 30, 1)).rejects.toMatchObject({ refusal: 'page-out-of-range' });
   });
 
-  it('starts a page as many places off as rows were inserted before it, at most', async () => {
+  it('is off by at most the number of rows inserted before the page', async () => {
     const rows = await IndexedRows.create(ROWS);
     await rows.put('0.1', '0.2', '0.3');
     const ids = toArray(rows.dynamo.keys);
@@ -151,7 +151,7 @@ describe('while changes are not counted yet', () => {
     await expect(idsOf(rows, 20, 1)).resolves.toEqual([ids[20]]);
   });
 
-  it('carries on behind a leaf that has fewer rows than its parent says', async () => {
+  it('continues after a leaf with fewer rows than its parent counts', async () => {
     const rows = await IndexedRows.create(ROWS);
     await rows.delete('148', '149', '150');
     const parentIsNotTold = new Error('cut off');

@@ -2,7 +2,7 @@ import { DamagedIndexError } from './format';
 import { locate, type Node, ROOT, totalOf } from './node';
 import { type PageIndex, readChild, readNode } from './store';
 
-/** A key and how many rows stand before what follows it; `after` undefined: the first row. */
+/** A position between rows: after the key `after` (undefined: before the first row), with `rank` rows before it. */
 export type Place = { readonly after: string | undefined; readonly rank: number };
 
 export const START: Place = { after: undefined, rank: 0 };
@@ -10,19 +10,19 @@ export const START: Place = { after: undefined, rank: 0 };
 /** The nearest known place at or before an offset. */
 export type Found = {
   readonly place: Place;
-  /** How many rows the index counts in all. */
+  /** The number of rows by the index. */
   readonly total: number;
-  /** Why the place is not as near as it could be: a node below the root could not be read. */
+  /** The reason why the place is less near than possible: a node below the root could not be read. */
   readonly failure?: unknown;
 };
 
 /**
- * Finds where the row at `offset` is: one eventually consistent read a level. Beyond the end, it is the last block.
+ * Finds the place of the row at `offset`, or the last block beyond the end. Makes one eventually consistent read a level.
  *
- * Each level only brings the place nearer. So what cannot be read, or has been replaced since its parent was read,
- * makes the way from the place longer, but never leads astray.
+ * Each level only brings the place nearer. A node that is unreadable, or was replaced since its parent was read, makes
+ * the remaining distance longer, but the place stays correct.
  *
- * @throws if the root cannot be used: absent, unreadable, damaged, or not complete
+ * @throws if the root is absent, unreadable, damaged or incomplete
  */
 export async function findPlace(index: PageIndex, offset: number): Promise<Found> {
   const { root, total } = await readRoot(index);
@@ -31,7 +31,7 @@ export async function findPlace(index: PageIndex, offset: number): Promise<Found
   try {
     for (;;) {
       const { i, rank } = locate(node.entries, offset - place.rank);
-      // Stryker disable next-line OptionalChaining: an entry whose position was found is there, which the compiler does not know
+      // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
       place = { after: node.entries[i]?.after, rank: place.rank + rank };
       if (node.level === 0) return { place, total };
       const child = await readChild(index, node, i, { consistent: false });
@@ -43,10 +43,10 @@ export async function findPlace(index: PageIndex, offset: number): Promise<Found
   }
 }
 
-/** How many rows the index counts in all. @throws as `findPlace` does */
+/** Returns the number of rows by the index. @throws like `findPlace` */
 export const readTotal = async (index: PageIndex): Promise<number> => (await readRoot(index)).total;
 
-/** The root, if it can be used. */
+/** Returns the root. @throws like `findPlace` */
 export async function readRoot(index: PageIndex): Promise<{ root: Node; total: number }> {
   const root = await readNode(index, ROOT, { consistent: false });
   if (!root) throw new DamagedIndexError('there is no index');

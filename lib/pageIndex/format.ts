@@ -1,9 +1,9 @@
-/** How a node is kept: as an item of the index's table, which anybody could have changed. */
+/** Parses and writes a node as an item of the index's table. Other writers may have changed items. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { compareDecimals, isDecimal } from '../dynamodb/decimal';
 import { type Entry, type Node, ROOT } from './node';
 
-/** The index cannot be what this version wrote: only a rebuild mends it. */
+/** The index differs from what this version writes; only a rebuild repairs it. */
 export class DamagedIndexError extends Error {
   override readonly name = 'DamagedIndexError';
 }
@@ -26,7 +26,7 @@ export function formatNode(node: Node): Record<string, AttributeValue> {
   };
 }
 
-/** @throws DamagedIndexError if it is no node of this format, under that name */
+/** Parses an item. @throws DamagedIndexError if it is not a node of this format and name */
 export function parseNode(item: Record<string, AttributeValue>, name: string): Node {
   const [format, version, generation] = [item.format?.S, item.version?.S, item.generation?.S];
   const level = Number(item.level?.N);
@@ -37,14 +37,14 @@ export function parseNode(item: Record<string, AttributeValue>, name: string): N
   const entries = parseEntries(item.entries?.S, level);
   if (!entries) throw new DamagedIndexError(`node ${name} has malformed entries`);
   const through = item.through?.N;
-  // Stryker disable next-line OptionalChaining: there is an entry, which the compiler does not know
+  // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
   if (item.through && !(isDecimal(through) && comesAfter(through, entries.at(-1)?.after))) {
-    throw new DamagedIndexError(`node ${name} has no end where it should`);
+    throw new DamagedIndexError(`node ${name} has a malformed end`);
   }
   const isFrozen = item.frozen !== undefined;
   // Stryker disable next-line OptionalChaining: as above
   if (name === ROOT && (through !== undefined || entries[0]?.after !== undefined || isFrozen)) {
-    throw new DamagedIndexError('the root is not of all rows');
+    throw new DamagedIndexError('the root does not cover all rows');
   }
   return { name, version, generation, level, entries, through, isFrozen };
 }
@@ -78,6 +78,6 @@ function parseJson(text: string | undefined): unknown {
   try {
     return JSON.parse(String(text));
   } catch {
-    // malformed, as the caller says of anything that is no list
+    // not a list; the caller reports it as malformed
   }
 }

@@ -21,7 +21,7 @@ const ENTRIES: Entry[] = [
 describe('totalOf', () => {
   it('is the sum of all entries', () => expect(totalOf(ENTRIES)).toBe(8));
 
-  it('is not known while an entry is not counted', () => {
+  it('is undefined while an entry is uncounted', () => {
     expect(totalOf([...ENTRIES, { after: '30', count: undefined }])).toBeUndefined();
   });
 });
@@ -32,7 +32,7 @@ describe('locate', () => {
     [2, undefined, 0],
     [3, '20.5', 3],
     [7, '20.5', 3],
-  ])('finds the row at offset %d behind %s, where %d rows stand before', (offset, after, rank) => {
+  ])('finds the row at offset %d after %s, with %d rows before', (offset, after, rank) => {
     const { i, rank: before } = locate(ENTRIES, offset);
     expect([ENTRIES[i]?.after, before]).toEqual([after, rank]);
   });
@@ -41,11 +41,11 @@ describe('locate', () => {
     expect(locate(ENTRIES, offset)).toEqual({ i: 2, rank: 3 });
   });
 
-  it('finds an offset before the first row, as an outdated parent may ask for, in the first entry', () => {
+  it('finds an offset before the first row, from an outdated parent, in the first entry', () => {
     expect(locate(ENTRIES, -1)).toEqual({ i: 0, rank: 0 });
   });
 
-  it('takes what is not counted for empty', () => {
+  it('treats uncounted entries as empty', () => {
     expect(
       locate(
         [
@@ -89,7 +89,7 @@ describe('entryBehind', () => {
     ['20.5', 2],
     ['99', 2],
   ])(
-    'finds the rows behind %s in the entry at %d: those behind a boundary are in the entry that begins there',
+    'finds the rows after %s in the entry at %d: those after a boundary are in the entry that begins there',
     (key, i) => {
       expect(entryBehind(ENTRIES, key)).toBe(i);
     },
@@ -105,7 +105,7 @@ describe('throughOf', () => {
     expect(throughOf({ entries: ENTRIES, through: '99' }, i)).toBe(through);
   });
 
-  it('knows no end of the last entry of the last node', () => {
+  it('returns no end for the last entry of the last node', () => {
     expect(throughOf({ entries: ENTRIES, through: undefined }, 2)).toBeUndefined();
   });
 });
@@ -119,7 +119,7 @@ describe('isChildOf', () => {
     [1, child],
     [1, { ...child, entries: [{ after: '1E+1', count: 0 }], through: '20.50' }],
     [2, { ...child, entries: [{ after: '20.5', count: 5 }], through: '30' }],
-  ])('knows the child of the entry at %d', (i, node) => expect(isChildOf(node, parent, i)).toBe(true));
+  ])('accepts the child of the entry at %d', (i, node) => expect(isChildOf(node, parent, i)).toBe(true));
 
   it.each<[string, Partial<Node>]>([
     ['a level higher', { level: 2 }],
@@ -129,9 +129,9 @@ describe('isChildOf', () => {
     ['to another row', { through: '20.4' }],
     ['without an end', { through: undefined }],
     ['of nothing', { entries: [] }],
-  ])('knows no child in a node %s', (_, other) => expect(isChildOf({ ...child, ...other }, parent, 1)).toBe(false));
+  ])('rejects a node %s', (_, other) => expect(isChildOf({ ...child, ...other }, parent, 1)).toBe(false));
 
-  it('knows the last child by having no end, as its parent has none', () => {
+  it('accepts as last child only a node without an end if the parent has none', () => {
     const [endless, last] = [
       { ...parent, through: undefined },
       { ...child, entries: [{ after: '20.5', count: 5 }] },
@@ -169,7 +169,7 @@ describe('SHAPE', () => {
     expect((units / 2) * LEAF.size * INNER.size * INNER.max).toBeGreaterThan(10_000_000);
   });
 
-  it('makes no node, with ids of eight digits, that costs a page more than one read unit', () => {
+  it('keeps nodes, with ids of eight digits, within one read unit', () => {
     const [after, name, version] = ['12345678', 'a'.repeat(12), 'b'.repeat(12)];
     const bytes = (level: number, entry: Entry, length: number) => {
       const entries = Array<Entry>(length).fill(entry);
@@ -183,7 +183,7 @@ describe('SHAPE', () => {
     expect(bytes(1, { after, count: 99_999, child: name }, INNER.max)).toBeLessThanOrEqual(8_192);
   });
 
-  it('never makes by a cut what would have to be joined again, nor by a join what would have to be cut again', () => {
+  it('never cuts into parts that must be joined, nor joins into parts that must be cut', () => {
     expect(rows).toBeGreaterThanOrEqual(minRows);
     expect(maxRows).toBeGreaterThanOrEqual(rows);
     expect(units).toBeGreaterThanOrEqual(minUnits);

@@ -1,66 +1,66 @@
 import { compareDecimals } from '../dynamodb/decimal';
 
-// Stryker disable OptionalChaining: an entry whose position was found is there, which the compiler does not know
+// Stryker disable OptionalChaining: the entry exists, which the compiler does not know
 
 /**
- * What the index is: a tree that knows how many rows stand before a key. A leaf (level 0) cuts its part of the rows
- * into blocks and holds each block's count; a node above holds the sum of each child. The root is the node `root`.
+ * The index is a tree that counts the rows before a key. A leaf (level 0) divides its rows into blocks and holds each
+ * block's count; a node above holds the sum of each child. The root is the node `root`.
  *
- * A node's range of keys never changes as long as it lives: to split or merge nodes, new ones take their place.
+ * A node's key range never changes: splitting or merging replaces nodes by new ones.
  */
 
-/** Rows behind `after` (a sort key as text; undefined: from the first row) up to where the next entry begins. */
+/** The rows after `after` (a sort key; undefined: from the first row) up to the beginning of the next entry. */
 export type Entry = {
   readonly after: string | undefined;
-  /** Undefined: not counted yet; the whole index is not used before every block is. */
+  /** Undefined: not counted yet; readers use the index only once every block is counted. */
   readonly count: number | undefined;
-  /** The node of the level below; none in a leaf. */
+  /** The name of the node one level below; undefined in a leaf. */
   readonly child?: string | undefined;
 };
 
 export type Node = {
   readonly name: string;
-  /** New with every write and never used again, so that a write "if the version is still this" is safe. */
+  /** New with every write and never reused, so that conditional writes on it are safe. */
   readonly version: string;
-  /** Of the whole tree: a rebuild begins a new one, and nodes of another are litter. */
+  /** Identifies the tree: a rebuild begins a new one, and nodes of other generations are garbage. */
   readonly generation: string;
   readonly level: number;
-  /** In the order of their keys; never empty. */
+  /** In key order; never empty. */
   readonly entries: readonly Entry[];
-  /** The last key of the node's range, included; undefined: no end. */
+  /** The last key of the node's range, inclusive; undefined: no end. */
   readonly through: string | undefined;
-  /** Being replaced: its counts may be read, but nothing is counted into it any more. */
+  /** Being replaced: its counts may be read but no longer changed. */
   readonly isFrozen: boolean;
 };
 
 export const ROOT = 'root';
 
-/** How large blocks and nodes are: a page reads up to a block in vain, and a node costs it one read unit. */
+/** The sizes of blocks and nodes: a page reads up to one block in vain, and one read unit per node. */
 export type Shape = {
-  /** Rows of a new block; one of more than `maxRows` is cut, one of fewer than `minRows` may join a neighbour. */
+  /** Rows of a new block; a block above `maxRows` is cut, one below `minRows` may be joined with a neighbour. */
   readonly rows: number;
   readonly minRows: number;
   readonly maxRows: number;
   /**
-   * The same for what it costs to count a block, in strongly consistent read units of 4 KB. Either measure cuts a block;
-   * both must allow two to join. A row that costs more is a block of its own.
+   * The same for the cost of counting a block, in strongly consistent read units of 4 KB. Exceeding either measure cuts
+   * a block; a join must satisfy both. A row that costs more is a block of its own.
    */
   readonly units: number;
   readonly minUnits: number;
   readonly maxUnits: number;
-  /** The same for the blocks of a leaf. */
+  /** The same, for the number of blocks in a leaf. */
   readonly entries: number;
   readonly minEntries: number;
   readonly maxEntries: number;
-  /** The same for the children of a node above the leaves, whose names make their entries twice as long. */
+  /** The same, for the children of a node above the leaves, whose names double the length of an entry. */
   readonly children: number;
   readonly minChildren: number;
   readonly maxChildren: number;
 };
 
 /**
- * A node of the most entries, with ids of eight digits, has 8 KB: one read unit, eventually consistent. Two levels hold
- * more than ten million small rows, three hold ninety gigabytes of large ones.
+ * A node with the maximum of entries, with ids of eight digits, has 8 KB: one eventually consistent read unit. Two
+ * levels hold more than ten million small rows, three hold 90 GB of large ones.
  */
 export const SHAPE: Shape = {
   ...{ rows: 200, minRows: 50, maxRows: 300 },
@@ -69,7 +69,7 @@ export const SHAPE: Shape = {
   ...{ children: 115, minChildren: 30, maxChildren: 230 },
 };
 
-/** The rows of all entries; undefined while some are not counted. */
+/** Returns the number of rows of all entries; undefined while some are uncounted. */
 export function totalOf(entries: readonly Entry[]): number | undefined {
   let total = 0;
   for (const { count } of entries) {
@@ -79,7 +79,7 @@ export function totalOf(entries: readonly Entry[]): number | undefined {
   return total;
 }
 
-/** The entry in which the row at `offset` stands (the last one, if there are fewer rows), and the rows before it. */
+/** Returns the entry with the row at `offset` (the last if there are fewer rows), and the number of rows before it. */
 export function locate(entries: readonly Entry[], offset: number): { i: number; rank: number } {
   let rank = 0;
   let i = 0;
@@ -91,7 +91,7 @@ export function locate(entries: readonly Entry[], offset: number): { i: number; 
   return { i, rank };
 }
 
-/** Keys by the entry that they belong to (its position): the last one that begins before the key. */
+/** Groups keys by the position of their entry: the last one that begins before the key. */
 export function groupByEntry(entries: readonly Entry[], keys: readonly string[]): Map<number, string[]> {
   const groups = new Map<number, string[]>();
   for (const key of keys) {
@@ -106,31 +106,31 @@ export function groupByEntry(entries: readonly Entry[], keys: readonly string[])
 const entryOf = (entries: readonly Entry[], key: string): number =>
   lastEntry(entries, (after) => compareDecimals(after, key) >= 0);
 
-/** Which entry the rows behind a key belong to; undefined: the first rows. */
+/** Returns the position of the entry with the rows after a key; undefined: the first rows. */
 export const entryBehind = (entries: readonly Entry[], key: string | undefined): number =>
   key === undefined ? 0 : lastEntry(entries, (after) => compareDecimals(after, key) > 0);
 
-/** The last entry that does not begin too far, as those from some entry on do; the first one, if all do. */
+/** Returns the last entry for which `isTooFar` is false (entries are ordered); the first one if it is always true. */
 function lastEntry(entries: readonly Entry[], isTooFar: (after: string) => boolean): number {
-  // Stryker disable next-line ArithmeticOperator: what lies behind the last entry is too far as well
+  // Stryker disable next-line ArithmeticOperator: positions after the last entry are too far as well
   let [low, high] = [0, entries.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const after = entries[middle]?.after;
-    // Stryker disable next-line ConditionalExpression: only the first entry begins nowhere, and that one is not looked at
+    // Stryker disable next-line ConditionalExpression: only the first entry has no beginning, and it is never compared
     if (after === undefined || isTooFar(after)) high = middle - 1;
     else low = middle;
   }
   return low;
 }
 
-/** The last key of an entry's rows, included. */
+/** Returns the last key of an entry's range, inclusive; undefined: no end. */
 export const throughOf = (
   { entries, through }: Pick<Node, 'entries' | 'through'>,
   index: number,
 ): string | undefined => (index + 1 < entries.length ? entries[index + 1]?.after : through);
 
-/** Whether a node is what its parent's entry says: a level below, for the same rows. */
+/** Returns whether a node matches its parent's entry: one level below, for the same rows. */
 export const isChildOf = (child: Part, parent: Part, i: number): boolean =>
   child.level === parent.level - 1 &&
   isSameKey(child.entries[0]?.after, parent.entries[i]?.after) &&
@@ -139,10 +139,10 @@ export const isChildOf = (child: Part, parent: Part, i: number): boolean =>
 type Part = Pick<Node, 'level' | 'entries' | 'through'>;
 
 const isSameKey = (a: string | undefined, b: string | undefined): boolean =>
-  // Stryker disable next-line ConditionalExpression,LogicalOperator: nothing compares as equal to what is no number
+  // Stryker disable next-line ConditionalExpression,LogicalOperator: no number equals NaN
   a === b || (a !== undefined && b !== undefined && compareDecimals(a, b) === 0);
 
-/** Cuts entries that are too many into as few runs of about `size` as possible, evenly. */
+/** Cuts too many entries evenly into as few runs of about `size` as possible. */
 export function cutEvenly<Item>(items: readonly Item[], size: number): Item[][] {
   const runs = Math.max(1, Math.round(items.length / size));
   return Array.from({ length: runs }, (_, i) =>

@@ -8,7 +8,7 @@ import { cutSegments, type Head, readBlocks } from './segments';
 import { type PageIndex, readNode } from './store';
 import { rebuild } from './upkeep/rebuild';
 
-/** So that sixty rows make two levels. */
+/** A shape in which sixty rows make two levels. */
 const SHAPE = byRows({ rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 });
 
 const after = (blocks: readonly Entry[]) => blocks.map((block) => block.after);
@@ -19,7 +19,7 @@ async function blocksOf(index: PageIndex) {
 }
 
 describe('readBlocks', () => {
-  it('tells the blocks of all leaves, in order, and the total', async () => {
+  it('returns the blocks of all leaves, in order, and the total', async () => {
     const { index } = await IndexedRows.create(60, SHAPE);
     const { blocks, total } = await blocksOf(index);
     expect(total).toBe(60);
@@ -27,7 +27,7 @@ describe('readBlocks', () => {
     expect(blocks.every(({ count }) => count === 4)).toBe(true);
   });
 
-  it('lets a leaf that is gone stand for its blocks', async () => {
+  it('returns a missing leaf as one block', async () => {
     const { index, dynamo } = await IndexedRows.create(60, SHAPE);
     const root = await readNode(index, ROOT, { consistent: true });
     const gone = root?.entries[1];
@@ -40,7 +40,7 @@ describe('readBlocks', () => {
     expect(blocks.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(60);
   });
 
-  it('lets a leaf that cannot be read stand for its blocks too, and tells why', async () => {
+  it('returns an unreadable leaf as one block, with the failure', async () => {
     const rows = await IndexedRows.create(60, SHAPE);
     const root = await readNode(rows.index, ROOT, { consistent: true });
     const lost = root?.entries[1];
@@ -55,13 +55,13 @@ describe('readBlocks', () => {
     expect(blocks.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(60);
   });
 
-  it.each([0, 5])('tells what the root knows where that is all there is, or much: %d rows', async (size) => {
+  it.each([0, 5])('returns the root’s entries for a small table: %d rows', async (size) => {
     const { index } = await IndexedRows.create(size, SHAPE);
     const root = await readNode(index, ROOT, { consistent: true });
     await expect(blocksOf(index)).resolves.toEqual({ blocks: root?.entries, total: size });
   });
 
-  it('tells the entries of the root where the leaves are deeper down', async () => {
+  it('returns the root’s entries if the leaves are deeper', async () => {
     const deep = await IndexedRows.create(300, SHAPE);
     const { blocks, total } = await blocksOf(deep.index);
     expect([blocks.length, total]).toEqual([
@@ -73,20 +73,20 @@ describe('readBlocks', () => {
   it.each([
     [64, 100, 64 * 4],
     [65, 70, 65],
-  ])('reads up to 64 leaves: of %d', async (leaves, maxEntries, expected) => {
+  ])('reads up to 64 leaves (%d)', async (leaves, maxEntries, expected) => {
     const { index } = await IndexedRows.create(4 * 4 * leaves, { ...SHAPE, maxEntries, maxChildren: maxEntries });
     expect((await readNode(index, ROOT, { consistent: true }))?.entries).toHaveLength(leaves);
     expect((await blocksOf(index)).blocks).toHaveLength(expected);
   });
 
-  it('reads as DynamoDB answers for half the price: eventually consistent', async () => {
+  it('reads eventually consistent, at half the price', async () => {
     const rows = await IndexedRows.create(60, SHAPE);
     const noted = rows.noteConsistency();
     await blocksOf(rows.index);
     expect(noted).toEqual(new Set([false]));
   });
 
-  it('is an error where the index is not complete', async () => {
+  it('throws if the index is incomplete', async () => {
     const { index } = await IndexedRows.create(60, SHAPE);
     await rebuild(index).next();
     await expect(blocksOf(index)).rejects.toThrow('the index is not complete');
@@ -102,9 +102,9 @@ describe('cutSegments', () => {
   });
 
   it.each<[string, Block[], Head, number, string[]]>([
-    ['cuts a block of even keys where the rows are', [[0, 100]], head(1, 20, 20), 4, ['20', '40', '60', '80']],
+    ['cuts a block with even keys in proportion', [[0, 100]], head(1, 20, 20), 4, ['20', '40', '60', '80']],
     [
-      'cuts blocks each by its own density',
+      'cuts each block by its own density',
       [
         [0, 10],
         [10, 10],
@@ -115,7 +115,7 @@ describe('cutSegments', () => {
       ['5', '10', '505', '1000', '1263'],
     ],
     [
-      'counts what is read already out of its block',
+      'subtracts the rows already read from their block',
       [
         [0, 10],
         [10, 10],
@@ -125,7 +125,7 @@ describe('cutSegments', () => {
       ['6', '13'],
     ],
     [
-      'also where it is of several blocks',
+      'subtracts rows already read from several blocks',
       [
         [0, 10],
         [10, 10],
@@ -136,7 +136,7 @@ describe('cutSegments', () => {
       ['16', '23'],
     ],
     [
-      'begins where a block begins',
+      'begins at the beginning of a block',
       [
         [0, 10],
         [10, 10],
@@ -147,7 +147,7 @@ describe('cutSegments', () => {
       ['10', '20'],
     ],
     [
-      'takes a last block for as dense as those before',
+      'assumes the density of the previous blocks for the last block',
       [
         [0, 10],
         [100, 10],
@@ -156,10 +156,10 @@ describe('cutSegments', () => {
       2,
       ['9', '150'],
     ],
-    ['is one segment for one reader', [[0, 10]], head(1, 5, 5), 1, ['5']],
-    ['is no more segments than there is room for between keys', [[0, 3]], head(1, 1, 1), 9, ['1']],
+    ['returns one segment for one reader', [[0, 10]], head(1, 5, 5), 1, ['5']],
+    ['returns at most as many segments as there are whole numbers between keys', [[0, 3]], head(1, 1, 1), 9, ['1']],
     [
-      'cuts where a block begins, if its keys are no whole numbers',
+      'cuts at the beginning of a block if its keys are not whole numbers',
       [
         [0, 4],
         [0.25, 4],
@@ -170,7 +170,7 @@ describe('cutSegments', () => {
       ['0.1', '0.25', '0.5'],
     ],
     [
-      'does so too where nothing of the block before is missing',
+      'cuts there too if the block before is complete',
       [
         [0, 8],
         [0.25, 4],
@@ -181,7 +181,7 @@ describe('cutSegments', () => {
       ['0.1', '0.25', '0.5'],
     ],
     [
-      'cuts at the end of a block, where that is nearest',
+      'cuts at the end of a block if that is nearest',
       [
         [0, 2],
         [2, 2],
@@ -192,7 +192,7 @@ describe('cutSegments', () => {
       ['1', '4'],
     ],
     [
-      'takes what is not counted for empty',
+      'treats uncounted blocks as empty',
       [
         [0, 4],
         [10, undefined],
@@ -202,9 +202,9 @@ describe('cutSegments', () => {
       2,
       ['4', '33'],
     ],
-    ['is one segment where nothing is left, as far as is known', [[0, 4]], head(1, 9, 9), 3, ['9']],
+    ['returns one segment if no known rows are left', [[0, 4]], head(1, 9, 9), 3, ['9']],
     [
-      'stays within what DynamoDB can hold',
+      'stays within DynamoDB’s range',
       [
         [0, 4],
         [9e125, 4],
@@ -219,7 +219,7 @@ describe('cutSegments', () => {
     expect(segments).toEqual(afters.map((after, i) => ({ after, through: afters[i + 1] })));
   });
 
-  it('asks for no number that is rounded to one beyond what DynamoDB can hold', () => {
+  it('never rounds to a number beyond DynamoDB’s range', () => {
     const largest = `9.${'9'.repeat(37)}e125`;
     const blocks = [
       { after: undefined, count: 100 },
@@ -230,7 +230,7 @@ describe('cutSegments', () => {
     for (const { after } of segments) expect(compareKeys(String(after), largest)).toBeLessThanOrEqual(0);
   });
 
-  /** Keys of any kind, how many of them are read, the blocks they are in, and how often these are to be cut. */
+  /** Keys of any kind, the number already read, their blocks, and the number of segments. */
   const table = fc
     .uniqueArray(
       fc.oneof(
@@ -251,7 +251,7 @@ describe('cutSegments', () => {
       }),
     );
 
-  it('leaves out no row, and reads none twice, wherever the keys are; no segment has more than its share and two blocks', () => {
+  it('covers each row exactly once; no segment exceeds its share by more than two blocks', () => {
     fc.assert(
       fc.property(table, ({ keys, rows, starts, count }) => {
         const all = [0, ...starts];
@@ -277,7 +277,7 @@ describe('cutSegments', () => {
     );
   });
 
-  it('are equal but for a row, where keys are evenly spread, however large the blocks', () => {
+  it('differ by at most one row if keys are evenly spread, for any block size', () => {
     const numbers = fc.record({
       size: fc.integer({ min: 2, max: 500 }),
       gap: fc.integer({ min: 1, max: 1_000 }),

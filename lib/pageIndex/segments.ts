@@ -3,12 +3,12 @@ import type { Range } from '../dynamodb/partition';
 import { type Entry, entryBehind, type Node } from './node';
 import { type PageIndex, readChild } from './store';
 
-const MAX_LEAVES = 64; // read side by side; some three million rows, more than one answer could hold
+const MAX_LEAVES = 64; // read in parallel; some three million rows, more than one response can hold
 
 /**
- * Reads the blocks of all rows, in order: what several readers can share between them. Every key is in one of them,
- * however far the counts lag behind. Where there are too many leaves, or one has been replaced, a leaf stands for its
- * blocks; also where one could not be read, for the reason in `failure`.
+ * Reads the blocks of all rows, in order, to divide them among readers. The blocks cover every key, however far the
+ * counts lag. If there are too many leaves, or a leaf was replaced or is unreadable (`failure`), the leaf counts as one
+ * block.
  */
 export async function readBlocks(
   index: PageIndex,
@@ -31,12 +31,12 @@ export async function readBlocks(
 /** Rows that follow a key. */
 type Part = { readonly after: string; readonly rows: number };
 
-/** What has been read already: the rows from the first one's key through another. */
+/** The rows already read, from the key `first` through `through`. */
 export type Head = { readonly first: string; readonly through: string; readonly rows: number };
 
 /**
- * The rows behind the head in up to `count` ranges, each of about as many rows. A block may be many megabytes, so it is
- * cut within: at the whole number where the row would be if the keys of its block were evenly spread.
+ * Divides the rows after the head into up to `count` ranges of about equal size. Cuts within blocks, which may be many
+ * megabytes, at the whole number where a row would be if the block's keys were evenly spread.
  */
 export function cutSegments(blocks: readonly Entry[], head: Head, count: number): Range[] {
   const parts = partsBehind(head, blocks);
@@ -45,7 +45,7 @@ export function cutSegments(blocks: readonly Entry[], head: Head, count: number)
   let [rank, cut] = [0, 1];
   for (const [i, part] of parts.entries()) {
     const begin = Number(part.after);
-    const gap = (begin - Number(head.first)) / Math.max(1, head.rows + rank - 1); // between the keys so far
+    const gap = (begin - Number(head.first)) / Math.max(1, head.rows + rank - 1); // average between keys so far
     const end = Math.min(Number(parts[i + 1]?.after ?? begin + part.rows * gap), LARGEST);
     for (; cut * left < count * (rank + part.rows); cut += 1) {
       const bound = keyWithin(part.after, end, ((cut * left) / count - rank) / part.rows);
@@ -56,9 +56,9 @@ export function cutSegments(blocks: readonly Entry[], head: Head, count: number)
   return bounds.map((after, i) => ({ after, through: bounds[i + 1] }));
 }
 
-const LARGEST = 9e125; // what DynamoDB holds is less than 1e126
+const LARGEST = 9e125; // DynamoDB's numbers are less than 1e126
 
-/** What is left of the block in which the head ends, and the blocks behind it. */
+/** Returns the rest of the block in which the head ends, and the blocks after it. */
 function partsBehind(head: Head, blocks: readonly Entry[]): Part[] {
   const first = entryBehind(blocks, head.through);
   const counted = blocks.slice(0, first + 1).reduce((sum, { count = 0 }) => sum + count, 0);
@@ -66,7 +66,7 @@ function partsBehind(head: Head, blocks: readonly Entry[]): Part[] {
   return [{ after: head.through, rows: Math.max(0, counted - head.rows) }, ...others];
 }
 
-/** The whole number so far between two keys; the first of them, if there is none. */
+/** Returns the whole number at this fraction between two keys; the first key if there is none. */
 function keyWithin(after: string, end: number, fraction: number): string {
   const begin = Number(after);
   const key = Math.round(begin + (end - begin) * fraction);

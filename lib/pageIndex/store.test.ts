@@ -39,18 +39,18 @@ const LEAF = {
 const PARENT = { ...LEAF, level: 2, entries: LEAF.entries.map((entry, i) => ({ ...entry, child: `child ${i}` })) };
 
 describe('a node', () => {
-  it.each([LEAF, PARENT, { ...LEAF, through: undefined }])('is read as it was written: %j', async (content) => {
+  it.each([LEAF, PARENT, { ...LEAF, through: undefined }])('reads back unchanged: %j', async (content) => {
     const created = await createNode(index, content);
     expect(created).toEqual({ ...content, name: created.name, version: created.version, isFrozen: false });
     await expect(readNode(index, created.name, CONSISTENT)).resolves.toEqual(created);
   });
 
-  it('gets a name and a version that no other has', async () => {
+  it('gets a unique name and version', async () => {
     const nodes = await Promise.all(Array.from({ length: 100 }, () => createNode(index, LEAF)));
     expect(new Set(nodes.flatMap(({ name, version }) => [name, version])).size).toBe(200);
   });
 
-  it('is replaced by who has read it last, under a new version', async () => {
+  it('is replaced only by its last reader, under a new version', async () => {
     const node = await createNode(index, LEAF);
     const frozen = await replaceNode(index, node, { isFrozen: true });
     expect(frozen).toEqual({ ...node, isFrozen: true, version: frozen?.version });
@@ -59,17 +59,17 @@ describe('a node', () => {
     await expect(readNode(index, node.name, CONSISTENT)).resolves.toEqual(frozen);
   });
 
-  it('is gone once deleted, and is not brought back by who has read it', async () => {
+  it('stays deleted if an earlier reader writes it', async () => {
     const node = await createNode(index, LEAF);
     await deleteNode(index, node.name);
     await expect(replaceNode(index, node, {})).resolves.toBeUndefined();
     await expect(readNode(index, node.name, CONSISTENT)).resolves.toBeUndefined();
   });
 
-  it('may have the size that is meant for production', async () => {
+  it('fits into an item at its production size', async () => {
     const entry = { after: `-0.${'1'.repeat(38)}`, count: 300, child: 'a'.repeat(12) };
     const size = JSON.stringify(Object.values(entry)).length * (SHAPE.maxEntries + 1_000);
-    expect(size).toBeLessThan(400 * 1024); // what an item may have at most
+    expect(size).toBeLessThan(400 * 1024); // DynamoDB's limit per item
   });
 });
 
@@ -77,19 +77,19 @@ describe('a child', () => {
   const parentOf = async (child: Node, level = 1) =>
     createNode(index, { ...LEAF, level, entries: [{ after: undefined, count: 3, child: child.name }] });
 
-  it('is what its parent names', async () => {
+  it('is read by its parent’s entry', async () => {
     const child = await createNode(index, LEAF);
     await expect(readChild(index, await parentOf(child), 0, CONSISTENT)).resolves.toEqual(child);
   });
 
-  it('is none where it has been replaced', async () => {
+  it('is undefined if it was replaced', async () => {
     const child = await createNode(index, LEAF);
     const parent = await parentOf(child);
     await deleteNode(index, child.name);
     await expect(readChild(index, parent, 0, CONSISTENT)).resolves.toBeUndefined();
   });
 
-  it('is damage where it is not what its parent says', async () => {
+  it('is damaged if it does not match its parent’s entry', async () => {
     const child = await createNode(index, LEAF);
     await expect(readChild(index, await parentOf(child, 2), 0, CONSISTENT)).rejects.toThrow(
       `node ${child.name} is not what its parent says`,
@@ -98,7 +98,7 @@ describe('a child', () => {
 });
 
 describe('a call', () => {
-  it('asks what it costs, and for what is there now only where that is wanted', async () => {
+  it('requests its cost, and strong consistency only on demand', async () => {
     const inputs: unknown[] = [];
     const noting = dynamo.connect(async (command, execute) => {
       inputs.push((command as GetItemCommand).input);
@@ -115,7 +115,7 @@ describe('a call', () => {
   it.each([
     ['a node', (to: PageIndex) => createNode(to, LEAF)],
     ['a root', (to: PageIndex) => createRoot(to, LEAF.entries)],
-  ])('that creates %s is carried out once, though it arrive again', async (_, create) => {
+  ])('that creates %s has no effect if it arrives twice', async (_, create) => {
     const arrivals: (() => unknown)[] = [];
     const noting = dynamo.connect(async (command, execute) => {
       if (command instanceof PutItemCommand) arrivals.push(execute);
@@ -128,7 +128,7 @@ describe('a call', () => {
 });
 
 describe('a new root', () => {
-  it('takes the place of whatever is there, with another generation', async () => {
+  it('replaces any root, with a new generation', async () => {
     const first = await createRoot(index, [{ after: undefined, count: 1 }]);
     const second = await createRoot(index, [{ after: undefined, count: 2 }]);
     expect(second).toMatchObject({ name: ROOT, level: 0, through: undefined, isFrozen: false });
@@ -141,13 +141,13 @@ describe('a new root', () => {
   it.each<[string, Record<string, AttributeValue>]>([
     ['without a version', { format: { S: 'unheard of' } }],
     ['of another format', { format: { S: 'unheard of' }, version: { S: 'v' } }],
-  ])('takes the place of what is no node: an item %s', async (_, item) => {
+  ])('replaces an item that is not a node: %s', async (_, item) => {
     await put({ ...item, node: { S: ROOT } });
     const root = await createRoot(index, [{ after: undefined, count: 1 }]);
     await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(root);
   });
 
-  it('does not come back, with a version that has been, when a first attempt arrives after the next root', async () => {
+  it('is not overwritten by a late first attempt of an earlier root', async () => {
     const arrivals: (() => unknown)[] = [];
     const noting = dynamo.connect(async (command, execute) => {
       if (command instanceof PutItemCommand) arrivals.push(execute);
@@ -160,7 +160,7 @@ describe('a new root', () => {
     await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(next);
   });
 
-  it('is put in the place of what others have put there since it was looked at, under versions of its own', async () => {
+  it('replaces a root written since it was read, under a new version', async () => {
     const written: unknown[] = [];
     const overtaken = dynamo.connect(async (command, execute) => {
       if (command instanceof PutItemCommand) {
@@ -175,7 +175,7 @@ describe('a new root', () => {
   });
 });
 
-describe('what is not as this version writes it', () => {
+describe('an item in another format', () => {
   const item: Record<string, AttributeValue> = {
     node: { S: 'n' },
     format: { S: '1' },
@@ -188,7 +188,7 @@ describe('what is not as this version writes it', () => {
   };
   const without = (name: string) => Object.fromEntries(Object.entries(item).filter(([key]) => key !== name));
 
-  it('is told from what is', async () => {
+  it('differs from a valid item', async () => {
     await put(item);
     const entries = [
       { after: undefined, count: 3 },
@@ -200,7 +200,7 @@ describe('what is not as this version writes it', () => {
   });
 
   it.each<[string, Record<string, AttributeValue>]>([
-    ['nothing but its name', { node: { S: 'n' } }],
+    ['only its name', { node: { S: 'n' } }],
     ['no format', without('format')],
     ['another format', { ...item, format: { S: '2' } }],
     ['a format of another type', { ...item, format: { N: '1' } }],
@@ -209,21 +209,21 @@ describe('what is not as this version writes it', () => {
     ['no generation', without('generation')],
     ['no level', without('level')],
     ['a negative level', { ...item, level: { N: '-1' }, entries: { S: '[[null,3,"a"]]' } }],
-    ['a level that is no integer', { ...item, level: { N: '0.5' }, entries: { S: '[[null,3,"a"]]' } }],
-    ['a level that is text', { ...item, level: { S: '0' } }],
+    ['a fractional level', { ...item, level: { N: '0.5' }, entries: { S: '[[null,3,"a"]]' } }],
+    ['a string as level', { ...item, level: { S: '0' } }],
   ])('is refused: %s', async (_what, damaged) => {
     await put(damaged);
     await expect(readNode(index, 'n', CONSISTENT)).rejects.toThrow('node n is not of format 1');
   });
 
   it.each<[string, Record<string, AttributeValue>]>([
-    ['that is text', { through: { S: '20' } }],
-    ['that is no decimal', { through: { N: 'NaN' } }],
+    ['that is a string', { through: { S: '20' } }],
+    ['that is not a number', { through: { N: 'NaN' } }],
     ['before its last entry', { through: { N: '9.9' }, entries: { S: '[[null,3],["5",1],["10",0]]' } }],
     ['at its last entry', { through: { N: '10.0' } }],
   ])('is refused: an end %s', async (_what, part) => {
     await put({ ...item, ...part });
-    await expect(readNode(index, 'n', CONSISTENT)).rejects.toThrow('node n has no end where it should');
+    await expect(readNode(index, 'n', CONSISTENT)).rejects.toThrow('node n has a malformed end');
   });
 
   it('is refused: no entries', async () => {
@@ -268,7 +268,7 @@ describe('what is not as this version writes it', () => {
   );
 
   it.each(['[[null,0]]', '[[null,null]]', '[["-5",9007199254740991]]', '[[null,1],["10",null]]'])(
-    'is not refused: a leaf with the entries %s',
+    'is accepted: a leaf with the entries %s',
     async (entries) => {
       await put({ ...item, entries: { S: entries } });
       await expect(readNode(index, 'n', CONSISTENT)).resolves.toMatchObject({ name: 'n' });
@@ -276,16 +276,16 @@ describe('what is not as this version writes it', () => {
   );
 
   it.each<[string, Record<string, AttributeValue>]>([
-    ['begins behind a row', { entries: { S: '[["-5",3]]' } }],
+    ['begins after a row', { entries: { S: '[["-5",3]]' } }],
     ['has an end', { entries: { S: '[[null,3]]' }, through: { N: '20' } }],
     ['is being replaced', { frozen: { BOOL: true } }],
   ])('is refused: a root that %s', async (_, part) => {
     const { through: _end, frozen: _isFrozen, ...root } = item;
     await put({ ...root, ...part, node: { S: ROOT } });
-    await expect(readNode(index, ROOT, CONSISTENT)).rejects.toThrow('the root is not of all rows');
+    await expect(readNode(index, ROOT, CONSISTENT)).rejects.toThrow('the root does not cover all rows');
   });
 
-  it.each([item, without('node')])('is refused where it is the item of another name, or of none: %j', async (Item) => {
+  it.each([item, without('node')])('is refused under another name or none: %j', async (Item) => {
     const sender = { send: async () => ({ Item }) } as unknown as DynamoDBClient;
     await expect(readNode(pageIndexOf(sender, INDEX_TABLE, INSTANCES), 'another', CONSISTENT)).rejects.toThrow(
       'node another is not of format 1',
@@ -294,7 +294,7 @@ describe('what is not as this version writes it', () => {
 });
 
 describe('a table that cannot be written', () => {
-  it('is the error that DynamoDB tells', async () => {
+  it('rejects with DynamoDB’s error', async () => {
     const failure = new ResourceNotFoundException({ message: 'no such table', $metadata: {} });
     const broken = indexFor(dynamo.connect(async () => Promise.reject(failure)));
     await expect(createNode(broken, LEAF)).rejects.toBe(failure);

@@ -12,10 +12,10 @@ import type { Sender } from '../dynamodb/session';
 import { DamagedIndexError, formatNode, parseNode } from './format';
 import { type Entry, isChildOf, type Node, ROOT, SHAPE, type Shape } from './node';
 
-/** An index, the rows that it counts, and the way to both. */
+/** An index, the rows that it counts, and a sender for both. */
 export type PageIndex = {
   readonly sender: Sender;
-  /** The index's own table: partition key `node` (S), nothing else in it. */
+  /** The index's own table: partition key `node` (S), no other data. */
   readonly table: string;
   readonly rows: Partition;
   readonly shape: Shape;
@@ -28,7 +28,7 @@ export const pageIndexOf = (sender: Sender, table: string, rows: Partition, shap
   shape,
 });
 
-/** @throws DamagedIndexError if there is something under that name, but no node of this format */
+/** Reads a node; undefined if absent. @throws DamagedIndexError if the item is not a node of this format */
 export async function readNode(
   index: PageIndex,
   name: string,
@@ -55,9 +55,9 @@ async function readItem(
 }
 
 /**
- * The node that an entry names; undefined if it has been replaced since its parent was read.
+ * Reads the node that an entry names; undefined if it was replaced since its parent was read.
  *
- * @throws DamagedIndexError if it is not what its parent says: so whoever goes down does not go astray, and arrives
+ * @throws DamagedIndexError if it does not match its parent's entry, so that every descent ends at the right leaf
  */
 export async function readChild(
   index: PageIndex,
@@ -65,7 +65,7 @@ export async function readChild(
   i: number,
   options: { consistent: boolean },
 ): Promise<Node | undefined> {
-  // Stryker disable next-line OptionalChaining: an entry whose position was found is there, which the compiler does not know
+  // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
   const child = await readNode(index, String(parent.entries[i]?.child), options);
   if (child && !isChildOf(child, parent, i))
     throw new DamagedIndexError(`node ${child.name} is not what its parent says`);
@@ -73,9 +73,9 @@ export async function readChild(
 }
 
 /**
- * Writes a node anew, if nobody has written it since it was read.
+ * Writes a changed node unless it was written since it was read.
  *
- * @returns the node as it now is; undefined if somebody has
+ * @returns the node as written; undefined if it was written since
  */
 export async function replaceNode(
   index: PageIndex,
@@ -88,8 +88,8 @@ export async function replaceNode(
 }
 
 /**
- * Writes a node under a name that has never been used; it is part of the tree once a parent names it. It is
- * written once: a second attempt of the network's, arriving late, must not undo what has been counted since.
+ * Writes a node under a new name; it joins the tree once a parent names it. Conditional, so that a late retry of the
+ * network's does not undo later counts.
  */
 export async function createNode(
   index: PageIndex,
@@ -101,10 +101,10 @@ export async function createNode(
 }
 
 /**
- * Puts a new root in the place of whatever is there, and so begins a new tree.
+ * Replaces the root, whatever it is, and so begins a new tree.
  *
- * Only of what was there when it was looked at: a first attempt of the network's, arriving after somebody else's root,
- * would bring back a version under which others may have begun to count.
+ * Conditional on the root as it was read: otherwise a late first attempt, arriving after another writer's root, would
+ * restore a version under which others may have begun to count.
  */
 export async function createRoot(index: PageIndex, entries: readonly Entry[]): Promise<Node> {
   for (;;) {

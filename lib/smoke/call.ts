@@ -1,14 +1,14 @@
-/** What a smoke test asks of an API, wherever that is. */
+/** A request of the smoke test, independent of how it is sent. */
 export type SmokeRequest = {
-  /** Without: GET. */
+  /** Undefined: GET. */
   readonly method?: string;
-  /** Without a question mark; without: no parameters. */
+  /** Without a question mark; undefined: no parameters. */
   readonly query?: string;
   /** By lower-case name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What follows the list's own path, such as a slash. Without: nothing. */
+  /** Appended to the list's path, such as a slash. */
   readonly suffix?: string;
-  /** A whole URL, as a link gave it, in place of path and query. */
+  /** A whole URL from a link, in place of path and query. */
   readonly url?: string;
 };
 
@@ -17,11 +17,11 @@ export type Reply = {
   /** By lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
-  /** The URL that was asked, which relative links refer to. */
+  /** The requested URL, the base of relative links. */
   readonly url: string;
 };
 
-/** Sends a request to the API under test: over HTTP, or as an invocation of the function behind it. */
+/** Sends a request to the API under test, over HTTP or by invoking its function. */
 export type Call = (request: SmokeRequest) => Promise<Reply>;
 
 /** An API under test, and a live token for it. */
@@ -31,6 +31,6 @@ export const authorization = (token: string) => ({ authorization: `Token ${token
 
 const PATH = '/backend/lambda-instances';
 
-/** Returns the URL of a request to the API at `base`, which has no slash at its end. */
+/** Returns the URL of a request to the API at `base`, which has no trailing slash. */
 export const urlOf = ({ url, suffix = '', query }: SmokeRequest, base: string): string =>
   url ?? `${base}${PATH}${suffix}${query === undefined ? '' : `?${query}`}`;

@@ -90,7 +90,7 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
     expect(await check({ answer })).toEqual(ALL_KEPT);
   });
 
-  it('follow the link to the last page, which must be the last', async () => {
+  it('follow the link to the last page, which must not have a next link', async () => {
     const { client, environment } = database;
     const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
     await rebuildAll(index);
@@ -123,7 +123,7 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
     expect(amid).toEqual([]);
   });
 
-  it('pass with more instances than they read', async () => {
+  it('pass if there are more instances than they read', async () => {
     await fill(9);
     expect(await check()).toEqual(ALL_KEPT);
   });

@@ -1,4 +1,4 @@
-/** The API's contract as far as a caller can see it without writing: a check for each promise. */
+/** The API's contract as visible to a read-only caller: one check per promise. */
 import { createToken } from '../tokens/token';
 import { authorization, type Subject } from './call';
 import { type Differences, expectEqual, expectHeaders, expectList, expectProblem, expectStatus } from './expectation';
@@ -57,7 +57,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
   'pages add up to the list': checkPages,
 
-  'a slash at the end of the path changes nothing': async ({ call, token }, differences) => {
+  'a trailing slash changes nothing': async ({ call, token }, differences) => {
     const reply = await call({ headers: authorization(token), query: 'limit=1&page=1', suffix: '/' });
     expectList(differences, 'with the slash', reply);
   },
@@ -74,7 +74,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const list = await call(request);
     expectList(differences, 'the list', list);
     const etag = list.headers.get('etag');
-    if (etag === undefined) return; // nothing is listed
+    if (etag === undefined) return; // empty list
     const reply = await call({ ...request, headers: { ...request.headers, 'if-none-match': etag } });
     if (!expectStatus(differences, 'If-None-Match', reply, 304)) return;
     expectEqual(differences, 'If-None-Match: etag', reply.headers.get('etag'), etag);
@@ -93,16 +93,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const allow = { allow: /^GET, HEAD, OPTIONS$/ };
     const options = await call({ method: 'OPTIONS' });
     if (expectStatus(differences, 'OPTIONS', options, 204)) expectHeaders(differences, 'OPTIONS', options, allow);
-    const post = await call({ method: 'POST' }); // without a token: whatever else may answer here would refuse it
+    const post = await call({ method: 'POST' }); // without a token: anything else that answers here would refuse it
     const notAllowed = { status: 405, problem: 'method-not-allowed', title: 'Method not allowed' };
     expectProblem(differences, 'POST', post, notAllowed, allow);
   },
 };
 
-/** The differences between a promise and the API: none if it is kept. */
+/** The differences between a promise and the API; empty if it is kept. */
 export type Finding = { readonly promise: string; readonly differences: Differences };
 
-/** Checks one promise after the other. A request without an answer is a difference too. */
+/** Checks each promise in turn. A request without a response is a difference too. */
 export async function* runChecks(subject: Subject): AsyncGenerator<Finding, void> {
   for (const [promise, check] of Object.entries(CHECKS)) {
     const differences: Differences = [];
@@ -111,9 +111,9 @@ export async function* runChecks(subject: Subject): AsyncGenerator<Finding, void
   }
 }
 
-/** The reason of a failed request: `fetch` itself says only that it failed, and names the reason as its cause. */
+/** Returns the reason for a failed request: the cause of `fetch`'s generic error. */
 export function reasonOf(error: unknown): string {
   const { message, cause, errors } = error as AggregateError;
   if (cause !== undefined) return reasonOf(cause);
-  return errors === undefined ? message : [...new Set(errors.map(reasonOf))].join(', '); // of each address
+  return errors === undefined ? message : [...new Set(errors.map(reasonOf))].join(', '); // one per address of the host
 }

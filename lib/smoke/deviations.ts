@@ -1,7 +1,7 @@
-/** Deviations from the contract, which a smoke test has to find. */
+/** Deviations from the contract, each of which the smoke test must find. */
 import type { GatewayResponse } from '../http/answer';
 
-/** As the smoke test sends them. */
+/** The smoke test's events. */
 export type Event = {
   rawPath: string;
   rawQueryString: string;
@@ -9,7 +9,7 @@ export type Event = {
   requestContext: { http: { method: string }; domainName: string };
 };
 
-/** A deviation from the contract: other events than were sent, or other answers than were given. */
+/** A deviation from the contract: changes events or responses. */
 export type Deviation = {
   readonly event?: (event: Event) => Event;
   readonly answer?: (answer: GatewayResponse, event: Event) => GatewayResponse;
@@ -32,18 +32,18 @@ const HEADERS = 'each of the three headers carries a token';
 const WHOLE = 'the whole list is returned, or refused as too large';
 const PARAMETERS = 'invalid parameters are refused';
 const PAGES = 'pages add up to the list';
-const SLASH = 'a slash at the end of the path changes nothing';
+const SLASH = 'a trailing slash changes nothing';
 const ROUTE = 'unknown paths are not found, with or without a token';
 const ETAG = 'an unchanged list is answered with 304';
 const METHODS = 'HEAD, OPTIONS and other methods are answered';
 const LISTS = [HEADERS, WHOLE, PAGES, SLASH, ETAG];
 export const ALL = [REFUSED, HEADERS, WHOLE, PARAMETERS, PAGES, SLASH, ROUTE, ETAG, METHODS];
 
-/** By name: what deviates, and the promises that it breaks, in the order in which they are checked. */
+/** By name: the deviation, and the promises that it breaks, in the order of the checks. */
 export const deviations = (token: string): Record<string, [Deviation, promises: string[]]> => ({
-  'everyone is let in': [{ event: (event) => ({ ...event, headers: { 'x-api-key': token } }) }, [REFUSED, ETAG]],
+  'every caller is accepted': [{ event: (event) => ({ ...event, headers: { 'x-api-key': token } }) }, [REFUSED, ETAG]],
   'a refusal without a challenge': [without('www-authenticate'), [REFUSED]],
-  'a refusal that caches may keep': [
+  'a refusal that caches may store': [
     { answer: (answer) => (answer.statusCode === 401 ? withHeaders(answer, { 'cache-control': 'public' }) : answer) },
     [REFUSED],
   ],
@@ -51,7 +51,7 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     inBody('"errors":[{"message":"Invalid token"', '"errors":[{"message":"Bad token"'),
     [REFUSED],
   ],
-  'parameters judged before the token': [
+  'parameters checked before the token': [
     {
       answer: (answer, { headers, rawQueryString }) =>
         rawQueryString === 'limit=x' && headers['x-api-key'] ? { ...answer, statusCode: 400 } : answer,
@@ -66,11 +66,11 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     { event: ({ headers: { authentication: _, ...headers }, ...event }) => ({ ...event, headers }) },
     [HEADERS],
   ],
-  'a limit that is capped': [
+  'a capped limit': [
     { event: (event) => ({ ...event, rawQueryString: event.rawQueryString.replace('limit=6', 'limit=4') }) },
     [PAGES],
   ],
-  'pages that are counted from 0': [
+  'pages counted from 0': [
     {
       event: (event) => ({
         ...event,
@@ -79,7 +79,7 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     },
     [PAGES],
   ],
-  'an instance that two pages have': [
+  'an instance on two pages': [
     {
       answer: (answer, event) => (isPage(event, 2) ? { ...answer, body: answer.body.replace(/\{.*?\},/, '') } : answer),
     },
@@ -89,34 +89,34 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     { answer: (answer) => withHeaders(answer, { link: answer.headers?.link?.replace(/, <[^>]*>; rel="next"/, '') }) },
     [PAGES],
   ],
-  'links that lead elsewhere': [
+  'links to another API': [
     {
       answer: (answer) =>
         withHeaders(answer, { link: answer.headers?.link?.replaceAll('/lambda-instances?', '/lambda-instances/1?') }),
     },
     [PAGES],
   ],
-  'a page past the end that is an empty list': [
+  'an empty list for a page past the end': [
     {
       answer: (answer, { rawQueryString }) =>
         /page=\d{4}/.test(rawQueryString) ? { ...answer, statusCode: 200, body: '{"data":[]}' } : answer,
     },
     [PAGES],
   ],
-  'a parameter that may be repeated': [
+  'an accepted repeated parameter': [
     { event: (event) => ({ ...event, rawQueryString: event.rawQueryString.replace('limit=1&limit=1', 'limit=1') }) },
     [PARAMETERS],
   ],
-  'a number that is rounded up': [
+  'a rounded number': [
     { event: (event) => ({ ...event, rawQueryString: event.rawQueryString.replace('limit=1.0', 'limit=1') }) },
     [PARAMETERS],
   ],
-  'a field that should not leave': [inBody('{"uuid":', '{"secret":1,"uuid":'), LISTS],
+  'an undocumented field': [inBody('{"uuid":', '{"secret":1,"uuid":'), LISTS],
   'another order of the fields': [inBody(/\{"uuid":(\d+),(.*?)\}/, '{$2,"uuid":$1}'), LISTS],
-  'a number as text': [inBody(/"id":(\d+)/, '"id":"$1"'), LISTS],
+  'a number as a string': [inBody(/"id":(\d+)/, '"id":"$1"'), LISTS],
   'a descending list': [inBody(/(\{[^[]*?\}),(\{.*?\})/, '$2,$1'), [WHOLE, PAGES]],
-  'an answer that is cut off': [inBody(/\]\}$/, ''), ALL],
-  'no slash at the end of a path': [
+  'a truncated response': [inBody(/\]\}$/, ''), ALL],
+  'no support for a trailing slash': [
     {
       answer: (answer, { rawPath }) =>
         rawPath.endsWith('/') ? { ...answer, statusCode: 404, body: '{"message":"Not Found"}' } : answer,
@@ -130,7 +130,7 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     },
     [ROUTE],
   ],
-  'a token judged before the route': [
+  'a token checked before the route': [
     { answer: (answer, { rawPath }) => (rawPath.endsWith('/1') ? { ...answer, statusCode: 401 } : answer) },
     [ROUTE],
   ],
@@ -148,7 +148,7 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     [METHODS],
   ],
   'a 405 without Allow': [without('allow'), [METHODS]],
-  'a list that shared caches may keep': [
+  'a list that shared caches may store': [
     { answer: (answer) => (answer.statusCode === 200 ? withHeaders(answer, { 'cache-control': 'public' }) : answer) },
     LISTS,
   ],

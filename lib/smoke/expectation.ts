@@ -1,9 +1,9 @@
-/** What a reply must be, and the words for what it is instead. */
+/** Compares replies with expectations, and describes the differences. */
 import { TOKEN_HEADERS } from '../tokens/credential';
 import type { Reply } from './call';
 import { parseList } from './listBody';
 
-/** The differences found so far, a sentence each. */
+/** The differences found so far, one sentence each. */
 export type Differences = string[];
 
 export function expectEqual(differences: Differences, what: string, actual: unknown, expected: unknown): void {
@@ -18,7 +18,7 @@ export function expectMatch(differences: Differences, what: string, actual: stri
 
 const shorten = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
 
-/** The status, and the headers that every answer has. @returns false for another status: the rest belongs to that */
+/** Checks the status and the common headers. @returns false for another status, whose body is not checked further */
 export function expectStatus(differences: Differences, about: string, reply: Reply, status: number): boolean {
   expectEqual(differences, `${about}: the status`, reply.status, status);
   if (reply.status !== status) return false;
@@ -48,7 +48,7 @@ const REASONS: Readonly<Record<number, string>> = {
   405: 'method not allowed',
 };
 
-/** Problem details of this type and title, with the member that older clients read. */
+/** Checks problem details for type and title, with the member `errors` for older clients. */
 export function expectProblem(
   differences: Differences,
   about: string,
@@ -73,7 +73,7 @@ export function expectProblem(
   });
 }
 
-/** A list, or the problem that there is nothing to list: a new deployment has no instances. */
+/** Checks a list, or the problem no-instances, since a new deployment is empty. @returns the elements */
 export function expectList(differences: Differences, about: string, reply: Reply): readonly string[] {
   if (reply.status === 404) {
     expectProblem(differences, about, reply, { status: 404, problem: 'no-instances', title: 'No lambda instances' });

@@ -1,9 +1,9 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 
-/** Hands an event to a function and waits for its answer. Rejects if the function throws, or runs out of time. */
+/** Invokes a function with an event and returns its response. Rejects if the function throws or times out. */
 export type Invoke = (event: unknown) => Promise<unknown>;
 
-/** Invokes functions of AWS Lambda by their ARN, which may name a version. */
+/** Invokes functions of AWS Lambda by ARN, with or without a version. */
 export function createInvoker(): (arn: string) => Invoke {
   const client = new LambdaClient();
   return (arn) => async (event) => {

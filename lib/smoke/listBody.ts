@@ -1,11 +1,11 @@
 import { compareDecimals } from '../dynamodb/decimal';
 
-/** Instances as the list writes them, each the JSON text of one. */
+/** The JSON texts of the listed instances. */
 export type Listed = { readonly elements: readonly string[] } | { readonly wrong: string };
 
 const ELEMENT = /\{"uuid":(?:-?\d+|null),"name":"[^"\\]*(?:\\.[^"\\]*)*","id":(-?\d[\d.eE+-]*)\}(?=,\{|\]\}$)/y;
 
-/** Reads a list strictly: these three fields in this order, ids ascending, numbers not rounded by a JSON parser. */
+/** Parses a list strictly: three fields in order, ids ascending, numbers not rounded by a JSON parser. */
 export function parseList(body: string): Listed {
   const start = '{"data":[';
   if (!body.startsWith(start)) return { wrong: `the body begins with ${JSON.stringify(body.slice(0, 80))}` };
@@ -16,7 +16,7 @@ export function parseList(body: string): Listed {
     const position = ELEMENT.lastIndex;
     const [element, id] = ELEMENT.exec(body) ?? [];
     if (element === undefined || id === undefined)
-      return { wrong: `no instance: ${body.slice(position, position + 80)}` };
+      return { wrong: `malformed instance: ${body.slice(position, position + 80)}` };
     if (previousId !== undefined && compareDecimals(previousId, id) >= 0) {
       return { wrong: `id ${id} follows id ${previousId}` };
     }

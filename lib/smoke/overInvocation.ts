@@ -1,13 +1,13 @@
 import { type Call, type Reply, type SmokeRequest, urlOf } from './call';
 import type { Invoke } from './invoke';
 
-/** Calls a function as API Gateway does: an HTTP API's event, payload 2.0, in, and a response out. */
+/** Calls a function as an HTTP API does, with payload 2.0. */
 export const overInvocation =
   (invoke: Invoke): Call =>
   async (request) =>
     parseResponse(await invoke(toEvent(request)), urlOf(request, BASE));
 
-const BASE = 'https://smoke-test.invalid'; // RFC 6761: a name that leads nowhere
+const BASE = 'https://smoke-test.invalid'; // RFC 6761: never resolves
 
 function toEvent(request: SmokeRequest): unknown {
   const { method = 'GET', headers = {} } = request;

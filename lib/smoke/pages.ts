@@ -6,8 +6,8 @@ const PAGES = 3;
 const ATTEMPTS = 3;
 
 /**
- * The first pages, each found by its predecessor's link, are together what one page of their size is; and there is an
- * end. Others may write meanwhile: what is compared is read again if it changed while it was read.
+ * Checks that the first pages, walked by next links, join to one page of their total size, and that the list ends.
+ * Repeats the comparison if the list changed meanwhile.
  */
 export async function checkPages(subject: Subject, differences: Differences): Promise<void> {
   let found: Differences = [];
@@ -27,7 +27,7 @@ export async function checkPages(subject: Subject, differences: Differences): Pr
 const readPage = ({ call, token }: Subject, query: string): Promise<Reply> =>
   call({ headers: authorization(token), query });
 
-/** Follows the whole URL of each link to the next page, and of the link to the last one. */
+/** Follows the full URL of each link to the next page, and of the link to the last page. */
 async function followLinks(subject: Subject, differences: Differences): Promise<string[]> {
   const joined: string[] = [];
   let reply = await readPage(subject, `limit=${LIMIT}&page=1`);
@@ -57,7 +57,7 @@ const follow = ({ call, token }: Subject, url: string): Promise<Reply> => call({
 
 const LINK = /^https?:\/\/[^/?]+\/([^?]*\/)?backend\/lambda-instances\/?\?(.*&)?page=\d+/;
 
-/** By relation; a relative reference is resolved against the URL that was asked (RFC 8288 §3.1). */
+/** Returns links by relation; resolves relative references against the requested URL (RFC 8288 §3.1). */
 const linksOf = ({ headers, url }: Reply): Map<string, string> =>
   new Map(
     [...(headers.get('link') ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, link = '', relation = '']) => [
@@ -66,11 +66,11 @@ const linksOf = ({ headers, url }: Reply): Map<string, string> =>
     ]),
   );
 
-/** Left out where it would cost the reading of a large table: where there are more pages, and no index that counts them. */
+/** Checks a page past the end. Skipped with more pages and no total, which would read the whole table. */
 async function checkEnd(subject: Subject, first: Reply, differences: Differences): Promise<void> {
   const total = first.headers.get('x-total-count');
   if (first.status !== 200 || (total === undefined && linksOf(first).has('next'))) return;
-  const page = Math.ceil(Number(total ?? 0) / LIMIT) + 1_000; // far behind what may be appended meanwhile
+  const page = Math.ceil(Number(total ?? 0) / LIMIT) + 1_000; // far beyond concurrent appends
   const reply = await readPage(subject, `limit=${LIMIT}&page=${page}`);
   const problem = { status: 404, problem: 'page-out-of-range', title: 'Page out of range' };
   expectProblem(differences, 'a page past the end', reply, problem);

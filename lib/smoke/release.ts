@@ -40,7 +40,7 @@ export async function isReleasable({ list, maintain, tokens, label, now, log }: 
   } finally {
     await revokeToken(sender, table, hashToken(token), now());
   }
-  note('the stream of changes is taken in', await differencesOfMaintenance(maintain));
+  note('stream batches are accepted', await differencesOfMaintenance(maintain));
   return kept;
 }
 

@@ -2,23 +2,23 @@ import { type RefusalNote, RefusedError } from '../errors';
 import { isMistyped } from './token';
 
 /**
- * The headers that may carry a token, in the order in which they are tried. `Vary` and the API's description follow from
- * this list.
+ * The headers that may carry a token, in order of precedence. `Vary` derives from this list; a test compares
+ * openapi.yaml with it.
  */
 export const TOKEN_HEADERS = ['Authorization', 'Authentication', 'X-Api-Key'] as const;
 
-// 1 to 512 visible ASCII characters without comma and quote: any HTTP header carries them unharmed.
+// 1 to 512 visible ASCII characters without comma and quote, which any HTTP header carries unchanged.
 const TOKEN = '([!#-+\\--~]{1,512})';
 const SCHEME = /^[ \t]*token(?:[ \t]|$)/i;
 const WITH_SCHEME = new RegExp(`^[ \\t]*token +${TOKEN}[ \\t]*$`, 'i');
 const WITH_OR_WITHOUT_SCHEME = new RegExp(`^[ \\t]*(?:token +)?${TOKEN}[ \\t]*$`, 'i');
 
 /**
- * Returns the one token that decides about a request: the first of `Authorization: Token …`, `Authentication: Token …`
- * and `x-api-key: …`. A header of another scheme counts as absent: something in front of the API may use it.
+ * Returns the token of a request: the first of `Authorization: Token …`, `Authentication: Token …` and `x-api-key: …`.
+ * A header with another scheme counts as absent, since a proxy may use it.
  *
  * @param headers by lower-case name
- * @throws RefusedError invalid-token, for any defect
+ * @throws RefusedError invalid-token if it is missing or malformed
  */
 export function parseCredential(headers: ReadonlyMap<string, string>): string {
   for (const name of TOKEN_HEADERS) {
@@ -37,6 +37,6 @@ function tokenIn(value: string, form: RegExp): string {
   return token;
 }
 
-/** One answer for every reason, so that a stranger cannot probe which tokens exist or existed; the log has the reason. */
+/** Returns the same refusal for every reason, so that callers cannot probe which tokens exist; the log has the reason. */
 export const invalidToken = (note: RefusalNote): RefusedError =>
   new RefusedError('invalid-token', 'Pass a valid token in the header "Authorization: Token <token>"', {}, note);

@@ -2,7 +2,7 @@ import { RefusedError, UnavailableError } from '../errors';
 import { invalidToken } from './credential';
 import { createGate } from './gate';
 
-/** A step that ends when the test says so. */
+/** A step that the test completes. */
 function step<Result>() {
   let [resolve, reject]: [(value: Result) => void, (error: unknown) => void] = [() => {}, () => {}];
   const promise = new Promise<Result>((yes, no) => {
@@ -17,7 +17,7 @@ const refused = async () => {
 };
 
 describe('the gate', () => {
-  it('reads for a token never seen only once the check is over', async () => {
+  it('reads for a new token only after its check', async () => {
     const [check, read] = [step<void>(), step<string>()];
     const result = createGate()('a', check.run, read.run).then((reading) => reading());
     await new Promise(setImmediate);
@@ -27,7 +27,7 @@ describe('the gate', () => {
     await expect(result).resolves.toBe('page');
   });
 
-  it('reads beside the check for a token that it has let through before, and waits for the check', async () => {
+  it('reads in parallel with the check for a token that has passed before, and waits for the check', async () => {
     const letThrough = createGate();
     await letThrough('a', passed, async () => 'page');
     const [check, read] = [step<void>(), step<string>()];
@@ -47,7 +47,7 @@ describe('the gate', () => {
     ['the page', async () => 'page'],
     ['an error', () => Promise.reject(new UnavailableError('the read failed'))],
     ['a refusal', () => Promise.reject(new RefusedError('no-instances', 'none'))],
-  ])('lets nothing out for a token revoked meanwhile, though the read came to %s', async (_what, read) => {
+  ])('rejects a token revoked since, even if the read returned %s', async (_what, read) => {
     const letThrough = createGate();
     await letThrough('a', passed, async () => 'page');
     await expect(letThrough('a', refused, read as () => Promise<string>)).rejects.toMatchObject({
@@ -55,7 +55,7 @@ describe('the gate', () => {
     });
   });
 
-  it('forgets a token that was refused', async () => {
+  it('forgets a refused token', async () => {
     const letThrough = createGate();
     await letThrough('a', passed, async () => 'page');
     await letThrough('a', refused, async () => 'page').catch(() => {});
@@ -64,7 +64,7 @@ describe('the gate', () => {
     expect(read).not.toHaveBeenCalled();
   });
 
-  it('remembers a token that could not be checked', async () => {
+  it('remembers a token whose check failed', async () => {
     const letThrough = createGate();
     await letThrough('a', passed, async () => 'page');
     const unavailable = () => Promise.reject(new UnavailableError('throttled'));
@@ -74,7 +74,7 @@ describe('the gate', () => {
     expect(read).toHaveBeenCalled();
   });
 
-  it('does not remember a token that was never let through', async () => {
+  it('does not remember a token that never passed', async () => {
     const letThrough = createGate();
     const unavailable = () => Promise.reject(new UnavailableError('throttled'));
     const read = jest.fn(async () => 'page');
@@ -83,7 +83,7 @@ describe('the gate', () => {
     expect(read).not.toHaveBeenCalled();
   });
 
-  it('remembers the thousand tokens that were used last', async () => {
+  it('remembers the 1,000 most recently used tokens', async () => {
     const letThrough = createGate();
     const names = Array.from({ length: 1_001 }, (_, i) => String(i));
     for (const name of names) await letThrough(name, passed, async () => 'page');

@@ -1,13 +1,13 @@
 import { RefusedError } from '../errors';
 
-const MAX_TOKENS = 1_000; // some 100 KB; a process serves one request at a time, so this is many callers
+const MAX_TOKENS = 1_000; // some 100 KB
 
 /**
- * Lets a read through for a live token only, and saves a round trip for a token that this process has let through before:
- * its verification and the read run side by side. Every request is verified; if that fails, the request fails, and the
- * read's result is dropped. For any other token the read starts after the verification.
+ * Guards a read by the verification of a token. For a token that has passed before in this process, both run in
+ * parallel, which saves a round trip; for any other, the read starts after the verification. If the verification fails,
+ * rejects and drops the read's result.
  *
- * @returns once the token is verified: a function that returns the read, which may be under way
+ * @returns once the token is verified: a function that returns the read, possibly in progress
  */
 export function createGate(): <Result>(
   tokenHash: string,
@@ -17,11 +17,11 @@ export function createGate(): <Result>(
   const seen = new Set<string>(); // hashes, in the order of their last use
   return async (tokenHash, verify, read) => {
     const early = seen.delete(tokenHash) ? read() : undefined;
-    early?.catch(() => {}); // reported to the caller of the returned function, or dropped
+    early?.catch(() => {}); // the returned function reports it, or it is dropped
     try {
       await verify();
     } catch (error) {
-      if (early && !(error instanceof RefusedError)) seen.add(tokenHash); // DynamoDB failed; the token may well be live
+      if (early && !(error instanceof RefusedError)) seen.add(tokenHash); // DynamoDB failed; the token may be live
       throw error;
     }
     seen.add(tokenHash);

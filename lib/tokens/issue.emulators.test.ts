@@ -11,7 +11,7 @@ import { hashToken } from './verify';
 
 jest.setTimeout(30_000);
 
-/** How the first attempts fail; the next one is answered. Each has a write that is done, and whose answer is lost. */
+/** Faults of the first attempts; the next succeeds. In each, a write is done and its response lost. */
 const LOST_ANSWERS: [name: string, faults: Fault[]][] = [
   ['a 500', [failingAfterwards]],
   ['a reset', [cutAfterwards]],
@@ -22,7 +22,7 @@ const LOST_ANSWERS: [name: string, faults: Fault[]][] = [
 const DRAFT = { label: 'ci', createdAt: 1_790_000_000, expiresAt: undefined };
 const REFUSED = { name: 'ConditionalCheckFailedException' };
 
-describeOnEmulators('over a network that loses answers', ({ createDatabase }) => {
+describeOnEmulators('over a network that loses responses', ({ createDatabase }) => {
   let database: EmptyDatabase;
   let table: string;
   let proxy: FaultProxy;
@@ -40,12 +40,12 @@ describeOnEmulators('over a network that loses answers', ({ createDatabase }) =>
   const rowOf = async (token: string) =>
     (await database.documents.send(new GetCommand({ TableName: table, Key: { tokenHash: hashToken(token) } }))).Item;
 
-  /** Fails the next attempts, one after the other. */
+  /** Injects these faults into the next attempts, in order. */
   const fail = (...faults: Fault[]) => proxy.inject(...faults.map((fault) => ({ fault, times: 1 })));
 
   let sender: DynamoDBClient;
   beforeEach(() => {
-    // A client of its own for each test: a client that keeps failing stops retrying.
+    // A new client per test, since a client that keeps failing stops retrying.
     sender = createClient({ ...database.environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint });
   });
   afterEach(() => sender.destroy());
@@ -63,7 +63,7 @@ describeOnEmulators('over a network that loses answers', ({ createDatabase }) =>
     });
   });
 
-  it.each(LOST_ANSWERS)('issueToken leaves the row of another as it is after %s', async (_, faults) => {
+  it.each(LOST_ANSWERS)('issueToken does not overwrite another token’s row after %s', async (_, faults) => {
     const token = createToken();
     const row = { tokenHash: hashToken(token), tokenId: randomUUID(), revoked: true };
     await database.documents.send(new PutCommand({ TableName: table, Item: row }));
@@ -72,7 +72,7 @@ describeOnEmulators('over a network that loses answers', ({ createDatabase }) =>
     expect(await rowOf(token)).toEqual(row);
   });
 
-  it('issueToken leaves its own row revoked if that happened before the second attempt', async () => {
+  it('issueToken keeps its own row revoked if it was revoked before the second attempt', async () => {
     const token = createToken();
     fail(async (response, forward) => {
       await forward();
@@ -92,7 +92,7 @@ describeOnEmulators('over a network that loses answers', ({ createDatabase }) =>
     expect(await rowOf(token)).toMatchObject({ revoked: true, revokedAt: 1_790_000_001 });
   });
 
-  it('revokeToken makes no row', async () => {
+  it('revokeToken does not create a row', async () => {
     const token = createToken();
     await expect(revokeToken(sender, table, hashToken(token), 0)).rejects.toMatchObject(REFUSED);
     expect(await rowOf(token)).toBeUndefined();

@@ -1,24 +1,24 @@
-/** Stores and revokes tokens. The SDK sends a write again if its answer was lost, so each may meet its own result. */
+/** Stores and revokes tokens. Both are idempotent, since the SDK retries a write whose response was lost. */
 import { randomUUID } from 'node:crypto';
 import { PutItemCommand, UpdateItemCommand, type UpdateItemCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../dynamodb/session';
 import { hashToken } from './verify';
 
-/** What is stored of a token besides its hash; times are epoch seconds. */
+/** The attributes of a token besides its hash; times in epoch seconds. */
 export type TokenRecord = {
   readonly tokenId: string;
   readonly label: string;
   readonly createdAt: number;
-  /** From this second on the token is refused; absent: it never expires. */
+  /** The token is refused from this second; undefined: never. */
   readonly expiresAt: number | undefined;
 };
 
 /**
- * Stores a token's hash, and what an operator needs to recognise the token. The new `tokenId` marks the row as this
- * call's own: finding that row already there means that an earlier attempt has written it.
+ * Stores a token's hash with attributes that identify it to an operator. The new `tokenId` marks the row as this call's
+ * own, so that a retry recognises the row of an earlier attempt.
  *
- * @param draft gets a random `tokenId` if it has none
- * @throws ConditionalCheckFailedException if the token is already stored: it may have been revoked, and stays so
+ * @param draft receives a random `tokenId` if it has none
+ * @throws ConditionalCheckFailedException if the token is already stored, revoked or not
  */
 export async function issueToken(
   sender: Sender,
@@ -45,12 +45,11 @@ export async function issueToken(
 }
 
 /**
- * Revokes a token from the next request on. The row stays, to show who held the token and since when it is revoked:
- * the time of the first revocation stays too.
+ * Revokes a token from the next request on. Keeps the row, with the time of the first revocation, as a record.
  *
  * @param nowSeconds epoch seconds
  * @returns the time of the first revocation, in epoch seconds
- * @throws ConditionalCheckFailedException if there is no such row
+ * @throws ConditionalCheckFailedException if the row does not exist
  */
 export async function revokeToken(
   sender: Sender,

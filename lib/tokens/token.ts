@@ -1,10 +1,10 @@
-/** The tokens that this project creates: `lit_`, 43 random characters (256 bits), and their checksum in 6 more. */
+/** Creates and checks this project's tokens: `lit_`, 43 random characters (256 bits), and a checksum of 6. */
 import { randomInt } from 'node:crypto';
 
-const PREFIX = 'lit_'; // "lambda instances token": what secret scanners search for
+const PREFIX = 'lit_'; // "lambda instances token", for secret scanners
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const RANDOM_LENGTH = 43; // the fewest that hold 256 bits: 62^43 > 2^256
-const CHECKSUM_LENGTH = 6; // the fewest that hold 32 bits
+const RANDOM_LENGTH = 43; // the minimum for 256 bits: 62^43 > 2^256
+const CHECKSUM_LENGTH = 6; // the minimum for 32 bits
 
 export function createToken(): string {
   const random = Array.from({ length: RANDOM_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
@@ -12,8 +12,8 @@ export function createToken(): string {
 }
 
 /**
- * Whether a token is mistyped, judged without looking it up: it has the prefix, but not the length or checksum that
- * belong to it. A token without the prefix was created elsewhere, in a form that is not known here.
+ * Returns whether a token is mistyped, without looking it up: it has the prefix but a wrong length or checksum. A token
+ * without the prefix comes from another system and is not checked.
  */
 export function isMistyped(token: string): boolean {
   if (!token.startsWith(PREFIX)) return false;
@@ -21,7 +21,7 @@ export function isMistyped(token: string): boolean {
   return random.length !== RANDOM_LENGTH || token.slice(-CHECKSUM_LENGTH) !== checksum(random);
 }
 
-/** CRC-32 in base 62, padded with zeros, as in GitHub's tokens: it lets secret scanners sort out lookalikes. */
+/** Returns the CRC-32 in base 62, padded with zeros, as in GitHub's tokens; secret scanners reject lookalikes by it. */
 function checksum(text: string): string {
   let rest = crc32(text);
   let digits = '';
@@ -32,7 +32,7 @@ function checksum(text: string): string {
   return digits;
 }
 
-/** The CRC-32 of node:zlib, which would add 2 ms to a cold start; bit by bit the first token takes 0.1 ms. */
+/** Computes CRC-32 bit by bit (0.1 ms for the first token), since loading node:zlib would add 2 ms to a cold start. */
 function crc32(text: string): number {
   let crc = ~0;
   for (const byte of Buffer.from(text)) {

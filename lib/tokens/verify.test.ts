@@ -7,7 +7,7 @@ const HASH = hashToken('sample');
 const NOW = 1_795_547_038;
 const REFUSAL = expect.objectContaining({ refusal: 'invalid-token' });
 
-/** Verifies the token `sample` against a table that answers so. */
+/** Verifies the token `sample` against a table with this response. */
 function verify(output: Partial<GetItemCommandOutput>, nowSeconds = NOW) {
   const send = jest.fn().mockResolvedValue({ $metadata: {}, ConsumedCapacity: { CapacityUnits: 1 }, ...output });
   const warn = jest.fn();
@@ -26,13 +26,13 @@ describe('hashToken', () => {
         .update(Buffer.from([0x7e]))
         .digest('hex'),
     ],
-  ])('is the lower-case hex SHA-256 of %s', (token, hash) => {
+  ])('returns the lower-case hex SHA-256 of %s', (token, hash) => {
     expect(hashToken(token)).toBe(hash);
   });
 });
 
 describe('verifyToken', () => {
-  it('makes one strongly consistent read, by the hash alone', async () => {
+  it('makes one strongly consistent read by the hash', async () => {
     const { result, send } = verify(row());
     await result;
     expect(send).toHaveBeenCalledTimes(1);
@@ -47,20 +47,20 @@ describe('verifyToken', () => {
   });
 
   it.each<[string, GetItemCommandOutput['Item']]>([
-    ['nothing but its key', {}],
+    ['only its key', {}],
     ['an expiry one second ahead', { expiresAt: { N: String(NOW + 1) } }],
     ['an expiry a fraction of a second ahead', { expiresAt: { N: `${NOW}.001` } }],
     ['an expiry beyond any date', { expiresAt: { N: '9.9E+125' } }],
     ['no revocation', { revoked: { BOOL: false } }],
     ['a label', { label: { S: '' } }],
     ['attributes of other systems', { owner: { L: [] }, scopes: { SS: ['a'] } }],
-  ])('lets a token through that has %s', async (_, attributes) => {
+  ])('accepts a token with %s', async (_, attributes) => {
     const { result, warn } = verify(row({ ...attributes, tokenId: { S: 'id-1' } }));
     expect(await result).toEqual({ tokenId: 'id-1' });
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('lets a token through that has no id', async () => {
+  it('accepts a token without an id', async () => {
     expect(await verify(row()).result).toEqual({ tokenId: undefined });
   });
 
@@ -77,12 +77,12 @@ describe('verifyToken', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('judges the expiry by fractions of a second', async () => {
+  it('compares the expiry with fractions of a second', async () => {
     await expect(verify(row({ expiresAt: { N: '100' } }), 99.999).result).resolves.toBeDefined();
     await expect(verify(row({ expiresAt: { N: '100' } }), 100).result).rejects.toEqual(REFUSAL);
   });
 
-  it('refuses a token that is not there', async () => {
+  it('refuses an unknown token', async () => {
     const { result, warn } = verify({});
     await expect(result).rejects.toEqual(REFUSAL);
     expect(warn).not.toHaveBeenCalled();
@@ -116,14 +116,14 @@ describe('verifyToken', () => {
   it.each<[string, Partial<GetItemCommandOutput>, string]>([
     ['the row of another token', { Item: { tokenHash: { S: hashToken('other') } } }, ANOTHER],
     ['a row without its key', { Item: {} }, ANOTHER],
-    ['a row whose key is of another type', { Item: { tokenHash: { N: '1' } } }, ANOTHER],
-    ['a row that is none', { Item: null as never }, 'DynamoDB answered with another token'],
-    ['nothing of what DynamoDB answers', { ConsumedCapacity: undefined }, 'DynamoDB did not answer what was asked'],
-  ])('cannot check a token where the answer has %s', async (_, output, message) => {
+    ['a row with a key of another type', { Item: { tokenHash: { N: '1' } } }, ANOTHER],
+    ['null as row', { Item: null as never }, 'DynamoDB answered with another token'],
+    ['no consumed capacity', { ConsumedCapacity: undefined }, 'DynamoDB did not answer what was asked'],
+  ])('throws UnavailableError for a response with %s', async (_, output, message) => {
     await expect(verify(output).result).rejects.toEqual(new UnavailableError(message));
   });
 
-  it('accepts the row itself as an answer, whatever else is missing', async () => {
+  it('accepts a response with only the row', async () => {
     await expect(verify({ ...row({}), ConsumedCapacity: undefined }).result).resolves.toEqual({ tokenId: undefined });
   });
 
@@ -131,16 +131,16 @@ describe('verifyToken', () => {
     ['revoked', { revoked: { BOOL: true } }],
     ['expired', { expiresAt: { N: '1' } }],
     ['malformed row', { label: { N: '1' } }],
-  ])('notes for the log which token was refused, and why: %s', async (reason, attributes) => {
+  ])('notes the reason and the id of a refused token: %s', async (reason, attributes) => {
     const { result } = verify(row({ tokenId: { S: 'id-1' }, ...attributes }));
     await expect(result).rejects.toMatchObject({ refusal: 'invalid-token', note: { reason, tokenId: 'id-1' } });
   });
 
-  it('notes for the log that a token is unknown', async () => {
+  it('notes that a token is unknown', async () => {
     await expect(verify({}).result).rejects.toMatchObject({ note: { reason: 'unknown' } });
   });
 
-  it('lets the failure of the read through', async () => {
+  it('passes on an error of the read', async () => {
     const failure = new UnavailableError('DynamoDB did not answer');
     const sender = { send: jest.fn().mockRejectedValue(failure) };
     const deps = { sender, table: 'tokens', nowSeconds: NOW, log: { info: jest.fn(), warn: jest.fn() } };

@@ -6,17 +6,17 @@ import { UnavailableError } from '../errors';
 import type { Log } from '../log';
 import { invalidToken } from './credential';
 
-/** What is known of a live token; the token itself is kept nowhere. */
+/** The attributes of a live token; the token itself is stored nowhere. */
 export type TokenHolder = { readonly tokenId: string | undefined };
 
-/** Lower-case hex SHA-256 of the token's UTF-8 bytes: the token table's key. */
+/** Returns the token table's key: the lower-case hex SHA-256 of the token's UTF-8 bytes. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /**
- * Looks a token up by its hash: one strongly consistent read, so that a revocation holds from the next request on.
+ * Looks up a token by its hash with one strongly consistent read, so that a revocation takes effect immediately.
  *
  * @throws RefusedError invalid-token if it is unknown, expired, revoked, or its row malformed
- * @throws UnavailableError for an answer that does not tell
+ * @throws UnavailableError for a response that is not conclusive
  */
 export async function verifyToken(
   tokenHash: string,
@@ -32,7 +32,7 @@ export async function verifyToken(
   );
   const row = output.Item;
   if (row === undefined) {
-    // An unknown token is an answer without a row, and so is a garbled one: but DynamoDB always tells what a read cost.
+    // A missing row means an unknown token only if the response is DynamoDB's, which always reports consumed capacity.
     if (output.ConsumedCapacity === undefined) throw new UnavailableError('DynamoDB did not answer what was asked');
     throw invalidToken({ reason: 'unknown' });
   }
@@ -58,6 +58,6 @@ function malformedAttributes({ expiresAt, revoked, tokenId, label }: Record<stri
   return Object.entries(isWellFormed).flatMap(([name, is]) => (is ? [] : name));
 }
 
-/** Inclusive, as `exp` is in RFC 7519 §4.1.4. Judged here, because DynamoDB deletes an expired row days late. */
+/** Inclusive, as `exp` in RFC 7519 §4.1.4. Checked here, because DynamoDB deletes expired rows days late. */
 const isExpired = (expiresAt: string | undefined, nowSeconds: number): boolean =>
   nowSeconds >= Number(expiresAt ?? 'Infinity');
