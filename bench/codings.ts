@@ -1,13 +1,13 @@
-/** What each coding and level makes of a list: which of them `lib/http/coding.ts` takes, and from which length on. */
+/** Measures size and CPU of each coding and level, the basis of `lib/http/coding.ts`. */
 import { randomInt } from 'node:crypto';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { toJson } from '../lib/instances/lambdaInstance';
 import { cpuMs, measureInRounds, median } from './rounds';
 import { printTable } from './table';
 
-const MEGABYTES = 6; // about the longest list that may be sent as it is
+const MEGABYTES = 6; // about the longest list that may be sent uncompressed
 const ROUNDS = 5;
-const CALLS = 100; // what a short list takes is too little for the clock
+const CALLS = 100; // a single short list is too quick for the clock
 const WORDS = 'Physics Machine Learning Data Stream Batch Spring Course Lab Test Students Cluster'.split(' ');
 
 type Way = { readonly name: string; readonly level: number; readonly encode: (text: Buffer) => Buffer };
@@ -57,7 +57,7 @@ async function benchLengths(sizes: readonly number[]): Promise<void> {
   );
 }
 
-/** A list of instances whose uuids and names are random, as long as it is to have another. */
+/** Returns the JSON of a list of `length` bytes, with random uuids and names. */
 function listOf(hasAnother: (bytes: number, count: number) => boolean): Buffer {
   const elements: string[] = [];
   let bytes = '{"data":[]}'.length;

@@ -23,7 +23,7 @@ export type Collection = {
 
 const ROWS = instancesIn(TABLES.INSTANCES_TABLE);
 
-/** An attribute of other systems that fills a row up to its size. */
+/** An attribute that pads a row to its size. */
 const rowOf = (id: number | string, rowBytes: number) => ({
   collection: { S: COLLECTION },
   id: { N: String(id) },
@@ -34,20 +34,20 @@ const rowOf = (id: number | string, rowBytes: number) => ({
 export const simulated = (size: number, rowBytes: number): Promise<Collection> =>
   withIndex(simulatedRows(size, rowBytes));
 
-/** Rows of one size in memory, not indexed yet. */
+/** Creates rows of one size in memory, without an index. */
 export function simulatedRows(size: number, rowBytes: number): Omit<Collection, 'index'> {
   const toRow = (id: string) => rowOf(id, 0);
   const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), toRow, rowBytes });
   const sender = dynamo.connect(async (_command, execute) => {
-    await new Promise(setImmediate); // an answer comes later than the question, so that what is asked at once shows
+    await new Promise(setImmediate); // responses arrive later, so that parallel calls show
     return execute();
   });
   return { where: 'simulated', size, rowBytes, sender, stop: async () => {} };
 }
 
-/** On DynamoDB Local where `isLarge`, which wants Java; else on the embedded emulator. */
+/** On DynamoDB Local (needs Java) if `isLarge`, otherwise on the embedded emulator. */
 export async function emulated(size: number, rowBytes: number, isLarge: boolean): Promise<Collection> {
-  if (isLarge && !hasJava()) throw new Error('--large wants Java, for DynamoDB Local');
+  if (isLarge && !hasJava()) throw new Error('--large needs Java, for DynamoDB Local');
   const emulator = await (isLarge ? startDynamoDbLocal() : startEmbedded());
   const client = createClient(databaseEnvironment(emulator.endpoint, TABLES));
   await createTables(client, TABLES);
@@ -75,7 +75,7 @@ async function withIndex(rows: Omit<Collection, 'index'>): Promise<Collection> {
   return collection;
 }
 
-/** Rows and the place of their index, which is still to be built. */
+/** Rows, with an index that is not yet built. */
 export const indexed = (rows: Omit<Collection, 'index'>): Collection => ({
   ...rows,
   index: pageIndexOf(rows.sender, TABLES.PAGE_INDEX_TABLE, ROWS),

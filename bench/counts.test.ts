@@ -1,4 +1,4 @@
-/** What `npm run bench` prints that is the same on every machine. Times are not. */
+/** Asserts the deterministic results of `npm run bench`; times are excluded. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simulated } from './collections';
@@ -13,23 +13,23 @@ type Metafile = {
 };
 const { outputs }: Metafile = JSON.parse(readFileSync(join(__dirname, '../dist/meta.json'), 'utf8'));
 
-describe('the bundles, which decide how long a cold start takes', () => {
-  // Some 5% above the sizes of November 2026: room for a feature, and none for a dependency added unawares.
+describe('the bundles, whose size determines cold starts', () => {
+  // Some 5% above the sizes of November 2026: room for a feature, not for an accidental dependency.
   it.each([
     ['listLambdaInstances', 54_000],
     ['maintainPageIndex', 35_000],
     ['auditPageIndex', 35_000],
-  ])('%s has at most %d bytes', (name, max) => {
+  ])('keep %s within %d bytes', (name, max) => {
     expect(outputs[`dist/${name}.js`]?.bytes).toBeLessThanOrEqual(max);
   });
 
-  it('load no more of Node.js than a request to DynamoDB takes', () => {
+  it('load only the Node.js modules that a request to DynamoDB needs', () => {
     const modules = outputs['dist/listLambdaInstances.js']?.imports.map(({ path }) => path);
     expect([...new Set(modules)].sort()).toEqual(['node:crypto', 'node:http', 'node:https']);
   });
 });
 
-/** In the order of REQUESTS; `turns` for a token never seen, and for one seen before. */
+/** In the order of REQUESTS; `turns` for a new token, and for one seen before. */
 const EXPECTED = [
   { calls: 3, readUnits: 2.5, turns: [2, 1] },
   { calls: 3, readUnits: 3.5, turns: [3, 2] },
@@ -47,19 +47,19 @@ describe.each(REQUESTS.map((request, i) => ({ ...request, expected: EXPECTED[i] 
     });
     afterAll(() => collection.stop());
 
-    it.each(['never seen', 'seen before'] as const)('costs no more than it must, for a token %s', async (token) => {
+    it.each(['never seen', 'seen before'] as const)('has the expected cost for a token %s', async (token) => {
       const { turns, ...cost } = expected ?? { turns: [] };
       const inSequence = turns[token === 'never seen' ? 0 : 1];
       expect(await ask(collection, query, token)).toEqual({ ...cost, turns: inSequence });
     });
 
-    it('is one read for a token that there is not', async () => {
+    it('costs one read for an unknown token', async () => {
       expect(await ask(collection, query, 'unknown to DynamoDB')).toEqual({ calls: 1, turns: 1, readUnits: 1 });
     });
   },
 );
 
-describe('a list that its total shows to be too large', () => {
+describe('a list that is too large by its total', () => {
   let collection: Collection;
   beforeAll(async () => {
     collection = await openCollection(1_000_000);
@@ -81,7 +81,7 @@ describe('20,000 instances of 500 bytes', () => {
   it.each([
     ['by the page index', true, { calls: 3, depth: 3, readUnits: 4.5 }],
     ['by skipping, which counts rather than reads', false, { calls: 6, depth: 6, readUnits: 611 }],
-  ])('are a page of 25 in the middle, %s', async (_way, isIndexed, expected) => {
+  ])('give a page of 25 in the middle %s', async (_way, isIndexed, expected) => {
     const cost = await readPage(await simulated(20_000, 500), 400, isIndexed);
     expect(cost).toMatchObject(expected);
     expect(cost.bytes).toBeLessThan(10_000);
@@ -94,7 +94,7 @@ describe('the whole list', () => {
     { size: 20_000, rowBytes: 2_500, concurrency: 4, depth: 14, readUnits: 6_150 },
     { size: 300, rowBytes: 40_000, concurrency: 4, depth: 5, readUnits: 1_500 }, // 1,465; of two blocks
   ])(
-    'of $size instances of $rowBytes bytes, with $concurrency readers, takes $depth calls in sequence at most',
+    'of $size instances of $rowBytes bytes, with $concurrency readers, takes at most $depth sequential calls',
     async ({ size, rowBytes, concurrency, depth, readUnits }) => {
       const cost = await readAll(await simulated(size, rowBytes), concurrency, 1);
       expect(cost.depth).toBeLessThanOrEqual(depth);
@@ -147,7 +147,7 @@ describe('a random insertion', () => {
 
 const scattered = (i: number, size: number): number => (((i + 1) * 0.618_033_988_75) % 1) * size;
 
-it('a thousand rows appended to 2,000, a hundred at a time, cost no more reads and writes than they must', async () => {
+it('appending 1,000 rows to 2,000, 100 at a time, has the expected reads and writes', async () => {
   const { calls, readUnits, writeUnits } = await insert({ size: 2_000, batch: 100, toKey: appended }, 60);
   expect({ calls, readUnits, writeUnits }).toEqual({ calls: 45, readUnits: 95, writeUnits: 10 });
 });

@@ -1,4 +1,4 @@
-/** CPU from DynamoDB's bytes to the answer's body, as a multiple of `JSON.parse` of the same bytes. */
+/** Measures CPU from DynamoDB's bytes to the response body, relative to `JSON.parse` of the same bytes. */
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb';
@@ -18,8 +18,8 @@ import { type Cell, printTable } from './table';
 
 const INSTANCES = 100_000;
 const ROUNDS = 9;
-const ROWS_A_CHUNK = 10_000; // about as many as a megabyte of such rows
-const PACKET = 65_536; // bytes that a socket hands over at once
+const ROWS_A_CHUNK = 10_000; // about 1 MB of such rows
+const PACKET = 65_536; // bytes per chunk of a socket
 const SETTINGS = { maxAttempts: 1, requestHandler: { requestTimeout: 3_000 } };
 const QUERY = { TableName: 'instances' };
 
@@ -29,7 +29,7 @@ type Way = {
 };
 
 const BASELINE: Way = {
-  name: 'JSON.parse, and nothing else',
+  name: 'JSON.parse alone',
   read: async (chunks) => chunks.map((chunk) => JSON.parse(chunk.toString())),
 };
 
@@ -67,11 +67,11 @@ export async function benchInstances(): Promise<void> {
   );
 }
 
-const DIGITS = '12345678901234567890123456789012345678'; // as many as DynamoDB keeps
+const DIGITS = '12345678901234567890123456789012345678'; // DynamoDB's maximum
 
 async function keepsDigits({ read }: Way): Promise<boolean> {
   const row = { id: { N: DIGITS }, uuid: { N: DIGITS }, name: { S: '' } };
-  const listed = await read([answerOf([row])]).catch(() => undefined); // not even an answer
+  const listed = await read([answerOf([row])]).catch(() => undefined); // some ways throw
   return (JSON.stringify(listed) ?? '').split(DIGITS).length > 2;
 }
 
@@ -82,7 +82,7 @@ const threeAttributes = (i: number): Row => ({
   name: { S: `Instance ${i}` },
 });
 
-/** Without: whatever else other systems keep comes along. */
+/** Without it: includes other systems' attributes. */
 const allAttributes = (i: number): Row => ({
   collection: { S: 'lambda-instances' },
   ...threeAttributes(i),
@@ -101,7 +101,7 @@ function answerOf(Items: readonly Row[]): Buffer {
   return Buffer.from(JSON.stringify({ Items, Count: Items.length, ScannedCount: Items.length, LastEvaluatedKey }));
 }
 
-/** An HTTP handler for the SDK that answers with one chunk after the other. */
+/** An HTTP handler for the SDK that returns one chunk after the other. */
 function answering(chunks: readonly Buffer[]) {
   let next = 0;
   return {

@@ -1,24 +1,24 @@
 import type { Sender } from '../lib/dynamodb/session';
 
-/** What calls of DynamoDB came to. */
+/** The cost of calls to DynamoDB. */
 export type Cost = {
   readonly calls: number;
-  /** The longest chain of calls that waited for each other. */
+  /** The longest chain of sequential calls. */
   readonly depth: number;
   readonly readUnits: number;
-  /** Of these, what queries cost. */
+  /** The share of queries. */
   readonly queryUnits: number;
   readonly writeUnits: number;
-  /** Of the answers, as JSON. */
+  /** Bytes of the responses, as JSON. */
   readonly bytes: number;
   readonly ms: number;
 };
 
-/** Runs something with a sender whose calls are counted. */
+/** Runs a task with a sender that counts its calls. */
 export async function measure(sender: Sender, run: (sender: Sender) => Promise<unknown>): Promise<Cost> {
   const cost = { calls: 0, depth: 0, readUnits: 0, queryUnits: 0, writeUnits: 0, bytes: 0 };
   const send = async (command: Parameters<Sender['send']>[0]): Promise<unknown> => {
-    const depth = cost.depth + 1; // whatever has ended may have been waited for
+    const depth = cost.depth + 1; // any completed call may be a predecessor
     cost.calls += 1;
     Object.assign(command.input, { ReturnConsumedCapacity: 'TOTAL' });
     const output: unknown = await sender.send(command);

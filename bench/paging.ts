@@ -1,4 +1,4 @@
-/** What a page of 25 costs: size of the collection × depth of the page × with the page index, and by skipping. */
+/** Measures the cost of a page of 25 by collection size and page depth, with the page index and by skipping. */
 import { listInstances } from '../lib/instances/listInstances';
 import { openSource } from '../lib/instances/source';
 import { collect } from '../test/batches';
@@ -49,7 +49,7 @@ const RATIOS: readonly ((cost: Cost) => number)[] = [
   ({ ms }) => ms,
 ];
 
-/** @throws Error if the page is not the one that counting from 1 gives */
+/** @throws Error if the page is wrong */
 export async function readPage({ sender, index, size }: Collection, number: number, isIndexed: boolean): Promise<Cost> {
   const page = { limit: LIMIT, number, offset: (number - 1) * LIMIT };
   const ids: number[] = [];

@@ -1,4 +1,4 @@
-/** CPU of a request that is long where a parser could take a square of the time, as its length grows. */
+/** Measures the CPU time of long requests, in which a parser could be quadratic, by length. */
 import { openDatabase } from '../infra/local/database';
 import { loadFunction } from '../test/builtFunction';
 import { EVENT_FORMATS, type EventFormat } from '../test/events';
@@ -24,7 +24,7 @@ export async function benchParsing(): Promise<void> {
   await database.stop();
   const [short, long] = LENGTHS.map((length) => length.toLocaleString('en'));
   printTable(
-    `A request with very much of something, medians of ${ROUNDS} rounds: linear is a ratio of up to ${LENGTHS[1] / LENGTHS[0]}, square one of up to ${(LENGTHS[1] / LENGTHS[0]) ** 2}`,
+    `Long requests, medians of ${ROUNDS} rounds: linear time has a ratio of up to ${LENGTHS[1] / LENGTHS[0]}, quadratic up to ${(LENGTHS[1] / LENGTHS[0]) ** 2}`,
     ['what', `${short} characters: CPU, ms`, `${long}: CPU, ms`, 'ratio'],
     rows,
   );

@@ -1,4 +1,4 @@
-/** What the bench compares with, and Lambda's Node.js: packages of their own, installed when they are first needed. */
+/** The peers of the bench, and Lambda's Node.js: separate packages, installed when first needed. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const folder = join(__dirname, 'peers');
 
 export const installPeers = (): void => installPackages(folder);
 
-/** Lambda's version of Node.js, where there is one for this machine; else the one that this runs on. */
+/** Returns Lambda's version of Node.js if available for this platform, otherwise the running one. */
 export function lambdaNode(): string {
   const binary = join(folder, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
   return existsSync(binary) ? binary : process.execPath;

@@ -1,4 +1,4 @@
-/** What a page of 25 costs by the index, beyond its own rows: row size × number of rows, at any depth. */
+/** Measures the cost of a page of 25 by the index beyond its own rows, by row size and number of rows, at any depth. */
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatNode } from '../lib/pageIndex/format';
 import { cutEvenly, type Entry, ROOT, SHAPE, totalOf } from '../lib/pageIndex/node';
@@ -10,7 +10,7 @@ import { type Cell, printTable } from './table';
 
 const ROW_BYTES = [60, 200, 1_000, 4_000, 40_000];
 const SIZES = [100_000, 1_000_000, 10_000_000];
-const BUILT_BY_COUNTING = 100_000; // rows; more of them would take minutes
+const BUILT_BY_COUNTING = 100_000; // rows; more would take minutes
 
 export async function benchPrice(): Promise<void> {
   const rows: Cell[][] = [];
@@ -29,16 +29,16 @@ export async function benchPrice(): Promise<void> {
 }
 
 export type Price = {
-  /** Of the dearest page. */
+  /** Of the most expensive page. */
   readonly calls: number;
-  /** Read units for the page's rows and the one that follows them, which tells that there is a next page. */
+  /** Read units of the page's rows and the following row, which shows that there is a next page. */
   readonly own: number;
-  /** Read units beyond those: on average, and of the dearest page. */
+  /** Read units beyond those: average and maximum. */
   readonly beyond: number;
   readonly most: number;
 };
 
-/** Of the first pages and of 50 at all depths. */
+/** Measures the first pages and 50 pages at all depths. */
 export async function priceOf(collection: Collection): Promise<Price> {
   const pages = collection.size / LIMIT;
   const deep = Array.from({ length: 50 }, (_, i) => Math.ceil(((i + 1) * (pages - 1)) / 50));
@@ -54,7 +54,7 @@ export async function priceOf(collection: Collection): Promise<Price> {
   return { calls, own, beyond: sum / numbers.length, most };
 }
 
-/** Rows that are alike, and the index that a rebuild makes of them; of many, its nodes are written without counting. */
+/** Creates equal rows and their index as a rebuild makes it; writes the nodes of large ones without counting. */
 export async function openLarge(size: number, rowBytes: number): Promise<Collection> {
   if (size <= BUILT_BY_COUNTING) return simulated(size, rowBytes);
   const sample = await simulated(2_000, rowBytes);

@@ -1,4 +1,4 @@
-/** What a request costs in calls of DynamoDB, and how many of them wait for each other: the built function, as deployed. */
+/** Measures the calls to DynamoDB per request, and how many are sequential, with the built function. */
 
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { databaseEnvironment } from '../infra/local/database';
@@ -32,7 +32,7 @@ export const REQUESTS: readonly Request[] = [
   { name: 'everything: 3.4 MB, four segments at once', rows: 60_000, query: '' },
 ];
 
-/** What the process knows of the token. */
+/** Whether the process or DynamoDB knows the token. */
 export type Acquaintance = 'never seen' | 'seen before' | 'unknown to DynamoDB';
 const ACQUAINTANCES: readonly Acquaintance[] = ['never seen', 'seen before', 'unknown to DynamoDB'];
 
@@ -47,7 +47,7 @@ export async function benchRoundTrips(): Promise<void> {
     await collection.stop();
   }
   printTable(
-    `A request, with its token, of rows of ${ROW_BYTES} bytes (simulated)`,
+    `A request, including its token, with rows of ${ROW_BYTES} bytes (simulated)`,
     ['asked for', 'rows', 'token', 'calls', 'in sequence', 'read units'],
     rows,
   );
@@ -55,7 +55,7 @@ export async function benchRoundTrips(): Promise<void> {
 
 export type Collection = Awaited<ReturnType<typeof openCollection>>;
 
-/** Instances with the ids 1 to `size`, their page index and a live token, in a simulated DynamoDB behind HTTP. */
+/** Serves a simulated DynamoDB over HTTP: instances with the ids 1 to `size`, their page index and a live token. */
 export async function openCollection(size: number) {
   const toRow = (id: string) => ({ collection: { S: COLLECTION }, id: { N: id }, uuid: { N: id } });
   const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(size), toRow, rowBytes: ROW_BYTES });
@@ -66,7 +66,7 @@ export async function openCollection(size: number) {
   return serveInTurns(sender);
 }
 
-/** @throws Error if the answer is not what the token deserves, or `status` */
+/** @throws Error if the status is neither `status` nor the token's */
 export async function ask(
   { endpoint, take }: Collection,
   query: string,

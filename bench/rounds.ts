@@ -1,6 +1,6 @@
 /**
- * Measures each subject once a round, in an order that is another in every round: what else the machine does meets all
- * of them alike, and a ratio of medians is left over.
+ * Measures each subject once per round, in a different order each round, so that other load affects all subjects alike
+ * and the ratio of medians stays meaningful.
  *
  * @returns the samples of each subject
  */
@@ -19,7 +19,7 @@ export async function measureInRounds<Subject, Sample>(
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** In user and kernel mode, all threads. */
+/** CPU time in user and kernel mode, of all threads. */
 export async function cpuMs(run: () => Promise<unknown>): Promise<number> {
   const start = process.cpuUsage();
   await run();

@@ -1,4 +1,4 @@
-/** `npm run bench [-- <part>…] [-- --large]`: measures, and prints tables. docs/performance.md keeps and explains a run. */
+/** `npm run bench [-- <part>…] [-- --large]`: measures and prints tables; docs/performance.md explains a run. */
 import { benchCodings } from './codings';
 import { benchColdStart } from './coldStart/coldStart';
 import { benchInstances } from './instances';
@@ -25,7 +25,7 @@ async function run(args: readonly string[]): Promise<void> {
   const isLarge = args.includes('--large');
   const names = args.filter((arg) => arg !== '--large');
   const unknown = names.find((name) => !(name in PARTS));
-  if (unknown !== undefined) throw new Error(`there is no part ${unknown}: choose of ${Object.keys(PARTS).join(', ')}`);
+  if (unknown !== undefined) throw new Error(`unknown part ${unknown}: choose from ${Object.keys(PARTS).join(', ')}`);
   for (const [name, part] of Object.entries(PARTS)) if (names.length === 0 || names.includes(name)) await part(isLarge);
 }
 

@@ -10,14 +10,14 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../lib/dynamodb/session';
 
-/** What has been asked of DynamoDB, and how often its answer had to be waited for. */
+/** The calls to DynamoDB, and the number of sequential rounds. */
 export type RoundTrips = { readonly calls: number; readonly turns: number; readonly readUnits: number };
 
-const QUIET_MS = 50; // what is asked at once comes within that
+const QUIET_MS = 50; // parallel calls arrive within this time
 
 /**
- * Puts a DynamoDB behind HTTP that answers in turns: once nothing more is asked, all that was asked is answered. So
- * calls that run side by side make one turn, however fast the machine, and calls in sequence one each.
+ * Serves a DynamoDB over HTTP that answers in turns: all pending calls at once when no more arrive. So parallel calls
+ * make one turn on any machine, and sequential calls one each.
  */
 export async function serveInTurns(sender: Sender) {
   let trips = { calls: 0, turns: 0, readUnits: 0 };
@@ -43,7 +43,7 @@ export async function serveInTurns(sender: Sender) {
   await once(server, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** What was asked since the last time. */
+    /** Returns the calls since the last time. */
     take: (): RoundTrips => {
       const taken = trips;
       trips = { calls: 0, turns: 0, readUnits: 0 };
@@ -63,5 +63,5 @@ function commandOf(target: unknown, input: unknown): object {
   const operation = String(target).split('.')[1];
   if (operation === 'GetItem') return new GetItemCommand(input as GetItemCommandInput);
   if (operation === 'Query') return new QueryCommand(input as QueryCommandInput);
-  throw new TypeError(`a list request does not ask for ${operation}`);
+  throw new TypeError(`a list request does not use ${operation}`);
 }

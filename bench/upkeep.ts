@@ -1,4 +1,4 @@
-/** What it costs to keep the page index right: calls, read and write units for 1,000 insertions. */
+/** Measures the cost of maintaining the page index: calls, read and write units for 1,000 insertions. */
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
@@ -20,7 +20,7 @@ const random = (i: number, size: number): number => ((i * 7_919) % size) + 0.5;
 
 const RANDOM = { name: 'random', size: ONE_LEVEL, toKey: random };
 
-/** Each batch is what the stream delivers at once. */
+/** A batch is one delivery of the stream. */
 export type Pattern = { name: string; size: number; batch: number; toKey: (i: number, size: number) => number };
 const PATTERNS: readonly Pattern[] = [
   { name: 'appended, 1 a batch', size: ONE_LEVEL, batch: 1, toKey: appended },
@@ -45,7 +45,7 @@ export async function benchUpkeep(): Promise<void> {
   await benchRandom();
 }
 
-/** What one random insertion, and a batch of 1,000 of them, cost at each row size. */
+/** Measures one random insertion, and a batch of 1,000, at each row size. */
 async function benchRandom(): Promise<void> {
   const rows: Cell[][] = [];
   for (const rowBytes of [60, 200, 1_000, 4_000, 40_000]) {

@@ -1,4 +1,4 @@
-/** How many parts of the whole list are worth reading at once: `READ_CONCURRENCY`. */
+/** Measures the whole list by `READ_CONCURRENCY`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sender } from '../lib/dynamodb/session';
 import { listInstances } from '../lib/instances/listInstances';
@@ -9,7 +9,7 @@ import { type Cost, measure } from './meter';
 import { type Cell, printTable } from './table';
 
 const SIZE = 60_000;
-const CALL_MS = 50; // about what a megabyte takes from DynamoDB into a function
+const CALL_MS = 50; // about the time for 1 MB from DynamoDB to a function
 
 export async function benchWholeList(): Promise<void> {
   const rows: Cell[][] = [];
@@ -28,7 +28,7 @@ export async function benchWholeList(): Promise<void> {
   );
 }
 
-/** @throws Error if the list is not whole */
+/** @throws Error if the list is incomplete */
 export async function readAll({ sender, index, size }: Collection, concurrency: number, callMs: number): Promise<Cost> {
   const send = async (command: Parameters<Sender['send']>[0]): Promise<unknown> => {
     await sleep(callMs);

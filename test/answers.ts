@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { GatewayResponse } from '../lib/http/answer';
 
-/** What the caller gets of an answer, whatever its event source and coding. */
+/** A response as the caller receives it, for any event source and coding. */
 export type ReceivedAnswer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -24,6 +24,6 @@ const firstOfEach = (lists: Record<string, string[]>): Record<string, string> =>
   Object.fromEntries(Object.entries(lists).map(([name, [value = '']]) => [name, value]));
 
 function decoded(bytes: Buffer, coding: string | undefined): Buffer {
-  if (bytes.length === 0 || coding === undefined) return bytes; // HEAD has the coding of what it does not have
+  if (bytes.length === 0 || coding === undefined) return bytes; // HEAD has a coding but no body
   return coding === 'br' ? brotliDecompressSync(bytes) : gunzipSync(bytes);
 }

@@ -1,4 +1,4 @@
-/** Pulls batches to their end: all that they held, and what the generator returned. */
+/** Pulls all batches; returns their elements and the generator's return value. */
 export async function collect<Item, End>(
   batches: AsyncGenerator<readonly Item[], End>,
   accept: (batch: readonly Item[]) => void = () => {},

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { createLambda } from '../infra/local/lambda';
 
 export type BuiltFunction = {
-  /** @param remainingMs what `getRemainingTimeInMillis` begins with; after it the invocation has failed */
+  /** @param remainingMs the initial value of `getRemainingTimeInMillis`; the invocation fails after it */
   readonly invoke: (event: unknown, remainingMs?: number) => Promise<unknown>;
-  /** What it has logged, a line an object. */
+  /** Returns the log, one object per line. */
   readonly logged: () => Record<string, unknown>[];
   readonly stop: () => Promise<void>;
 };
 
-/** `dist/<name>.js`, loaded afresh in a thread with this environment and no other. */
+/** Loads `dist/<name>.js` in a new thread with only this environment. */
 export function loadFunction(name: string, environment: NodeJS.ProcessEnv): BuiltFunction {
   let output = '';
   const lambda = createLambda(join(__dirname, '../dist', `${name}.js`), {

@@ -2,7 +2,7 @@ import { generate } from 'selfsigned';
 
 export type Certificate = { readonly key: string; readonly cert: string };
 
-/** A self-signed certificate, with a key of the size that DynamoDB's has. */
+/** Creates a self-signed certificate, with DynamoDB's key size. */
 export async function createCertificate(host = 'localhost', notAfterDate?: Date): Promise<Certificate> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: host }], {
     keySize: 2048,

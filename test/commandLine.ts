@@ -1,4 +1,4 @@
-/** Command lines as an operator types them, in real shells, pipes and pseudo-terminals. */
+/** Runs command lines in real shells, pipes and pseudo-terminals. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -7,18 +7,18 @@ const PROJECT = join(__dirname, '..');
 
 export type Ended = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
 
-/** A command line that is running; `ended` resolves with all that it has printed. */
+/** A running command line; `ended` resolves with its whole output. */
 export type Running = {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Resolves once this has been printed, to stdout or stderr; rejects if the command ends without. */
+  /** Resolves once the output (stdout or stderr) matches; rejects if the command ends first. */
   readonly printed: (pattern: RegExp) => Promise<void>;
 };
 
-/** Credentials and region for an endpoint that takes any. */
+/** Credentials and region for an endpoint that accepts any. */
 export const ANY_CREDENTIALS = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
 
-/** Starts a line of bash in the project's folder, with nothing in its environment but PATH and what is given. */
+/** Starts a line of bash in the project's folder, with only PATH and `env` in its environment. */
 export function start(line: string, env: NodeJS.ProcessEnv = {}): Running {
   return watch(spawn('bash', ['-c', line], { cwd: PROJECT, env: bareEnvironment(env) }));
 }
@@ -35,7 +35,7 @@ export const hasPseudoTerminals = (): boolean =>
   Boolean(process.env.REQUIRE_ALL_SUITES) ||
   /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
-/** Starts a line of bash in a pseudo-terminal. All that it prints is in `stdout`; what is written to stdin is typed. */
+/** Starts a line of bash in a pseudo-terminal: all output is in `stdout`, and stdin is typed input. */
 export function startInTerminal(line: string, env: NodeJS.ProcessEnv = {}): Running {
   const args = ['--quiet', '--return', '--flush', '--command', line, '/dev/null'];
   const shell = { TERM: 'xterm', SHELL: '/bin/bash' };

@@ -1,4 +1,4 @@
-/** The instances and the answers that the API's description began with. */
+/** The example instances and responses of the API's documentation. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 export const INSTANCES: readonly Record<string, AttributeValue>[] = [

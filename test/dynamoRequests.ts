@@ -1,14 +1,14 @@
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { compareKeys } from './keys';
 
-/** What requests to DynamoDB mean, as far as this project makes such. */
+/** Interprets DynamoDB requests, as far as this project makes them. */
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
-/** The name under which an item is kept. */
+/** Returns the key of an item. */
 export const nameIn = (key: Item = {}): string => (key.node ?? key.tokenHash)?.S ?? '';
 
-/** The keys that a query asks for. */
+/** Returns the key range of a query. */
 export function rangeOf(
   { KeyConditionExpression: condition, ExclusiveStartKey, ...input }: QueryCommandInput,
   sortKey: string,
@@ -22,7 +22,7 @@ export function rangeOf(
   return { after, through };
 }
 
-/** A condition: `a = :b`, or `attribute_not_exists(a)`. */
+/** Evaluates a condition: `a = :b`, or `attribute_not_exists(a)`. */
 export function isMet(condition: string, item: Item, values: Item = {}): boolean {
   const [, absent, name = '', value = ''] = /^(?:attribute_not_exists\((\w+)\)|(\w+) = (:\w+))$/.exec(condition) ?? [];
   if (absent) return item[absent] === undefined;
@@ -30,7 +30,7 @@ export function isMet(condition: string, item: Item, values: Item = {}): boolean
   return item[name]?.S === values[value]?.S;
 }
 
-/** The attributes of an item that are asked for. */
+/** Returns the requested attributes of an item. */
 export function project(
   item: Item,
   input: Pick<QueryCommandInput, 'ProjectionExpression' | 'ExpressionAttributeNames'>,
@@ -40,7 +40,7 @@ export function project(
   return Object.fromEntries(names.flatMap((name) => (item[name] ? [[name, item[name]]] : [])));
 }
 
-/** About as much as DynamoDB bills. */
+/** Returns the size of an item in bytes, about as DynamoDB bills it. */
 export const bytesOf = (item: Item): number =>
   Object.entries(item).reduce((sum, [name, { S = '', N = '' }]) => sum + name.length + S.length + N.length, 0);
 

@@ -1,4 +1,4 @@
-/** Suites that need tables: they run on the embedded emulator in `npm test`, on DynamoDB Local in `npm run test:long`. */
+/** Suites with tables: on the embedded emulator in `npm test`, on DynamoDB Local in `npm run test:long`. */
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -6,9 +6,9 @@ import { createClient, type DatabaseEnvironment, databaseEnvironment } from '../
 import { createTables } from '../infra/local/tables';
 import { runningEmulator } from './sharedEmulator';
 
-/** Empty tables that no other test knows. */
+/** Empty tables, unique to a test. */
 export type EmptyDatabase = {
-  /** For the functions; has the tables' names. */
+  /** The functions' environment, with the tables' names. */
   readonly environment: DatabaseEnvironment;
   readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;
@@ -16,22 +16,21 @@ export type EmptyDatabase = {
 
 export type EmulatorUnderTest = {
   readonly hasStreams: boolean;
-  /** Creates tables while tests run. They stay until the run ends; the client is destroyed after the suite. */
+  /** Creates tables within a test. They exist until the run ends; the client is destroyed after the suite. */
   readonly createDatabase: () => Promise<EmptyDatabase>;
 };
 
 /**
- * Declares a suite on the emulator of this run, which all suites share. Without Java the run of DynamoDB Local skips
- * the suite with a warning.
+ * Declares a suite on this run's shared emulator. Without Java, a run on DynamoDB Local skips it with a warning.
  *
- * @throws Error unless the file is named `*.emulators.test.ts`: by that name both runs find it
+ * @throws Error unless the file is named `*.emulators.test.ts`, by which both runs find it
  */
 export function describeOnEmulators(name: string, tests: (emulator: EmulatorUnderTest) => void): void {
   if (!expect.getState().testPath?.endsWith('.emulators.test.ts')) {
     throw new Error('name the file *.emulators.test.ts, so that it runs on both emulators');
   }
   const emulator = runningEmulator();
-  if (!emulator.endpoint) console.warn(`skipped, because there is no Java: ${name}, on ${emulator.name}`);
+  if (!emulator.endpoint) console.warn(`skipped without Java: ${name}, on ${emulator.name}`);
   const suite = emulator.endpoint ? describe : describe.skip;
   suite(`${name}, on ${emulator.name}`, () => {
     const clients: DynamoDBClient[] = [];

@@ -2,8 +2,8 @@ const { AsyncLocalStorage } = require('node:async_hooks');
 const { TestEnvironment } = require('jest-environment-node');
 
 /**
- * jest leaves an AsyncLocalStorage behind with every suite, and up to Node.js 22 each promise costs time for each of
- * them: after sixty suites in one worker a suite of promises takes seven times as long.
+ * jest leaks an AsyncLocalStorage per suite, and up to Node.js 22 each slows down every promise: after sixty suites in
+ * one worker, promises take seven times as long.
  */
 const used = new Set();
 const { run } = AsyncLocalStorage.prototype;

@@ -1,12 +1,12 @@
 /**
- * The events that carry one HTTP request to a function, as each event source writes them.
+ * Creates the event of an HTTP request for each event source.
  *
  * Shapes after docs.aws.amazon.com: "AWS Lambda proxy integrations for HTTP APIs" (payload formats 2.0 and 1.0), "Lambda
  * function URLs", "Input format of a Lambda function for proxy integration" (REST API), "Lambda functions as targets".
  */
 import type { EventSource } from '../lib/http/request';
 
-/** A request as it was sent. */
+/** A request as sent. */
 export type WireRequest = {
   readonly method?: string;
   readonly path?: string;
@@ -19,7 +19,7 @@ export type WireRequest = {
 export type EventFormat = {
   readonly name: string;
   readonly source: EventSource;
-  /** Whether a parameter sent twice can be seen to be so. */
+  /** Whether the event shows both values of a repeated parameter. */
   readonly showsRepeats: boolean;
   readonly toEvent: (request?: WireRequest) => Record<string, unknown>;
 };
@@ -34,7 +34,7 @@ const headersOf = ({ headers = {} }: WireRequest): [name: string, values: readon
 const parametersOf = ({ query = '' }: WireRequest): Map<string, string[]> =>
   listed(new URLSearchParams(`&${query}`).entries()); // the & preserves a leading "?"
 
-/** As they were sent, still percent-encoded. */
+/** Still percent-encoded. */
 const rawParametersOf = ({ query = '' }: WireRequest): Map<string, string[]> =>
   listed(query.split('&').flatMap((pair) => (pair ? [pair.split(/=(.*)/s, 2) as [string, string?]] : [])));
 

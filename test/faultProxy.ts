@@ -3,12 +3,12 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse, request
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** A call of DynamoDB's, as the proxy sees it. */
+/** A call to DynamoDB, as the proxy sees it. */
 type Call = { readonly operation: string; readonly table: string };
 
 type Reply = { readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: Buffer };
 
-/** Does something else to a call than to pass it on; `forward` asks DynamoDB all the same. */
+/** Handles a call in place of passing it on; `forward` still sends it to DynamoDB. */
 export type Fault = (response: ServerResponse, forward: () => Promise<Reply>) => void | Promise<void>;
 
 type Rule = {
@@ -16,34 +16,34 @@ type Rule = {
   /** Absent: any. */
   readonly operation?: string;
   readonly table?: string;
-  /** How many calls it lets pass first. */
+  /** The number of calls to pass first. */
   skip?: number;
-  /** How many calls it meets; absent: every one. */
+  /** The number of calls affected; undefined: all. */
   times?: number;
 };
 
 export type FaultProxy = {
   readonly endpoint: string;
-  /** The calls that have come, failed ones too. */
+  /** The calls received, including failed ones. */
   readonly calls: Call[];
   readonly inject: (...rules: readonly Rule[]) => void;
-  /** Breaks every connection that is open now: the fault meets each further call over it. */
+  /** Breaks every open connection: the fault applies to each further call on it. */
   readonly breakConnections: (fault: Fault) => void;
-  /** From now on every call is passed on. */
+  /** Removes all faults. */
   readonly heal: () => void;
-  /** Takes no connection any more, and ends those that there are, until `resume`. */
+  /** Refuses connections and closes open ones, until `resume`. */
   readonly refuse: () => Promise<void>;
   readonly resume: () => Promise<void>;
   readonly openConnections: () => number;
-  /** The calls whose answer has neither ended nor been given up. */
+  /** Returns the number of calls in progress. */
   readonly underWay: () => number;
   readonly stop: () => Promise<void>;
 };
 
 /**
- * A proxy between the functions and a DynamoDB at `target`, on a free port, which fails as it is told.
+ * Starts a proxy to a DynamoDB at `target`, on a free port, with injectable faults.
  *
- * @param maxRows after how many rows the answer to a query is cut: DynamoDB itself does so after a megabyte
+ * @param maxRows cuts query results after this many rows, as DynamoDB does after 1 MB
  */
 export async function startFaultProxy(target: string, maxRows = Number.POSITIVE_INFINITY): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
@@ -56,14 +56,14 @@ export async function startFaultProxy(target: string, maxRows = Number.POSITIVE_
 
   const server = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => undefined);
-    if (!body) return; // the caller has gone
+    if (!body) return; // the caller has disconnected
     const call = callIn(request, body);
     calls.push(call);
     underWay.add(response);
     response.on('close', () => underWay.delete(response));
     const forward = () => passOn(target, agent, request, call.operation === 'Query' ? limited(body, maxRows) : body);
     const fault = broken.get(request.socket) ?? takeFault(rules, call) ?? pass;
-    await Promise.resolve(fault(response, forward)).catch(() => response.destroy()); // DynamoDB itself has gone
+    await Promise.resolve(fault(response, forward)).catch(() => response.destroy()); // DynamoDB has stopped
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -140,6 +140,6 @@ const pass: Fault = async (response, forward) => {
   response.writeHead(status, plain(headers)).end(body);
 };
 
-/** Without what belongs to the other connection, or to the body as it was. */
+/** Removes connection and length headers. */
 const plain = ({ connection, 'transfer-encoding': _, 'content-length': __, ...headers }: IncomingMessage['headers']) =>
   headers;

@@ -1,4 +1,4 @@
-/** What can go wrong between a function and DynamoDB. */
+/** Faults between a function and DynamoDB. */
 import type { Fault } from './faultProxy';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
@@ -27,7 +27,7 @@ export const delayed =
     response.on('close', () => clearTimeout(timer));
   };
 
-/** DynamoDB does what it was asked, and the caller does not learn of it. */
+/** DynamoDB executes the call, but its response is lost. */
 const afterwards =
   (fault: Fault): Fault =>
   async (response, forward) => {
@@ -35,7 +35,7 @@ const afterwards =
     await fault(response, forward);
   };
 
-/** As a NAT gateway does with a connection that it has forgotten. */
+/** As a NAT gateway does with an expired connection. */
 export const resetConnection: Fault = (response) => {
   response.socket?.resetAndDestroy();
 };
@@ -47,7 +47,7 @@ export const cutBeforeAnswer: Fault = (response) => {
 export const failingAfterwards = afterwards(failing);
 export const cutAfterwards = afterwards(cutBeforeAnswer);
 
-/** Half of the body, of which the headers told the whole length. */
+/** Half of the body, with the full length in the headers. */
 const halfOf =
   (then: 'cut' | 'hang' | 'end'): Fault =>
   async (response, forward) => {
@@ -63,7 +63,7 @@ const halfOf =
 
 export const cutWithinBody = halfOf('cut');
 export const hangingWithinBody = halfOf('hang');
-/** Half of the body, as if it were the whole. */
+/** Half of the body, with its own length in the headers. */
 export const truncated = halfOf('end');
 
 export const hanging: Fault = () => {};
@@ -76,7 +76,7 @@ export const garbled = (status: number, body: string): Fault => answer(status, b
 
 type Json = Record<string, unknown>;
 
-/** What DynamoDB answered, changed: JSON still, but not what DynamoDB would say. */
+/** DynamoDB's response, changed: valid JSON that DynamoDB would not send. */
 export const edited =
   (edit: (answered: Json) => unknown): Fault =>
   async (response, forward) => {
@@ -85,11 +85,11 @@ export const edited =
     response.writeHead(status, { 'content-type': CONTENT_TYPE }).end(text);
   };
 
-/** Answers to a query that contradict themselves, or would be read for ever. */
+/** Query results that contradict themselves or would never end. */
 export const CONTRADICTORY: Readonly<Record<string, Fault>> = {
   'no count': edited(({ Count: _, ...answer }) => answer),
   'a count of more': edited((answer) => ({ ...answer, Count: 6 })),
-  'a count that is text': edited((answer) => ({ ...answer, Count: '5' })),
+  'a string as count': edited((answer) => ({ ...answer, Count: '5' })),
   'no rows': edited(({ Items: _, ...answer }) => answer),
   'rows without their keys': edited((answer) => ({ ...answer, Items: [{}, {}, {}, {}, {}] })),
   'a last key without its sort key': edited((answer) => ({ ...answer, LastEvaluatedKey: {} })),

@@ -1,12 +1,12 @@
 /**
- * Runs a built function in a process of its own: what it rejects or forgets to catch ends the process, and what it keeps
- * can be seen. Messages: `{ id, event, remainingMs }` to invoke, `{ id, secrets }` to look (these in base64, so that what
- * asks for them is not what is found).
+ * Runs a built function in a separate process: an uncaught error ends the process, and its heap can be inspected.
+ * Messages: `{ id, event, remainingMs }` to invoke, `{ id, secrets }` to search the heap (in base64, so that the request
+ * itself is not found).
  */
 const { getHeapSnapshot } = require('node:v8');
 const { buffer } = require('node:stream/consumers');
 
-for (const stream of [process.stdout, process.stderr]) stream.write(''); // opened now, not when first written to
+for (const stream of [process.stdout, process.stderr]) stream.write(''); // open at once, not at the first write
 const { handler } = require(process.argv[2]);
 
 process.on('message', async ({ id, event, remainingMs, secrets }) => {

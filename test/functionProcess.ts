@@ -4,29 +4,29 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { GatewayResponse } from '../lib/http/answer';
 
-/** An answer, and how long it took within the process. */
+/** A response, and its duration within the process. */
 export type Invocation = {
   readonly response: GatewayResponse;
   readonly durationMs: number;
-  /** Whether it came before a timer set to the time that there was: on a machine that is busy both come late. */
+  /** Whether it came before a timer set to the remaining time, so that a busy machine delays both. */
   readonly isInTime: boolean;
 };
 
-/** What a function keeps when nothing is under way. */
+/** The resources of an idle function. */
 type Kept = {
   readonly heapBytes: number;
   readonly resources: readonly string[];
-  /** Of the secrets that were asked for, those that are somewhere in its heap, in base64. */
+  /** The given secrets found in its heap, in base64. */
   readonly found: readonly string[];
 };
 
 export type FunctionProcess = {
-  /** @throws if the handler rejects, or something in its process is rejected or thrown that nobody catches */
+  /** @throws if the handler rejects, or its process has an uncaught error or rejection */
   readonly invoke: (event: unknown, remainingMs?: number) => Promise<GatewayResponse>;
-  /** The same, with the time that it took. */
+  /** The same, with the duration. */
   readonly measure: (event: unknown, remainingMs: number) => Promise<Invocation>;
   readonly look: (secrets?: readonly string[]) => Promise<Kept>;
-  /** What it has written since the last time that it was asked. */
+  /** Returns the output since the last call. */
   readonly takeOutput: () => string;
   readonly stop: () => Promise<void>;
 };
@@ -34,9 +34,9 @@ export type FunctionProcess = {
 type Waiting = { readonly resolve: (answer: unknown) => void; readonly reject: (error: Error) => void };
 
 /**
- * Starts `dist/<name>.js` in a process of its own.
+ * Starts `dist/<name>.js` in a separate process.
  *
- * @param maxOpenFiles the process's limit (`ulimit -n`); absent: the machine's
+ * @param maxOpenFiles the process's limit (`ulimit -n`); undefined: the system's
  */
 export function startFunction(
   name: string,

@@ -1,6 +1,6 @@
 /**
- * The handler, fed with hostile events: it never throws, never takes input for a failure of its own, reads no more than
- * it may, and answers as its description says. FUZZ_SECONDS makes the run longer, FUZZ_SEED repeats one.
+ * Fuzzes the handler with hostile events: it never throws, never answers 5xx, reads only permitted tables, and conforms
+ * to openapi.yaml. FUZZ_SECONDS sets the duration, FUZZ_SEED repeats a run.
  */
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
@@ -31,7 +31,7 @@ afterAll(() => jest.restoreAllMocks());
 
 const ALL_TABLES = ['tokens', 'instances', 'page-index'];
 
-/** The tables that may be read for an answer of this kind: a problem, or a status alone, as HEAD has it of a problem too. */
+/** The tables that may be read for a response, by problem or, for HEAD, by status. */
 const MAY_READ: Readonly<Record<string, readonly string[]>> = {
   'unknown-event': [],
   'not-found': [],
@@ -60,7 +60,7 @@ async function answerTo(event: unknown): Promise<string> {
 }
 
 it(
-  `answers whatever comes, and reads no more than it may (FUZZ_SEED=${SEED})`,
+  `answers any event with only permitted reads (FUZZ_SEED=${SEED})`,
   async () => {
     const kinds = new Map<string, number>();
     await fc.assert(
@@ -80,7 +80,7 @@ it(
 
 const FORMATS = [EVENT_FORMATS[0], ...EVENT_FORMATS.slice(-2)] as readonly EventFormat[];
 
-// How much time it takes for how much of it, `npm run bench -- parsing` shows.
-it.each(Object.entries(LONG_REQUESTS))('answers an event with very much of %s', async (_, toRequest) => {
+// `npm run bench -- parsing` measures the time by length.
+it.each(Object.entries(LONG_REQUESTS))('answers an event with an oversized %s', async (_, toRequest) => {
   for (const { toEvent } of FORMATS) await answerTo(toEvent(toRequest(300_000)));
 });

@@ -1,7 +1,6 @@
 /**
- * The built function under generated faults: every answer is right, or an honest failure in time; nothing leaks; and all
- * is well again when the faults end. FAULTS_SECONDS makes the run longer, FAULTS_SEED repeats what the title of a failed
- * run names.
+ * Tests the built function under generated faults: every response is right or a timely 5xx, nothing leaks, and it
+ * recovers when the faults end. FAULTS_SECONDS sets the duration, FAULTS_SEED repeats a failed run (seed in its title).
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -21,17 +20,17 @@ import { putInstances, putToken, TABLES } from './tables';
 
 const SECONDS = Number(process.env.FAULTS_SECONDS ?? 6);
 const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
-const LANES = 4; // mostly they wait for what hangs
+const LANES = 4; // they mostly wait for hanging calls
 const [HTTP_API] = EVENT_FORMATS as [EventFormat];
 
-/** What a caller holds: nothing, if none of these. */
+/** The callers' tokens; any other caller has none. */
 const TOKENS = { holder: 'holder-f32f23ceuqdoS_TH7m', stranger: 'stranger-d6yxmlWL1r', revoked: 'revoked-3b3f32f23ce' };
 
-/** Ids with gaps: three blocks of the page index, read in five parts. */
+/** Ids with gaps, in three blocks of the page index, read in five parts. */
 const IDS = Array.from({ length: 500 }, (_, i) => String(i * 3 - 50));
 const toJson = (id: string): string => `{"uuid":${id},"name":"Lambda Instance","id":${id}}`;
 
-/** A function with a proxy of its own before the tables that all share. */
+/** A function with its own proxy to the shared tables. */
 type Lane = { readonly proxy: FaultProxy; readonly lambda: FunctionProcess };
 
 let emulator: Emulator;
@@ -76,7 +75,7 @@ async function ask({ lambda }: Lane, request: Request): Promise<Outcome> {
   return { request, ...(await lambda.measure(event, request.remainingMs)) };
 }
 
-/** What a request must be answered when nothing fails. */
+/** Returns the right response without faults. */
 function rightAnswer({ caller, page }: Request): { status: number; text?: string; hasNext?: boolean } {
   if (caller !== 'holder') return { status: 401 };
   const { limit, number } = page ?? { limit: IDS.length, number: 1 };
@@ -92,7 +91,7 @@ function judge({ request, response, durationMs, isInTime }: Outcome, rules: read
   const { status, headers, text } = receive(response);
   expectNoToken(JSON.stringify(headers) + text);
   if (status === 503 || status === 500) {
-    const isLate = status === 503 && durationMs > request.remainingMs - 510; // a slow machine is an excuse too
+    const isLate = status === 503 && durationMs > request.remainingMs - 510; // also on a slow machine
     expect({ status, isExcused: isLate || isExcused(status, request, rules) }).toEqual({ status, isExcused: true });
     return;
   }
@@ -109,20 +108,20 @@ const expectNoToken = (text: string): void =>
 const ALL: Request = { caller: 'holder', page: null, coding: undefined, remainingMs: 20_000 };
 const FAR: Request = { ...ALL, page: { limit: 30, number: 15 } };
 
-/** All is as it was before any fault, the way to a page far from the first row too; and nothing is under way. */
+/** Checks full recovery, including the page index, with no calls in progress. */
 async function expectWell(lane: Lane): Promise<void> {
   judge(await ask(lane, ALL), []);
   const far = await ask(lane, FAR);
   judge(far, []);
-  expect(receive(far.response).headers['x-total-count']).toBe(String(IDS.length)); // that comes of the index
+  expect(receive(far.response).headers['x-total-count']).toBe(String(IDS.length)); // from the index
   for (const end = performance.now() + ABANDONED_MS; lane.proxy.underWay() > 0; await setTimeout(10)) {
     expect(performance.now()).toBeLessThan(end);
   }
 }
 
-const ABANDONED_MS = 1_500; // less than a call may take that nobody waits for
+const ABANDONED_MS = 1_500; // below the time limit of an abandoned call
 
-/** Lives the episode of a seed, and gives the statuses of its answers. */
+/** Runs the episode of a seed; returns the statuses of its responses. */
 async function live(lane: Lane, seed: number): Promise<readonly number[]> {
   const { rules, requests, isAtOnce } = episodeOf(seed, IDS.length);
   lane.proxy.inject(
@@ -146,7 +145,7 @@ async function live(lane: Lane, seed: number): Promise<readonly number[]> {
 }
 
 it(
-  `answers rightly or fails honestly, in time, and is well again after each fault (FAULTS_SEED=${SEED})`,
+  `answers rightly or with a timely 5xx, and recovers after each fault (FAULTS_SEED=${SEED})`,
   async () => {
     const answers = new Map<number, number>();
     let seed = SEED;
@@ -167,7 +166,7 @@ it(
       for (const result of ended) if (result.status === 'rejected') throw result.reason;
     };
     for (const lane of lanes) await expectWell(lane);
-    await driveAll(SECONDS / 3); // what is learnt once is learnt now
+    await driveAll(SECONDS / 3); // warm-up
     const before = await Promise.all(lanes.map(({ lambda }) => lambda.look()));
     await driveAll((SECONDS * 2) / 3);
     expect([200, 503].filter((status) => !answers.has(status))).toEqual([]);
@@ -181,10 +180,10 @@ const MAX_GROWTH_BYTES = 1_000_000;
 
 async function expectNothingKept(lane: Lane, heapBytesBefore: number): Promise<void> {
   const { lambda, proxy } = lane;
-  for (let n = 0; n < 3; n += 1) judge(await ask(lane, { ...ALL, caller: 'nobody' }), []); // the last request may be held
+  for (let n = 0; n < 3; n += 1) judge(await ask(lane, { ...ALL, caller: 'nobody' }), []); // flushes the last request
   const { heapBytes, resources } = await lambda.look();
   expect((await lambda.look(Object.values(TOKENS))).found).toEqual([]);
   expect(resources.filter((resource) => resource !== 'PipeWrap')).toEqual([]); // those to this process
-  expect(proxy.openConnections()).toBeLessThanOrEqual(50); // what the SDK keeps alive
+  expect(proxy.openConnections()).toBeLessThanOrEqual(50); // kept alive by the SDK
   expect(heapBytes - heapBytesBefore).toBeLessThan(MAX_GROWTH_BYTES);
 }

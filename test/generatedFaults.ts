@@ -1,14 +1,14 @@
-/** What a run of generated faults does: episodes, each of some faults and the requests that meet them. */
+/** Generates episodes of faults and concurrent requests. */
 
 import fc from 'fast-check';
 import type { Fault } from './faultProxy';
 import * as faults from './faults';
 import { TABLES } from './tables';
 
-/** But for those that no reader could tell from the truth where rows are only counted. */
+/** Excludes faults that a counting reader cannot detect. */
 const { 'a count of more': _, 'a last key that does not move': __, ...evident } = faults.CONTRADICTORY;
 
-/** Faults that may pass, by what they do to a call: some take time, and so may have no answer in time. */
+/** Transient faults by their effect on a call; some delay it, possibly beyond the time limit. */
 const SLOW = {
   throttled: faults.throttled,
   'delayed too long': faults.delayed(60_000),
@@ -78,7 +78,7 @@ const request = (size: number): fc.Arbitrary<Request> =>
     remainingMs: fc.constantFrom(1_200, 2_400),
   });
 
-/** The one episode that belongs to a seed, for a list of so many instances. */
+/** Returns the episode of a seed, for a list of this size. */
 export function episodeOf(seed: number, size: number): Episode {
   const episode = fc.record({
     rules: fc.array(rule, { minLength: 1, maxLength: 3 }),
@@ -90,7 +90,7 @@ export function episodeOf(seed: number, size: number): Episode {
   return sample;
 }
 
-/** Whether these faults are a reason not to answer a request: 503 if they may pass, 500 if they may not. */
+/** Whether these faults justify a status: 503 for transient faults, 500 for permanent ones. */
 export function isExcused(status: 500 | 503, { caller }: Request, rules: readonly Rule[]): boolean {
   return rules.some(({ fault, table, operation }) => {
     const isCalled = operation === undefined || operation === (table === TABLES.INSTANCES_TABLE ? 'Query' : 'GetItem');

@@ -1,4 +1,4 @@
-/** A value and what it was before, as far back as anybody will ask. */
+/** A value with its history. */
 export class History<Value> {
   readonly #states: { since: number; value: Value }[];
 
@@ -16,7 +16,7 @@ export class History<Value> {
     return state.value;
   }
 
-  /** Forgets what was so before `maxAge` ticks. */
+  /** Forgets states older than `maxAge` ticks. */
   add(tick: number, value: Value, maxAge: number): void {
     this.#states.push({ since: tick, value });
     while ((this.#states[1]?.since ?? tick + 1) <= tick - maxAge) this.#states.shift();

@@ -1,4 +1,4 @@
-/** Events as nobody should send them: those of every event source, with hostile parts, and then changed anywhere. */
+/** Generates hostile events: those of every event source, with hostile parts, then mutated anywhere. */
 import fc from 'fast-check';
 import { EVENT_FORMATS, PATH, type WireRequest } from './events';
 
@@ -56,7 +56,7 @@ const query = fc.oneof(
     .map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join('&')),
 );
 
-/** @param token of a live holder, which some of the events have */
+/** @param token a live token, which some of the events carry */
 function headers(token: string) {
   const credential = fc.oneof(
     { weight: 16, arbitrary: fc.constant(`Token ${token}`) },
@@ -89,7 +89,7 @@ function headers(token: string) {
     .map(([credentials, rest]) => ({ ...rest, ...credentials }));
 }
 
-/** A change of an event: which member of which member it meets, and what becomes of that. */
+/** A mutation of an event: the path of the member, and its new value. */
 const change = fc.record({
   steps: fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
   value: fc.oneof(fc.jsonValue() as fc.Arbitrary<Json>, anyText, fc.constant(undefined)),

@@ -1,4 +1,4 @@
-/** The directions of imports, which biome.json rules: each is planted in a file of its folder. */
+/** Checks biome.json's rules on import directions by planting each import in a file of its folder. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ describe('npm run check', () => {
 
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  it.each(PLANTED)('judges that %s imports %s: allowed is %s', (file, _imported, isAllowed) => {
+  it.each(PLANTED)('accepts or rejects in %s the import of %s: %s', (file, _imported, isAllowed) => {
     expect(output).toContain('noRestrictedImports');
     expect(output.split('\n').some((line) => line.startsWith(`${file}:1:`))).toBe(!isAllowed);
   });

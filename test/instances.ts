@@ -8,17 +8,17 @@ export type Row = Record<string, AttributeValue>;
 
 export const keyOf = (id: string) => ({ collection: { S: COLLECTION }, id: { N: id } });
 
-/** An instances table as `npm run instances` and other writers see it. */
+/** An instances table for tests of `npm run instances`. */
 export function instancesIn({ client, environment }: EmptyDatabase) {
   const TableName = environment.INSTANCES_TABLE;
   return {
-    /** Runs the tool as in a terminal, with these arguments and this standard input. */
+    /** Runs the tool with these arguments and this standard input. */
     run: async (args: string, input: string | Uint8Array = '', table = TableName) => {
       const terminal = createTerminal({ ...environment, INSTANCES_TABLE: table }, input);
       const exitCode = await instancesTool(args.split(' '), terminal, () => client);
       return { exitCode, ...terminal.printed };
     },
-    /** Every row, in the order of ids. */
+    /** Returns every row, in the order of ids. */
     rows: async (): Promise<Row[]> => {
       const all: Row[] = [];
       const query = {

@@ -1,19 +1,19 @@
-/** Sort keys in ascending order. They need not exist anywhere: a range of numbers will do for millions of rows. */
+/** Sort keys in ascending order, possibly computed: a range of numbers stands for millions of rows. */
 export type Keys = {
   readonly size: number;
   readonly at: (position: number) => string;
-  /** How many keys are at most this one. */
+  /** Returns the number of keys up to and including this one. */
   readonly upTo: (key: string) => number;
 };
 
-/** The integers from 1 on, as auto-increment gives them. */
+/** The integers from 1, as from auto-increment. */
 export const integers = (size: number): Keys => ({
   size,
   at: (position) => String(position + 1),
   upTo: (key) => Math.min(size, Math.max(0, Math.floor(Number(key)))),
 });
 
-/** Any decimals, each once; `sorted` must be in ascending order. */
+/** Distinct decimals; `sorted` must be in ascending order. */
 export const sortedKeys = (sorted: readonly string[]): Keys => ({
   size: sorted.length,
   at: (position) => {
@@ -57,7 +57,7 @@ export function compareKeys(a: string, b: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** A decimal as a multiple of 1e-170, DynamoDB's least number with 38 digits being a little more: exact, if slow. */
+/** Returns a decimal as an exact multiple of 1e-170, below DynamoDB's smallest step. */
 function scaled(key: string): bigint {
   let value = values.get(key);
   if (value === undefined) {

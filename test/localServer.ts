@@ -2,29 +2,29 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 export type LocalServer = {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly origin: string;
   readonly databaseEndpoint: string;
-  /** The command that it says to try. */
+  /** The printed curl command. */
   readonly curl: string;
-  /** The line for other terminals. */
+  /** The printed export line for other terminals. */
   readonly exportLine: string;
   /** The process id of npm. */
   readonly pid: number;
-  /** What it wrote to stderr before it served. */
+  /** The stderr output before it served. */
   readonly greeting: string;
   readonly stdout: () => string;
-  /** What it has written since it serves. */
+  /** The output since it serves. */
   readonly stderr: () => string;
-  /** Resolves when all that was started has ended. */
+  /** Resolves when all its processes have ended. */
   readonly ended: Promise<Ended>;
-  /** Interrupts it as Ctrl-C does; resolves when all that was started has ended. */
+  /** Interrupts it like Ctrl-C; resolves when all its processes have ended. */
   readonly interrupt: () => Promise<void>;
 };
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs `npm start` in a folder, on a free port unless `env` says which. Rejects if it ends before it serves. */
+/** Runs `npm start` in a folder, on a free port unless `env` names one. Rejects if it ends before it serves. */
 export async function startServer(
   directory: string,
   env: NodeJS.ProcessEnv = {},
@@ -38,7 +38,7 @@ export async function startServer(
   });
   const failed = ended.then(({ code, stderr }) => Promise.reject(new Error(`npm start ended with ${code}: ${stderr}`)));
   await Promise.race([isServing, failed]);
-  failed.catch(() => {}); // it has served
+  failed.catch(() => {}); // irrelevant once it has served
   const greeting = output.stderr;
   const [, origin, databaseEndpoint] = /^(http:\S+?)\/backend\S*, with DynamoDB at (\S+) /m.exec(greeting) ?? [];
   const [[curl], [exportLine]] = [/^curl .*$/m.exec(greeting) ?? [], /^export .*$/m.exec(greeting) ?? []];
@@ -60,7 +60,7 @@ export async function startServer(
   };
 }
 
-/** Runs `npm start` where it cannot serve. */
+/** Runs `npm start`, expecting it to fail. */
 export const failToStart = (
   directory: string,
   env: NodeJS.ProcessEnv = {},
@@ -71,7 +71,7 @@ function npmStart(directory: string, env: NodeJS.ProcessEnv, args: readonly stri
   const npm = spawn('npm', ['start', '--silent', '--', ...args], {
     cwd: directory,
     env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: '', PORT: '0', ...env },
-    detached: true, // a process group, which Ctrl-C interrupts as a whole
+    detached: true, // a process group, for Ctrl-C
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
@@ -81,7 +81,7 @@ function npmStart(directory: string, env: NodeJS.ProcessEnv, args: readonly stri
   npm.stderr.on('data', (text) => {
     output.stderr += text;
   });
-  // Not `exit`: the pipes close only when npm's children have ended too.
+  // Not `exit`: the pipes close only after npm's children have ended.
   const ended: Promise<Ended> = once(npm, 'close').then(([code]) => ({ code, ...output }));
   return { npm, output, ended };
 }

@@ -1,7 +1,7 @@
-/** Requests that are long where a parser could take a square of the time: `length` is in characters, about. */
+/** Requests with long parts in which a parser could be quadratic; `length` is approximate, in characters. */
 import type { WireRequest } from './events';
 
-const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY'; // live, as the sample rows have it
+const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY'; // live in the sample rows
 
 export const LONG_REQUESTS: Readonly<Record<string, (length: number) => WireRequest>> = {
   'a path': (length) => ({ path: long('/a', length) }),
@@ -15,12 +15,12 @@ export const LONG_REQUESTS: Readonly<Record<string, (length: number) => WireRequ
   'many credentials': (length) => ({ headers: { 'x-api-key': many('a', length) } }),
   'many headers': (length) => ({ headers: Object.fromEntries(many('x', length).map((name) => [name, name])) }),
   'zeros and nines': (length) => valid({ query: `limit=${long('0', length)}1&page=${long('9', length)}` }),
-  'digits and then none': (length) => valid({ query: `limit=${long('1', length)}x&page=-${long('1', length)}` }),
+  'digits followed by a letter': (length) => valid({ query: `limit=${long('1', length)}x&page=-${long('1', length)}` }),
   'a parameter of percent signs': (length) =>
     valid({ query: `limit=${long('%', length)}&page=${long('%25', length)}` }),
-  'a parameter many times': (length) => valid({ query: long('limit=1&', length) }),
+  'a repeated parameter': (length) => valid({ query: long('limit=1&', length) }),
   'many parameters': (length) => valid({ query: many('x', length).join('&') }),
-  'unknown parameters, which links keep': (length) => valid({ query: `limit=1&page=1&x=${long('é', length)}` }),
+  'unknown parameters': (length) => valid({ query: `limit=1&page=1&x=${long('é', length)}` }),
   'an origin': (length) => valid({ headers: { Origin: long('https://', length) } }),
   'a host': (length) => valid({ query: 'limit=1&page=1', headers: { Host: long('a.', length) } }),
   'an Accept-Encoding': (length) => valid({ headers: { 'Accept-Encoding': long('gzip;q=0.1,', length) } }),

@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 
-/** Makes Node.js's errors instances of `Error` in a test: jest has an `Error` of its own. Elsewhere there is but one. */
+/** Makes Node.js's errors instances of jest's own `Error`, as outside jest, where there is only one. */
 export function acceptNativeErrors(): void {
   Object.defineProperty(Error, Symbol.hasInstance, {
     value(this: unknown, error: unknown) {

@@ -1,4 +1,4 @@
-/** Holds answers against docs/openapi.yaml: what it does not describe fails a test. */
+/** Validates responses against docs/openapi.yaml, so that undocumented ones fail a test. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
@@ -67,9 +67,9 @@ type DescribedAnswer = {
   readonly problemTypes: readonly string[];
 };
 
-// Not strict: the description is more than a schema, and its keywords are the linter's business.
+// Not strict: the document is more than a schema; the linter checks its keywords.
 const bodies = addFormats(new Ajv2020({ allErrors: true, strict: false })).addSchema(closed(), 'description');
-const fields = new Ajv2020({ allErrors: true, strict: false, coerceTypes: true }); // a number in a header is text
+const fields = new Ajv2020({ allErrors: true, strict: false, coerceTypes: true }); // numbers in headers are strings
 const describedAnswers = new Map<string, DescribedAnswer>();
 
 /** The description, with objects that hold the members it names and no others, and integers for uuids. */
@@ -91,7 +91,7 @@ function describedAnswer(method: string, status: number): DescribedAnswer {
   const operation = operations[method.toLowerCase()];
   const reference = (operation ?? operations.get)?.responses[status];
   if (!reference || (status === 405) !== (operation === undefined)) {
-    throw new Error(`docs/openapi.yaml does not say that ${method} may be answered with ${status}`);
+    throw new Error(`docs/openapi.yaml does not document the status ${status} for ${method}`);
   }
   const described = describedAnswers.get(reference.$ref) ?? compile(reference);
   describedAnswers.set(reference.$ref, described);
@@ -117,7 +117,7 @@ function compile(reference: Reference): DescribedAnswer {
   };
 }
 
-/** What `#/components/<kind>/<name>` names. */
+/** Resolves `#/components/<kind>/<name>`. */
 function find<Component>({ $ref }: Reference): Component {
   const [kind = '', name = ''] = $ref.split('/').slice(2);
   return description.components[kind]?.[name] as Component;

@@ -1,4 +1,4 @@
-/** For tests: what `npm run package` would make of the bundles in dist/. */
+/** Packages the bundles in dist/ as `npm run package` does. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ type Template = {
 
 export type Package = {
   readonly template: Template;
-  /** The path of a function's zip. */
+  /** Returns the path of a function's zip. */
   readonly zip: (functionName: string) => string;
   readonly remove: () => void;
 };

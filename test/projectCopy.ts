@@ -7,7 +7,7 @@ const PARTS = ['docs', 'events', 'handlers', 'infra', 'lib', 'package.json', 'se
 
 export type ProjectCopy = { readonly directory: string; readonly remove: () => void };
 
-/** The project in a folder of its own, where a test may change and build it while others use this one. */
+/** Copies the project to a temporary folder, where a test may change and build it. */
 export function copyProject(): ProjectCopy {
   const directory = mkdtempSync(join(tmpdir(), 'project-'));
   for (const part of PARTS) cpSync(join(root, part), join(directory, part), { recursive: true });

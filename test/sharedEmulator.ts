@@ -1,7 +1,7 @@
-/** The emulator that all suites of a run share: jest starts it before the first suite and stops it after the last. */
+/** The emulator shared by all suites of a run: jest starts it before the first suite and stops it after the last. */
 import type { Emulator } from '../infra/local/emulator';
 
-/** What jest's workers know of it; without an endpoint it is not there. */
+/** What jest's workers know of it; without an endpoint it is unavailable. */
 type RunningEmulator = { readonly name: string; readonly endpoint: string; readonly hasStreams: boolean };
 
 const VARIABLE = 'EMULATOR_OF_THIS_RUN'; // jest's workers inherit it

@@ -1,4 +1,4 @@
-/** The API's handler over simulated tables, in this process: what it answers, reads and logs. */
+/** Runs the API's handler in this process over simulated tables, and records its reads and log. */
 import { randomBytes } from 'node:crypto';
 import { type AttributeValue, DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { compareDecimals } from '../lib/dynamodb/decimal';
@@ -24,7 +24,7 @@ const ROWS = instancesIn(TABLES.INSTANCES_TABLE);
 type Handler = (event: unknown, context?: unknown) => Promise<GatewayResponse>;
 
 export class SimulatedApi {
-  /** The tables that the last request has read, in order. */
+  /** The tables read by the last request, in order. */
   reads: string[] = [];
   readonly #handler: Handler;
   #rows = new Map<string, Item>();
@@ -32,7 +32,7 @@ export class SimulatedApi {
   #carry: Carry | undefined;
   #log: string[] = [];
 
-  /** @param loadHandler called once its surroundings are there: a handler reads them when it is loaded */
+  /** @param loadHandler called once the environment is set, which a handler reads when loaded */
   constructor(loadHandler: () => { handler: Handler }, { isIndexed = false } = {}) {
     jest.spyOn(DynamoDBClient.prototype, 'send').mockImplementation((command: unknown) => {
       this.reads.push(tableIn(command));
@@ -43,7 +43,7 @@ export class SimulatedApi {
     this.#handler = loadHandler().handler;
   }
 
-  /** Empties the tables, but for these instances, and the log. */
+  /** Resets the log, and the tables to these instances. */
   reset(instances: readonly Item[]): void {
     this.#rows = new Map(instances.map((item) => [item.id?.N ?? '', item]));
     this.#dynamo = tableOf(this.#rows);
@@ -63,7 +63,7 @@ export class SimulatedApi {
       .send(new DeleteItemCommand({ TableName: TABLES.INSTANCES_TABLE, Key: { id: { N: id } } }));
   }
 
-  /** Lets each call meet this, until the next reset. */
+  /** Handles each call with this function until the next reset. */
   carryOut(carry: Carry): void {
     this.#carry = carry;
   }
@@ -82,7 +82,7 @@ export class SimulatedApi {
     return this.answer(toEvent(request), request.method ?? 'GET', context);
   }
 
-  /** Fails unless the answer to an event that asks with this method is as the API's description says. */
+  /** Fails unless the response to an event with this method conforms to openapi.yaml. */
   async answer(event: unknown, method: string, context?: unknown): Promise<Asked> {
     this.reads = [];
     const response = await this.#handler(event, context);
@@ -98,7 +98,7 @@ export class SimulatedApi {
     return this.#log.join('');
   }
 
-  /** What was logged, which is then forgotten. */
+  /** Returns and clears the log. */
   takeLog(): string {
     return this.#log.splice(0).join('');
   }
@@ -108,7 +108,7 @@ export class SimulatedApi {
   }
 }
 
-/** The description knows the methods under its path; of any other path and method it knows one answer, under GET. */
+/** openapi.yaml documents the methods of its path; the responses to any other path and method are under GET. */
 function describedMethod(method: string, status: number): string {
   if (status === 405) return 'POST';
   if (status === 204) return 'OPTIONS';

@@ -17,18 +17,18 @@ import { bytesOf, type Item, isMet, nameIn, project, rangeOf, readUnits, writeUn
 import { History } from './history';
 import { compareKeys, hasKey, type Keys, sortedKeys, withKey, withoutKey } from './keys';
 
-/** What a call meets that its caller cannot know. */
+/** Conditions of a call beyond its caller's control. */
 export type Circumstances = {
-  /** How many calls ago what an eventually consistent read sees was so. */
+  /** The age of an eventually consistent read's view, in calls. */
   readonly age?: number;
-  /** After how many rows or items an answer is cut; 0: an empty page with a key, where one is possible. */
+  /** Cuts a response after this many rows or items; 0: an empty page with a key, if possible. */
   readonly cut?: number;
 };
 
-/** Carries a call out: when, as often and as late as it likes; what it returns is the answer. */
+/** Executes a call at any time, any number of times, and returns the response. */
 export type Carry = (command: unknown, execute: (circumstances?: Circumstances) => unknown) => Promise<unknown>;
 
-/** What a write did to a row, as the table's stream tells it. */
+/** A change of a row, as in the table's stream. */
 export type Change = {
   readonly tick: number;
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
@@ -38,26 +38,26 @@ export type Change = {
 type Options = {
   readonly rows: Partition;
   readonly keys?: Keys;
-  /** The attributes of a row; by default only its key. */
+  /** Returns the attributes of a row; default: only its key. */
   readonly toRow?: (key: string) => Item;
-  /** How large a row is, unless it was written with an attribute `bytes`, which stands for as many. */
+  /** Returns the size of a row, unless it was written with an attribute `bytes`, which sets it. */
   readonly rowBytes?: number | ((key: string) => number);
-  /** The oldest age that a read will ask for. */
+  /** The maximum age of a read's view. */
   readonly maxAge?: number;
 };
 
 /**
- * DynamoDB in memory: a table of rows in one partition, and tables of items with one key attribute. As much of its API
- * as the page index and its readers use, each call carried out at one instant; faults are the business of `Carry`.
+ * Simulates DynamoDB in memory: a table of rows in one partition, and tables of items with one key attribute. Supports
+ * the API that the page index and its readers use. Calls are atomic; `Carry` adds faults.
  */
 export class SimulatedDynamo {
-  /** Rises with every call that is carried out. */
+  /** Incremented by every executed call. */
   tick = 0;
   readonly changes: Change[] = [];
   readonly #rows: Partition;
   readonly #toRow: (key: string) => Item;
   readonly #rowBytes: number | ((key: string) => number);
-  /** Of rows that were written with a size of their own. */
+  /** The sizes of rows written with `bytes`. */
   readonly #ownBytes = new Map<string, number>();
   readonly #maxAge: number;
   readonly #keys: History<Keys>;
@@ -73,23 +73,23 @@ export class SimulatedDynamo {
     this.#keys = new History(keys);
   }
 
-  /** The keys of the rows that there are. */
+  /** The keys of the current rows. */
   get keys(): Keys {
     return this.#keys.now;
   }
 
-  /** How large a row is. */
+  /** Returns the size of a row in bytes. */
   bytesOf(key: string): number {
     return this.#ownBytes.get(key) ?? (typeof this.#rowBytes === 'number' ? this.#rowBytes : this.#rowBytes(key));
   }
 
-  /** A client; by default one whose calls are carried out at once. */
+  /** Returns a client; by default its calls execute at once. */
   connect(carry: Carry = async (_command, execute) => execute()): Sender {
     const send = (command: unknown) => carry(command, (circumstances = {}) => this.#execute(command, circumstances));
     return { send: send as Sender['send'] };
   }
 
-  /** The names of a table's items, in ascending order. */
+  /** Returns the keys of a table's items, in ascending order. */
   names(table: string): string[] {
     return [...this.#items(table)].flatMap(([name, { now }]) => (now ? name : [])).sort();
   }
@@ -101,7 +101,7 @@ export class SimulatedDynamo {
     if (command instanceof DeleteItemCommand) return this.#delete(command.input);
     if (command instanceof QueryCommand) return this.#query(command.input, circumstances);
     if (command instanceof ScanCommand) return this.#scan(command.input, circumstances);
-    throw new TypeError('the simulation does not know this command');
+    throw new TypeError('unsupported command');
   }
 
   #get({ TableName, Key, ConsistentRead = false }: GetItemCommandInput, { age = 0 }: Circumstances): unknown {
@@ -166,7 +166,7 @@ export class SimulatedDynamo {
     };
   }
 
-  /** As many of these rows as one answer reads: a megabyte at most, but one at least. */
+  /** Returns the number of these rows in one response: up to 1 MB, at least one row. */
   #fit(keys: Keys, from: number, to: number): { count: number; bytes: number } {
     if (typeof this.#rowBytes === 'number' && this.#ownBytes.size === 0) {
       const count = Math.min(to - from, Math.max(1, Math.floor(MEGABYTE / this.#rowBytes)));
@@ -181,7 +181,7 @@ export class SimulatedDynamo {
     return { count, bytes };
   }
 
-  /** Where an answer may end that has come upon nothing. */
+  /** Returns the key at which an empty response may end. */
   #deletedBetween(after: string | undefined, before: string | undefined): string | undefined {
     const isBetween = (key: string): boolean =>
       (after === undefined || compareKeys(after, key) < 0) && (before === undefined || compareKeys(key, before) < 0);
@@ -214,4 +214,4 @@ export class SimulatedDynamo {
   }
 }
 
-const MEGABYTE = 1_048_576; // what a Query reads at most
+const MEGABYTE = 1_048_576; // the limit of a Query

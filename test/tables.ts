@@ -33,7 +33,7 @@ export async function putToken(client: DynamoDBClient, table: string, token: str
   await client.send(new PutItemCommand({ TableName: table, Item: { tokenHash: { S: hashToken(token) }, ...row } }));
 }
 
-/** Deletes what a test has left, which takes less time than tables of its own. */
+/** Deletes all items, which is faster than creating a table. */
 export async function emptyTable(client: DynamoDBClient, table: string, key: readonly string[]): Promise<void> {
   for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
     for (const item of Items) {

@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import type { Terminal } from '../infra/tools/cli';
 import { Interruption } from '../infra/tools/interruption';
 
-/** Stands for the process that a command-line tool runs in. */
+/** Simulates the process of a command-line tool. */
 export type TestTerminal = Terminal & { readonly printed: { stdout: string; stderr: string } };
 
 export function createTerminal(env: NodeJS.ProcessEnv, input: string | Uint8Array = ''): TestTerminal {

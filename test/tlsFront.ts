@@ -3,25 +3,25 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { pipeline } from 'node:stream';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
-/** Changes one byte of what comes next in a direction, or of what comes `skip` packets later. */
+/** Changes one byte of the next packet in a direction, or of the one `skip` packets later. */
 export type Damage = {
   readonly to: 'client' | 'server';
   readonly skip: number;
-  /** Where in the packet, from 0 (its first byte) to below 1. */
+  /** The position in the packet, from 0 (its first byte) to below 1. */
   readonly position: number;
   readonly mask: number;
 };
 
 export type TlsFront = {
   readonly endpoint: string;
-  /** Damages one packet of the connections that there are or will be. */
+  /** Damages one packet of current or future connections. */
   readonly damageNext: (damage: Damage) => void;
-  /** How many connections there have been. */
+  /** Returns the number of connections so far. */
   readonly connections: () => number;
   readonly stop: () => Promise<void>;
 };
 
-/** Puts TLS before a plain server at `target`, on a free port of localhost, over a wire that can do damage. */
+/** Serves TLS on a free port of localhost, before a plain server at `target`, and can damage packets. */
 export async function startTlsFront(target: string, options: TlsOptions): Promise<TlsFront> {
   const { port } = new URL(target);
   let pending: { damage: Damage; skip: number } | undefined;
@@ -53,7 +53,7 @@ export async function startTlsFront(target: string, options: TlsOptions): Promis
   const tls = createTlsServer(options, (socket) => {
     pipeline(socket, connect(Number(port), '127.0.0.1'), socket, () => socket.destroy());
   });
-  tls.on('tlsClientError', () => {}); // as damage makes it
+  tls.on('tlsClientError', () => {}); // expected after damage
   const tlsPort = await listen(tls);
   const wire = createServer((client) => {
     connections += 1;

@@ -1,7 +1,7 @@
-/** A walk through all pages, as the links lead, while others write; and what it must have met. */
+/** Walks through all pages by links during concurrent writes, and checks the result. */
 import fc from 'fast-check';
 
-/** What others do before a page is read: ids to insert or to delete. */
+/** The writes before a page is read: ids to insert or delete. */
 export type Write = { readonly id: number; readonly isInsertion: boolean };
 export type Walk = {
   readonly initial: readonly number[];
@@ -20,11 +20,11 @@ export const walks: fc.Arbitrary<Walk> = fc.record({
 type Page = { readonly status: number; readonly ids: readonly string[]; readonly next: string | undefined };
 
 /**
- * Follows `next` from the first page to the end, with the writes of each turn before its page.
+ * Follows `next` from the first page to the end, and makes the writes of each turn before its page.
  *
  * @param read reads a page by the query of its URL
  * @returns the ids of each page
- * @throws Error if an id that was there all the time is missing, or any id is repeated, out of order, or made up
+ * @throws Error if a permanent id is missing, or any id is repeated, out of order, or never existed
  */
 export async function walkAmongWriters(
   { initial, limit, writes }: Walk,
@@ -43,7 +43,7 @@ export async function walkAmongWriters(
     }
     const page: Page = await read(query);
     seen.push(...page.ids.map(Number));
-    query = page.status === 404 ? undefined : page.next; // all that followed was deleted meanwhile
+    query = page.status === 404 ? undefined : page.next; // all later instances were deleted meanwhile
   }
   const missing = [...always].filter((one) => !seen.includes(one));
   if (missing.length > 0) throw new Error(`the walk has missed ${missing}`);
@@ -51,5 +51,5 @@ export async function walkAmongWriters(
   if (seen.some((one) => !ever.has(one))) throw new Error(`never there: ${seen}`);
 }
 
-/** The query of the link to the next page. */
+/** Returns the query of the link to the next page. */
 export const nextQuery = (link = ''): string | undefined => /<[^?>]*\?([^>]*)>; rel="next"/.exec(link)?.[1];

@@ -1,4 +1,4 @@
-/** The same task in several ways, each bundled as its own documentation says. */
+/** The same task in several frameworks, each bundled as its documentation says. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ const WAYS: readonly Way[] = [
   { name: 'express', entry: peer('express'), options: AWS_OPTIONS },
 ];
 
-/** Bundles each way into a folder of its own, which `remove` deletes. */
+/** Bundles each into a temporary folder, which `remove` deletes. */
 export async function bundleAll(): Promise<{ bundles: readonly Bundle[]; remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'cold-start-'));
   const bundles = await Promise.all(WAYS.map((way, i) => bundle(way, join(folder, String(i)))));

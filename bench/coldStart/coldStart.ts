@@ -1,4 +1,4 @@
-/** CPU from the start of a process to its first answer, on Lambda's Node.js, over TLS: this project beside others. */
+/** Measures CPU from process start to the first response, on Lambda's Node.js, over TLS: this project and others. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -41,7 +41,7 @@ export async function benchColdStart(): Promise<void> {
   );
 }
 
-/** @throws Error unless the answer is the page that was asked for */
+/** @throws Error unless the response is the requested page */
 async function start({ name, file }: Bundle, { environment }: StandIn): Promise<Start> {
   const child = spawn(lambdaNode(), [join(__dirname, 'firstAnswer.cjs'), file, JSON.stringify(EVENT)], {
     env: environment,

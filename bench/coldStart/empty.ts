@@ -1,2 +1,2 @@
-/** Node.js itself, and nothing else. */
+/** The baseline: Node.js alone. */
 export const handler = async () => ({ statusCode: 200, body: '{"data":[]}' });

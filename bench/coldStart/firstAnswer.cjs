@@ -1,4 +1,4 @@
-// In a process of its own: loads a bundle as Lambda does, asks it once, and tells what that took since the start.
+// Runs in a separate process: loads a bundle as Lambda does, invokes it once, and reports the CPU time since the start.
 const { writeSync } = require('node:fs');
 
 const [bundle, event] = process.argv.slice(2);

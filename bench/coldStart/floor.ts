@@ -1,4 +1,4 @@
-/** The least that could do the task: no SDK, a signature made by hand, two reads over one connection. */
+/** The minimal implementation: no SDK, a handwritten signature, two reads over one connection. */
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'node:https';
 
@@ -45,7 +45,7 @@ function call(operation: string, input: object): Promise<Record<string, unknown>
   });
 }
 
-/** AWS Signature Version 4, as far as a call of DynamoDB needs it. */
+/** Computes AWS Signature Version 4, as far as DynamoDB needs it. */
 function sign(target: string, body: string): Record<string, string> {
   const time = new Date().toISOString().replace(/[:-]|\.\d+/g, '');
   const scope = `${time.slice(0, 8)}/${AWS_REGION}/dynamodb/aws4_request`;

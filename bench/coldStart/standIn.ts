@@ -14,12 +14,12 @@ import { startTlsFront } from '../../test/tlsFront';
 const SIZE = 1_000;
 
 export type StandIn = {
-  /** What a function finds in its environment in Lambda, and what it takes to trust the certificate. */
+  /** The environment variables of a function in Lambda, and the certificate to trust. */
   readonly environment: NodeJS.ProcessEnv;
   readonly stop: () => Promise<void>;
 };
 
-/** A DynamoDB behind TLS: the embedded emulator with a token, 1,000 instances and their page index. */
+/** Starts the embedded emulator over TLS, with a token, 1,000 instances and their page index. */
 export async function startStandIn(token: string): Promise<StandIn> {
   const emulator = await startEmbedded();
   const local = databaseEnvironment(emulator.endpoint, TABLES);
@@ -41,7 +41,7 @@ export async function startStandIn(token: string): Promise<StandIn> {
       ...local,
       AWS_ENDPOINT_URL_DYNAMODB: tls.endpoint,
       NODE_EXTRA_CA_CERTS: certificateFile,
-      AWS_SESSION_TOKEN: 'x'.repeat(700), // as long as those of a role
+      AWS_SESSION_TOKEN: 'x'.repeat(700), // as long as a role's
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
       AWS_LAMBDA_FUNCTION_NAME: 'list',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',

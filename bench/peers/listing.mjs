@@ -1,4 +1,4 @@
-/** The API's task as a tutorial would do it, for each of the peers: one read of the token, one of the instances. */
+/** The API's task as in a tutorial, for each peer: one read of the token, one of the instances. */
 import { createHash } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';

@@ -4,7 +4,7 @@ import { evaluateExpression } from './metricMath';
 const THREE = { EvaluationPeriods: 3, Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' };
 const parse = (points: string) => points.split(' ').map((point) => ({ '0': 0, X: 1 })[point]);
 
-// The two tables of the page that alarm.ts names: five data points, and the state for each treatment of missing ones.
+// The two tables of the page named in alarm.ts: five data points, and the state for each treatment of missing points.
 describe("an alarm, held against the tables of CloudWatch's documentation", () => {
   it.each([
     ['0 - X - X', 'OK', 'OK'],
@@ -12,10 +12,13 @@ describe("an alarm, held against the tables of CloudWatch's documentation", () =
     ['- - - - -', 'ALARM', 'OK'],
     ['0 X X - X', 'ALARM', 'ALARM'],
     ['- - X - -', 'ALARM', 'OK'],
-  ])('needs three of three: %s is %s if missing points breach, else %s', (points, breaching, notBreaching) => {
-    expect(stateOf({ ...THREE, TreatMissingData: 'breaching' }, parse(points))).toBe(breaching);
-    expect(stateOf({ ...THREE, TreatMissingData: 'notBreaching' }, parse(points))).toBe(notBreaching);
-  });
+  ])(
+    'evaluates three of three data points %s as %s if missing points breach, otherwise as %s',
+    (points, breaching, notBreaching) => {
+      expect(stateOf({ ...THREE, TreatMissingData: 'breaching' }, parse(points))).toBe(breaching);
+      expect(stateOf({ ...THREE, TreatMissingData: 'notBreaching' }, parse(points))).toBe(notBreaching);
+    },
+  );
 
   it.each([
     ['0 - X - X', 'ALARM', 'ALARM'],
@@ -23,11 +26,14 @@ describe("an alarm, held against the tables of CloudWatch's documentation", () =
     ['0 - X - -', 'ALARM', 'OK'],
     ['- - - - 0', 'ALARM', 'OK'],
     ['- - - X -', 'ALARM', 'OK'],
-  ])('needs two of three: %s is %s if missing points breach, else %s', (points, breaching, notBreaching) => {
-    const alarm = { ...THREE, DatapointsToAlarm: 2 };
-    expect(stateOf({ ...alarm, TreatMissingData: 'breaching' }, parse(points))).toBe(breaching);
-    expect(stateOf({ ...alarm, TreatMissingData: 'notBreaching' }, parse(points))).toBe(notBreaching);
-  });
+  ])(
+    'evaluates two of three data points %s as %s if missing points breach, otherwise as %s',
+    (points, breaching, notBreaching) => {
+      const alarm = { ...THREE, DatapointsToAlarm: 2 };
+      expect(stateOf({ ...alarm, TreatMissingData: 'breaching' }, parse(points))).toBe(breaching);
+      expect(stateOf({ ...alarm, TreatMissingData: 'notBreaching' }, parse(points))).toBe(notBreaching);
+    },
+  );
 });
 
 describe("a metric math expression, held against CloudWatch's documentation", () => {

@@ -1,18 +1,18 @@
 /**
- * CloudWatch's evaluation of a metric alarm, minute by minute.
+ * Evaluates a metric alarm as CloudWatch does, minute by minute.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
  */
 import { evaluateExpression, type TimeSeries } from './metricMath';
 
-/** What was reported of a metric; times in seconds. */
+/** A sample of a metric; times in seconds. */
 export type Sample = {
-  /** The time that the value is of. */
+  /** The timestamp of the value. */
   readonly at: number;
-  /** When CloudWatch has it; at once if absent. Lambda reports a run when it ends, as of when it began. */
+  /** When CloudWatch receives it (default: `time`). Lambda reports a run at its end, with its start as timestamp. */
   readonly seenAt?: number;
   readonly value: number;
 };
-/** Samples by the metric's name as `metricName` writes it. */
+/** Samples by metric name, as written by `metricName`. */
 export type Samples = ReadonlyMap<string, readonly Sample[]>;
 
 type Metric = {
@@ -45,7 +45,7 @@ export type State = 'OK' | 'ALARM';
 export const metricName = ({ Namespace, MetricName, Dimensions = [] }: Metric): string =>
   [Namespace, MetricName, ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).sort()].join(' ');
 
-/** The minutes from `from` to `to` (seconds) at whose end the alarm is in the state ALARM. */
+/** Returns the minutes from `from` to `to` (seconds) at whose end the alarm is in the state ALARM. */
 export function minutesInAlarm(alarm: Alarm, samples: Samples, from: number, to: number, extraPeriods = 2): number[] {
   const minutes: number[] = [];
   for (let now = from; now <= to; now += 60) {
@@ -56,8 +56,8 @@ export function minutesInAlarm(alarm: Alarm, samples: Samples, from: number, to:
 }
 
 /**
- * The state for the data points of the evaluation range, oldest first. CloudWatch retrieves more of them than
- * `EvaluationPeriods`, without saying how many: five for three. Only where there are too few, missing ones are filled in.
+ * Returns the state for the data points of the evaluation range, oldest first. CloudWatch retrieves more points than
+ * `EvaluationPeriods` (undocumented how many; five for three), and fills in missing points only if there are too few.
  */
 export function stateOf(alarm: Omit<Alarm, 'AlarmName'>, points: TimeSeries): State {
   const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, TreatMissingData } = alarm;
@@ -66,11 +66,11 @@ export function stateOf(alarm: Omit<Alarm, 'AlarmName'>, points: TimeSeries): St
   return breaching + fillers(TreatMissingData, EvaluationPeriods - real.length) >= DatapointsToAlarm ? 'ALARM' : 'OK';
 }
 
-/** How many breaching points are filled in for missing ones. */
+/** Returns the number of breaching points filled in for missing ones. */
 function fillers(treatment: string | undefined, missing: number): number {
   if (treatment === 'breaching') return missing;
   if (treatment === 'notBreaching') return 0;
-  throw new Error(`not implemented: ${treatment}`); // they keep a state, or have a third
+  throw new Error(`not implemented: ${treatment}`); // would need the previous state, or INSUFFICIENT_DATA
 }
 
 function isBreaching({ ComparisonOperator, Threshold }: Omit<Alarm, 'AlarmName'>, value: number): boolean {
@@ -114,7 +114,7 @@ function seriesOf(
 
 const minutesOf = new WeakMap<readonly Sample[], ReadonlyMap<number, readonly Sample[]>>();
 
-/** The samples of one metric by their minute: CloudWatch keeps no finer time. */
+/** Groups the samples of one metric by minute, CloudWatch's resolution. */
 function byMinute(samples: readonly Sample[]): ReadonlyMap<number, readonly Sample[]> {
   const known = minutesOf.get(samples);
   if (known) return known;

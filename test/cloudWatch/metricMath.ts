@@ -1,13 +1,13 @@
 /**
- * CloudWatch's metric math, as far as the alarms use it.
+ * Evaluates CloudWatch's metric math, as far as the alarms use it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 
-/** A value for each period, oldest first; undefined where there is none. */
+/** One value per period, oldest first; undefined: missing. */
 export type TimeSeries = readonly (number | undefined)[];
 type Value = number | TimeSeries;
 
-/** @throws if the expression uses anything that is not implemented here */
+/** Evaluates an expression. @throws if it uses an unsupported feature */
 export function evaluateExpression(expression: string, metrics: ReadonlyMap<string, TimeSeries>): TimeSeries {
   const tokens = expression.match(/[A-Za-z_]\w*|\d+(\.\d+)?|[<>=!]=|[-+*/<>(),]/g) ?? [];
   if (tokens.join('') !== expression.replaceAll(' ', '')) throw new Error(`cannot read ${expression}`);
@@ -47,7 +47,7 @@ class Parser {
     '/': (a, b) => (b === 0 ? undefined : a / b), // "the data point is dropped"
   });
 
-  /** Operators of one precedence, which bind from left to right. */
+  /** Left-associative operators of one precedence. */
   private level(operand: () => Value, operators: Readonly<Record<string, Operator>>): () => Value {
     return () => {
       let left = operand();
@@ -107,7 +107,7 @@ type Operator = (a: number, b: number) => number | undefined;
 
 /**
  * "Missing values in a time series are treated as 0", and between two time series "the function treats the missing value
- * in the other time series as 0": where neither has a value, there is none.
+ * in the other time series as 0": the result is missing only if both are.
  */
 function combine(left: Value, right: Value, operator: Operator): Value {
   if (typeof left === 'number' && typeof right === 'number') return operator(left, right) ?? Number.NaN;

@@ -1,8 +1,8 @@
-/** What the deployed functions and AWS report to CloudWatch, made up for the alarms to be evaluated over. */
+/** Simulates what the deployed functions and AWS report to CloudWatch, to evaluate the alarms. */
 import type { Resource } from '../packageService';
 import { type Alarm, metricName, type Sample, type Samples } from './alarm';
 
-const LOG_DELAY = 120; // seconds until what comes with the log is a metric, at the latest
+const LOG_DELAY = 120; // seconds, at most, until a log line becomes a metric
 const API = [{ Name: 'ApiId', Value: 'HttpApi' }];
 
 type FunctionName = 'ListLambdaInstances' | 'MaintainPageIndex' | 'AuditPageIndex';
@@ -30,7 +30,7 @@ export class Traffic {
     else this.metrics.set(name, [sample]);
   }
 
-  /** An answer of the HTTP API; without a version it is the gateway's own. */
+  /** Records a response of the HTTP API; without a version, the gateway's own. */
   answered(at: number, { status = 200, ms = 20, version }: Answer): void {
     const class4xx = Math.floor(status / 100) === 4;
     const class5xx = Math.floor(status / 100) === 5;
@@ -39,7 +39,7 @@ export class Traffic {
     if (version !== undefined) this.ran('ListLambdaInstances', at, { version, seconds: ms / 1000 });
   }
 
-  /** A run of a function. Lambda reports it when it has ended, as of when it began. */
+  /** Records a run of a function, which Lambda reports at its end with its start as timestamp. */
   ran(name: FunctionName, at: number, { version = 'old', seconds = 1, crashes = false } = {}): void {
     const FunctionName = { Name: 'FunctionName', Value: `${name}LambdaFunction` };
     const Resource = { Name: 'Resource', Value: `${name}LambdaFunction:live` };
@@ -51,13 +51,13 @@ export class Traffic {
     }
   }
 
-  /** How far behind the stream a run of maintainPageIndex began. */
+  /** Records the stream lag at the start of a run of maintainPageIndex. */
   lagged(at: number, ageMs: number): void {
     const dimensions = [{ Name: 'FunctionName', Value: 'MaintainPageIndexLambdaFunction' }];
     this.report('AWS/Lambda', 'IteratorAge', dimensions, { at, value: ageMs });
   }
 
-  /** A line of a function's log; its metrics come with it. */
+  /** Records a log line of a function, with its metrics. */
   logged(at: number, line: EmbeddedLine): void {
     for (const { Namespace, Dimensions, Metrics } of line._aws?.CloudWatchMetrics ?? []) {
       for (const names of Dimensions) {
@@ -70,7 +70,7 @@ export class Traffic {
   }
 }
 
-/** The alarms of a packaged template by the last part of their name; a reference is the logical id that it names. */
+/** Returns the alarms of a packaged template by the last part of their name, with references as logical ids. */
 export function alarmsOf(resources: Readonly<Record<string, Resource>>): ReadonlyMap<string, Alarm> {
   const alarms = Object.values(resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
   return new Map(

@@ -1,4 +1,4 @@
-/** Loaded into every Node.js process of the local server: writes down how large its heap is, after garbage collection. */
+/** Loaded into every Node.js process of the local server: records its heap size after garbage collection. */
 const { writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { threadId } = require('node:worker_threads');

@@ -1,4 +1,4 @@
-/** Requests whose right answers are known, in any number at once. */
+/** Generates requests with known responses, at any concurrency. */
 import type { ReceivedAnswer } from '../answers';
 import type { WireRequest } from '../events';
 import type { Target } from './targets';
@@ -46,11 +46,11 @@ const DECK = KINDS.flatMap((kind) => Array<Kind>(kind.weight).fill(kind));
 
 const MAX_REQUESTS = 1_000_000;
 
-/** What came of the requests, by kind: how many milliseconds each answer took, and how many were 503. */
+/** The results of requests by kind: durations in milliseconds, and the number of 503s. */
 export class Tally {
   readonly milliseconds = new Map<string, number[]>();
   unavailable = 0;
-  /** The first answers that were neither right nor an honest 503. */
+  /** The first responses that were neither right nor a proper 503. */
   readonly wrong: string[] = [];
 
   get requests(): number {
@@ -74,7 +74,7 @@ const isExpected = ({ status, text }: ReceivedAnswer, expected: Expected): boole
 const isUnavailable = ({ status, headers }: ReceivedAnswer): boolean =>
   status === 503 && headers['retry-after'] === '1' && headers['content-type'] === 'application/problem+json';
 
-/** So many requests at once, until the time is over; ends when the last is answered. */
+/** Sends requests at this concurrency until the time is over; resolves after the last response. */
 export async function load(target: Target, concurrency: number, seconds: number, tally: Tally): Promise<void> {
   const end = performance.now() + seconds * 1_000;
   const worker = async () => {

@@ -1,6 +1,6 @@
 /**
- * `npm run soak`: SOAK_SECONDS (240) of load, shared by the built function and the local server. In so many, a kilobyte
- * kept of each request shows.
+ * `npm run soak`: SOAK_SECONDS (240) of load, divided between the built function and the local server; long enough to
+ * detect a leak of 1 KB per request.
  */
 
 import type { Tally } from './load';
@@ -28,9 +28,9 @@ async function run(): Promise<void> {
 }
 
 function report({ name }: Target, { calm, burst, after, kept }: Soak): void {
-  console.log(`\n${name}: what it keeps while nothing is under way`);
+  console.log(`\n${name}: resources while idle`);
   console.table(kept.map(({ megabytes, ...rest }) => ({ ...rest, megabytes: rounded(megabytes) })));
-  for (const [phase, tally] of Object.entries({ 'sustained load': calm, 'more than is granted': burst, after })) {
+  for (const [phase, tally] of Object.entries({ 'sustained load': calm, 'beyond the limit': burst, after })) {
     console.log(`${name}, ${phase}: ${tally.requests} requests, ${tally.unavailable} of them 503; milliseconds`);
     console.table(latencies(tally));
   }

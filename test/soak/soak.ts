@@ -11,13 +11,13 @@ import { instances, load, Tally, TOKEN } from './load';
 import type { Kept, Target } from './targets';
 
 export type Tables = {
-  /** For a target, which finds DynamoDB behind the proxy. */
+  /** The target's environment, with the proxy as DynamoDB's endpoint. */
   readonly environment: NodeJS.ProcessEnv;
   readonly proxy: FaultProxy;
   readonly stop: () => Promise<void>;
 };
 
-/** An embedded DynamoDB, with instances, their page index and one token, behind a proxy. */
+/** Starts an embedded DynamoDB, with instances, their page index and one token, and a proxy to it. */
 export async function openTables(): Promise<Tables> {
   const emulator = await startEmbedded();
   const direct = databaseEnvironment(emulator.endpoint, TABLES);
@@ -42,46 +42,45 @@ export type Soak = {
   readonly calm: Tally;
   readonly burst: Tally;
   readonly after: Tally;
-  /** Looked at between slices of the load, and at last. */
+  /** Measured between slices of the load, and at the end. */
   readonly kept: readonly KeptAfter[];
 };
 
 type KeptAfter = Kept & {
   readonly requests: number;
-  /** To DynamoDB; they are kept alive. */
+  /** Keep-alive connections to DynamoDB. */
   readonly connections: number;
 };
 
 const SLICES = 8;
 const [CALM, BURST] = [8, 64]; // requests at once
-const CALLS_AT_ONCE = 3; // of a request: the token, the index and the rows, side by side
-const CALLS_A_SECOND = 10; // that DynamoDB grants in the burst, which asks for 64 at once
+const CALLS_AT_ONCE = 3; // per request: token, index and rows in parallel
+const CALLS_A_SECOND = 10; // the limit during the burst of 64 at once
 
-/** @throws if an answer was neither right nor an honest 503, or what the target keeps has grown */
+/** @throws if a response was neither right nor a proper 503, or the target's resources have grown */
 export function assertSound({ mayGrowMegabytes }: Target, { calm, burst, after, kept }: Soak): void {
   const [wrong] = [calm, burst, after].flatMap((tally) => tally.wrong);
-  if (wrong) throw new Error(`a wrong answer: ${wrong}`);
-  if (calm.unavailable > 0 || after.unavailable > 0) throw new Error('503 without need');
-  if (burst.unavailable === 0) throw new Error('the burst was none');
+  if (wrong) throw new Error(`wrong response: ${wrong}`);
+  if (calm.unavailable > 0 || after.unavailable > 0) throw new Error('unexpected 503');
+  if (burst.unavailable === 0) throw new Error('the burst caused no 503');
   const [first, last] = [kept[0], kept.at(-1)];
-  if (!first || !last) throw new Error('nothing was looked at');
+  if (!first || !last) throw new Error('nothing was measured');
   if (last.megabytes - first.megabytes > mayGrowMegabytes) throw new Error('memory has grown');
-  const calmly = Math.max(...kept.slice(0, SLICES + 1).map(({ resources = 0 }) => resources)); // pipes open when first used
-  if ((last.resources ?? 0) > calmly) throw new Error('resources have been left behind');
-  if (last.connections > BURST * CALLS_AT_ONCE)
-    throw new Error('there are more connections than there were calls at once');
+  const calmly = Math.max(...kept.slice(0, SLICES + 1).map(({ resources = 0 }) => resources)); // pipes open at first use
+  if ((last.resources ?? 0) > calmly) throw new Error('resources have leaked');
+  if (last.connections > BURST * CALLS_AT_ONCE) throw new Error('more connections than concurrent calls');
 }
 
-/** Sustained load, then a burst beyond what DynamoDB grants, then as before. */
+/** Runs sustained load, a burst beyond DynamoDB's limit, then the first load again. */
 export async function soak(target: Target, proxy: FaultProxy, seconds: number): Promise<Soak> {
   const [calm, burst, after] = [new Tally(), new Tally(), new Tally()];
   const kept: KeptAfter[] = [];
   const look = async () => {
-    proxy.calls.length = 0; // they are kept for who wants to see them
+    proxy.calls.length = 0; // recorded by the proxy
     const requests = calm.requests + burst.requests + after.requests;
     kept.push({ requests, connections: proxy.openConnections(), ...(await target.look()) });
   };
-  await load(target, CALM, seconds / 10, new Tally()); // what is loaded once is loaded now
+  await load(target, CALM, seconds / 10, new Tally()); // warm-up
   await look();
   for (let slice = 0; slice < SLICES; slice += 1) {
     await load(target, CALM, (seconds * 0.6) / SLICES, calm);
@@ -96,7 +95,7 @@ export async function soak(target: Target, proxy: FaultProxy, seconds: number): 
   return { calm, burst, after, kept };
 }
 
-/** Passes so many calls a second on, and throttles the others. */
+/** Passes on this many calls per second, and throttles the others. */
 function granting(callsASecond: number) {
   const pass = delayed(0);
   let [second, granted] = [0, 0];

@@ -1,4 +1,4 @@
-/** What can be put under load, each over the same tables. */
+/** Targets of the load, with the same tables. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,19 +9,19 @@ import { startFunction } from '../functionProcess';
 import { startServer } from '../localServer';
 import { copyProject } from '../projectCopy';
 
-/** What a target has while nothing is under way: memory, and timers and the like, if they can be seen. */
+/** The memory of an idle target, and its timers and other resources, if visible. */
 export type Kept = { readonly megabytes: number; readonly resources?: number };
 
 export type Target = {
   readonly name: string;
   readonly ask: (request: WireRequest) => Promise<ReceivedAnswer>;
   readonly look: () => Promise<Kept>;
-  /** More than this is a leak. */
+  /** The threshold for a leak. */
   readonly mayGrowMegabytes: number;
   readonly stop: () => Promise<void>;
 };
 
-/** The built function in a process of its own; its heap is looked at after garbage collection. */
+/** The built function in a separate process; its heap is measured after garbage collection. */
 export function builtFunction(environment: NodeJS.ProcessEnv): Target {
   const [httpApi] = EVENT_FORMATS;
   const api = startFunction('listLambdaInstances', environment);
@@ -29,16 +29,16 @@ export function builtFunction(environment: NodeJS.ProcessEnv): Target {
     name: 'the built function',
     ask: async (request) => receive(await api.invoke(httpApi?.toEvent(request))),
     look: async () => {
-      api.takeOutput(); // its log is kept here until it is taken
+      api.takeOutput(); // discards the buffered log
       const { heapBytes, resources } = await api.look();
       return { megabytes: heapBytes / 2 ** 20, resources: resources.length };
     },
-    mayGrowMegabytes: 3, // the sockets of a burst are kept for a while
+    mayGrowMegabytes: 3, // sockets of a burst stay open for a while
     stop: api.stop,
   };
 }
 
-/** `npm start`; of each of its processes the heap is looked at, after garbage collection. */
+/** `npm start`; the heap of each of its processes is measured after garbage collection. */
 export async function localServer(environment: NodeJS.ProcessEnv): Promise<Target> {
   const project = copyProject();
   const heaps = mkdtempSync(join(tmpdir(), 'heaps-'));
@@ -68,7 +68,7 @@ export async function localServer(environment: NodeJS.ProcessEnv): Promise<Targe
   };
 }
 
-const HEAP_REPORTED_MS = 500; // so often, by heapReporter.cjs
+const HEAP_REPORTED_MS = 500; // heapReporter.cjs's interval
 
 const sizesIn = (directory: string): number =>
   readdirSync(directory).reduce((sum, name) => sum + Number(readFileSync(join(directory, name), 'utf8')), 0);
