@@ -39,7 +39,7 @@ describe('the handler', () => {
     expect(api.log).not.toMatch(/private/);
   });
 
-  it('is to log the steps, what was asked for, and what was sent', async () => {
+  it('logs the steps, the request and the response', async () => {
     const headers = authorized(await api.putToken());
     await api.ask(format, { query: 'limit=02&page=1&after=1.0', headers });
     expect(api.lines.at(-1)).toMatchObject({
@@ -64,7 +64,7 @@ describe('the handler', () => {
     }
   });
 
-  it('is to log why a token was refused, which the caller never learns', async () => {
+  it('logs why a token was refused, without returning the reason', async () => {
     const expired = await api.putToken({ tokenId: { S: 'id-e' }, expiresAt: { N: '1' } });
     const revoked = await api.putToken({ tokenId: { S: 'id-r' }, revoked: { BOOL: true } });
     const damaged = await api.putToken({ tokenId: { S: 'id-d' }, label: { N: '1' } });
@@ -95,7 +95,7 @@ describe('the handler', () => {
     ['limit=1&page=0', 'non-positive-parameter', 'page'],
     ['limit=1&page=1&after=private', 'bad-parameter', 'after'],
     ['limit=1&page=1&page=1', 'bad-parameter', 'page'],
-  ])('is to log which parameter was refused, and nothing of its text: %s', async (query, problem, parameter) => {
+  ])('logs which parameter was refused, without its value: %s', async (query, problem, parameter) => {
     await api.ask(format, { query, headers: authorized(await api.putToken()) });
     expect(api.lines.at(-1)).toMatchObject({ status: 400, problem, parameter });
     expect(api.log).not.toMatch(/private/);

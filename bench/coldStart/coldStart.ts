@@ -47,8 +47,8 @@ async function start({ name, file }: Bundle, { environment }: StandIn): Promise<
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  const [, log, errors, told] = child.stdio.map((stream) => stream && text(stream as Readable));
-  const { statusCode, items, ...taken }: FirstAnswer = JSON.parse((await told) || '{}');
+  const [, log, errors, report] = child.stdio.map((stream) => stream && text(stream as Readable));
+  const { statusCode, items, ...taken }: FirstAnswer = JSON.parse((await report) || '{}');
   if (statusCode !== 200 || items !== (name === EMPTY ? 0 : LIMIT)) {
     throw new Error(`${name} did not answer: ${await log} ${await errors}`);
   }
