@@ -1,10 +1,10 @@
 /** The built function with real tables, on both emulators. */
 import { type AttributeValue, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
+import { type ReceivedAnswer, receive } from '../infra/local/receive';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
-import { type ReceivedAnswer, receive } from '../test/answers';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { ALL, INSTANCES, SECOND_PAGE } from '../test/documented';
 import { describeOnEmulators } from '../test/emulators';

@@ -37,7 +37,7 @@ const PLANTED: [file: string, imported: string, isAllowed: boolean][] = [
   ['infra/local/a.ts', '../../lib/log', true],
   ['infra/local/b.ts', '../../test/tables', false],
   ['infra/tools/a.ts', '../../handlers/checkRelease', false],
-  ['lib/http/a.test.ts', '../../test/answers', true],
+  ['lib/http/a.test.ts', '../../test/events', true],
 ];
 
 describe('npm run check', () => {

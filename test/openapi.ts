@@ -1,10 +1,10 @@
 /** Validates responses against docs/openapi.yaml, so that undocumented ones fail a test. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
+import { receive } from '../infra/local/receive';
 import type { GatewayResponse } from '../lib/http/answer';
 
 type Reference = { readonly $ref: string };
@@ -44,7 +44,8 @@ export const EXAMPLES = Object.entries(operations.get?.responses ?? {}).flatMap(
  * that the description does not name.
  */
 export function expectDescribed(response: GatewayResponse, { method }: { readonly method: string }): void {
-  const { 'content-type': mediaType, ...headers } = headersOf(response);
+  const received = receive(response);
+  const { 'content-type': mediaType, ...headers } = received.headers;
   const described = describedAnswer(method, response.statusCode);
   expect(errorsOf(described.headers, { ...headers })).toEqual([]);
   expect(mediaType).toEqual(describedAnswer(method === 'HEAD' ? 'GET' : method, response.statusCode).mediaType);
@@ -52,7 +53,7 @@ export function expectDescribed(response: GatewayResponse, { method }: { readonl
     expect(response).toMatchObject({ body: '', isBase64Encoded: false });
     return;
   }
-  const body = JSON.parse(bodyText(response, headers['content-encoding']));
+  const body = JSON.parse(received.text);
   expect(errorsOf(described.body, body)).toEqual([]);
   if (response.statusCode >= 400) {
     expect(body).toMatchObject({ instance: headers['x-request-id'] });
@@ -121,19 +122,6 @@ function compile(reference: Reference): DescribedAnswer {
 function find<Component>({ $ref }: Reference): Component {
   const [kind = '', name = ''] = $ref.split('/').slice(2);
   return description.components[kind]?.[name] as Component;
-}
-
-function headersOf({ headers = {}, multiValueHeaders = {} }: GatewayResponse): Record<string, string> {
-  return {
-    ...headers,
-    ...Object.fromEntries(Object.entries(multiValueHeaders).map(([name, [value = '']]) => [name, value])),
-  };
-}
-
-function bodyText({ body, isBase64Encoded }: GatewayResponse, coding: string | undefined): string {
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (coding === undefined) return bytes.toString();
-  return (coding === 'br' ? brotliDecompressSync : gunzipSync)(bytes).toString();
 }
 
 function errorsOf(validate: ValidateFunction, value: unknown): (ErrorObject | string)[] {

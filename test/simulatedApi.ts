@@ -1,24 +1,23 @@
 /** Runs the API's handler in this process over simulated tables, and records its reads and log. */
 import { randomBytes } from 'node:crypto';
 import { type AttributeValue, DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type ReceivedAnswer, receive } from '../infra/local/receive';
 import { compareDecimals } from '../lib/dynamodb/decimal';
 import type { GatewayResponse } from '../lib/http/answer';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { hashToken } from '../lib/tokens/verify';
-import { type ReceivedAnswer, receive } from './answers';
 import type { EventFormat, WireRequest } from './events';
 import { sortedKeys } from './keys';
 import { expectDescribed } from './openapi';
 import { rebuildAll } from './rebuildAll';
 import { type Carry, SimulatedDynamo } from './simulatedDynamo';
+import { TABLES } from './tables';
 
 export type Item = Record<string, AttributeValue>;
 
 export type Asked = ReceivedAnswer & { readonly problem: Readonly<Record<string, unknown>> };
 
-const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances' };
-const INDEX_TABLE = 'page-index';
 const ROWS = instancesIn(TABLES.INSTANCES_TABLE);
 
 type Handler = (event: unknown, context?: unknown) => Promise<GatewayResponse>;
@@ -39,7 +38,7 @@ export class SimulatedApi {
       return this.#dynamo.connect(this.#carry).send(command as never);
     });
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => this.#log.push(String(text)) > 0);
-    Object.assign(process.env, TABLES, isIndexed ? { PAGE_INDEX_TABLE: INDEX_TABLE } : {});
+    Object.assign(process.env, TABLES, isIndexed ? {} : { PAGE_INDEX_TABLE: '' });
     this.#handler = loadHandler().handler;
   }
 
@@ -69,7 +68,7 @@ export class SimulatedApi {
   }
 
   async buildIndex(): Promise<void> {
-    await rebuildAll(pageIndexOf(this.#dynamo.connect(), INDEX_TABLE, ROWS));
+    await rebuildAll(pageIndexOf(this.#dynamo.connect(), TABLES.PAGE_INDEX_TABLE, ROWS));
   }
 
   async putToken(row: Item = {}, token = newToken()): Promise<string> {

@@ -20,7 +20,7 @@ it('shows status, headers and the body with all its digits', () => {
 it.each([
   ['gzip', gzipSync],
   ['br', brotliCompressSync],
-])('unpacks %s', (coding, compress) => {
+])('decompresses %s', (coding, compress) => {
   const answer = {
     statusCode: 200,
     multiValueHeaders: { 'Content-Encoding': [coding] },
@@ -30,10 +30,20 @@ it.each([
   expect(showAnswer(answer)).toBe(`200 OK\nContent-Encoding: ${coding}\n\n${shown}`);
 });
 
-it('shows a body that is no JSON as it is', () => {
+it('shows the headers of an answer to HEAD, whose coding has no body', () => {
+  const answer = { statusCode: 200, headers: { 'content-encoding': 'gzip' }, body: '', isBase64Encoded: false };
+  expect(showAnswer(answer)).toBe('200 OK\ncontent-encoding: gzip\n\n');
+});
+
+it('joins the values of a header with commas', () => {
+  const answer = { statusCode: 204, multiValueHeaders: { vary: ['Origin', 'Accept-Encoding'] } };
+  expect(showAnswer(answer)).toBe('204 No Content\nvary: Origin,Accept-Encoding\n\n');
+});
+
+it('shows a body other than JSON unchanged', () => {
   expect(showAnswer({ statusCode: 502, body: '<html>' })).toBe('502 Bad Gateway\n\n<html>');
 });
 
-it('shows an answer that is none of HTTP', () => {
+it('shows the result of a function that does not answer HTTP as JSON', () => {
   expect(showAnswer({ batchItemFailures: [] })).toBe('{\n  "batchItemFailures": []\n}');
 });

@@ -3,13 +3,13 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { version } from '../../package.json';
 import { ANY_CREDENTIALS, hasPseudoTerminals, runLine, start, startInTerminal } from '../../test/commandLine';
+import { TABLES } from '../../test/tables';
 import { createTerminal } from '../../test/terminal';
 import { type Emulator, startEmbedded } from '../local/emulator';
 import { createProgram, run } from './cli';
 import { untilAborted } from './interruption';
 import { print } from './output';
 
-const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
 const TOOLS = [
   ['token', ['create', 'add', 'list', 'revoke']],
   ['instances', ['import', 'export']],

@@ -1,3 +1,4 @@
+import { receive } from '../../infra/local/receive';
 import { EVENT_FORMATS, PATH, REQUEST_ID } from '../../test/events';
 import { expectDescribed } from '../../test/openapi';
 import { RefusedError, UnavailableError } from '../errors';
@@ -31,8 +32,7 @@ function handling(get: Api['get'], config: Partial<Api['config']> = {}) {
 const answering = (answer = ANSWER) => handling(async () => answer);
 const failing = (error: unknown) => handling(() => Promise.reject(error));
 
-const headersOf = ({ headers, multiValueHeaders = {} }: GatewayResponse): Record<string, string | undefined> =>
-  headers ?? Object.fromEntries(Object.entries(multiValueHeaders).map(([name, [value]]) => [name, value]));
+const headersOf = (response: GatewayResponse) => receive(response).headers;
 
 const problemOf = ({ body }: GatewayResponse) => JSON.parse(body);
 

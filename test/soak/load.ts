@@ -1,5 +1,5 @@
 /** Generates requests with known responses, at any concurrency. */
-import type { ReceivedAnswer } from '../answers';
+import type { ReceivedAnswer } from '../../infra/local/receive';
 import type { WireRequest } from '../events';
 import type { Target } from './targets';
 

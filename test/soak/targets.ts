@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ReceivedAnswer, receive } from '../answers';
+import { type ReceivedAnswer, receive } from '../../infra/local/receive';
 import { EVENT_FORMATS, PATH, type WireRequest } from '../events';
 import { startFunction } from '../functionProcess';
 import { startServer } from '../localServer';
