@@ -1,6 +1,7 @@
 /** Runs command lines in real shells, pipes and pseudo-terminals. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 
 const PROJECT = join(__dirname, '..');
@@ -55,7 +56,10 @@ function watch(child: ChildProcess): Running {
       output[name] += text;
     });
   }
-  const ended = once(child, 'close').then(([exitCode]) => ({ exitCode, ...output }));
+  const ended = once(child, 'close').then(([exitCode, signal]) => ({
+    exitCode: signal ? 128 + constants.signals[signal as NodeJS.Signals] : exitCode, // as shells have it
+    ...output,
+  }));
   return {
     process: child,
     ended,

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { explain } from './errorText';
-import { InterruptedError, type Interruption, listenForInterruption } from './interruption';
+import { endBySignal, InterruptedError, type Interruption, listenForInterruption } from './interruption';
 import { OutputError, print } from './output';
 
 /** What a tool may use of its process; a test passes its own. */
@@ -51,5 +51,8 @@ export async function run(program: Command, args: readonly string[], terminal: T
 export function runAsProcess(tool: (args: readonly string[], terminal: Terminal) => Promise<number>): void {
   const { env, stdin, stdout, stderr } = process;
   const terminal = { env, stdin, stdout, stderr, interruption: listenForInterruption() };
-  tool(process.argv.slice(2), terminal).then((exitCode) => process.exit(exitCode));
+  tool(process.argv.slice(2), terminal).then((exitCode) => {
+    if (exitCode > 128 && terminal.interruption.endedBy) endBySignal(terminal.interruption.endedBy);
+    else process.exit(exitCode);
+  });
 }

@@ -4,6 +4,7 @@ import { createWriteStream, rmSync, type Stats } from 'node:fs';
 import { chmod, chown, readlink, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { unlessAborted } from './interruption';
 import { ToolError } from './toolError';
 
 /** Whether writing to `path` means to write to standard output: `-`, /dev/stdout, or a link to it. */
@@ -20,7 +21,7 @@ export const isStandardOutput = async (path: string): Promise<boolean> =>
 export async function writeExport(
   path: string,
   lines: AsyncIterable<string>,
-  { force }: { force: boolean },
+  { force, signal }: { force: boolean; signal: AbortSignal },
 ): Promise<void> {
   const target = await followLinks(resolve(path));
   const before = await stat(target).catch((error) => {
@@ -29,7 +30,7 @@ export async function writeExport(
   });
   const descriptor = descriptorOf(target);
   if (descriptor !== undefined) return pipeline(lines, createWriteStream('', { fd: descriptor, autoClose: false }));
-  if (before && !before.isFile()) return pipeline(lines, createWriteStream(target));
+  if (before && !before.isFile()) return unlessAborted(pipeline(lines, createWriteStream(target)), signal);
   if (before && !force) throw new ToolError(`${path} exists: add --force to overwrite it`);
   await writeBeside(target, before, lines);
 }

@@ -109,6 +109,13 @@ describe('npm run instances', () => {
     },
   );
 
+  it.each(['import', 'export'])('%s ends on a signal while it waits for the other end of a FIFO', async (command) => {
+    const line = `mkfifo $DIRECTORY/fifo; ${INSTANCES} ${command} $DIRECTORY/fifo & pid=$!
+      until ls -l /proc/$pid/task/*/wchan >/dev/null && grep -qs wait_for_partner /proc/$pid/task/*/wchan; do sleep 0.1; done
+      kill -INT $pid; wait $pid`;
+    expect(await runLine(line, env)).toMatchObject({ exitCode: 130, stdout: '' });
+  });
+
   it('ends an import on SIGTERM to npm, with what is loaded and how to go on', async () => {
     proxy.inject({
       operation: 'PutItem',

@@ -98,6 +98,7 @@ export function instancesTool(
       const toStdout = await isStandardOutput(file);
       if (toStdout) await warnOfBanner(terminal);
       const bar = startBar(toStdout && stdout.isTTY ? { ...terminal, env: { TERM: 'dumb' } } : terminal);
+      const signal = interruption.handle();
       let [exported, skipped] = [0, 0];
       const options = {
         advance: bar.count,
@@ -108,13 +109,13 @@ export function instancesTool(
       };
       const lines = async function* () {
         const all = exportInstances(openClient(), partition, options);
-        for await (const line of untilAborted(all, interruption.handle())) {
+        for await (const line of untilAborted(all, signal)) {
           yield line;
           exported += 1;
         }
       };
       try {
-        if (!toStdout) await writeExport(file, lines(), { force });
+        if (!toStdout) await writeExport(file, lines(), { force, signal });
         else for await (const line of lines()) await print(stdout, line);
       } catch (error) {
         if (exported === 0) throw error;

@@ -37,6 +37,11 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  /** The signal that has interrupted the process, if one has. */
+  get endedBy(): Signal | undefined {
+    return this.#controller.signal.aborted ? (this.#controller.signal.reason as InterruptedError).signal : undefined;
+  }
+
   /** Settles as `command` does, or rejects once it is interrupted, unless it handles that. */
   end<Result>(command: Promise<Result>): Promise<Result> {
     const { signal } = this.#controller;
@@ -72,6 +77,16 @@ export async function* untilAborted<Item>(
   }
 }
 
+/** Settles as `work` does, or rejects once `signal` aborts, with its reason: for work that may never end, such as opening a FIFO. */
+export function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 const REPEATED_AFTER_MS = 1_000; // npm passes on a signal that the terminal has sent to this process, too
 
 /** Listens to the signals that end this process. The second one ends it at once. */
@@ -80,10 +95,20 @@ export function listenForInterruption(): Interruption {
   let firstMs: number | undefined;
   const interrupt = (signal: Signal) => {
     firstMs ??= Date.now();
-    if (Date.now() - firstMs > REPEATED_AFTER_MS) process.exit(128 + constants.signals[signal]);
+    if (Date.now() - firstMs > REPEATED_AFTER_MS) endBySignal(signal);
     interruption.interrupt(signal);
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);
   if (process.env.npm_lifecycle_event) whenOrphaned(() => interrupt('SIGTERM'));
   return interruption;
+}
+
+/**
+ * Ends this process by a signal's default action. `process.exit` would wait for a call that blocks, such as opening a FIFO
+ * that nobody reads.
+ */
+export function endBySignal(signal: Signal): void {
+  process.emit('exit', 128 + constants.signals[signal]); // its listeners clean up
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
