@@ -2,7 +2,12 @@
 export type Patch = { readonly file: string; readonly from: string; readonly to: string };
 
 /** A mistake in what keeps the index right, and a seed that soon brings it to light. */
-export type Mutant = { readonly seed: number; readonly patches: readonly Patch[] };
+export type Mutant = {
+  readonly seed: number;
+  /** What rows weigh, in bytes, where few sizes bring it to light sooner. */
+  readonly sizes?: readonly number[];
+  readonly patches: readonly Patch[];
+};
 
 const SETTLE = 'pageIndex/upkeep/settle.ts';
 const STORE = 'pageIndex/store.ts';
@@ -25,7 +30,7 @@ export const MUTANTS: Record<string, Mutant> = {
     ],
   },
   'versions begin anew with every node, and with every rebuild': {
-    seed: 1,
+    seed: 1002,
     patches: [
       {
         file: STORE,
@@ -81,6 +86,7 @@ export const MUTANTS: Record<string, Mutant> = {
   },
   'nodes are written while they are being replaced': {
     seed: 238,
+    sizes: [100],
     patches: [{ file: SETTLE, from: 'if (!node || node.isFrozen) return node;', to: 'if (!node) return node;' }],
   },
   'changes are acknowledged though somebody else has written the parent': {

@@ -55,14 +55,23 @@ export type Scenario = {
 /** How many calls ago an eventually consistent read may be stuck. */
 export const MAX_AGE = 12;
 
-export const scenario = (): fc.Arbitrary<Scenario> =>
+/** Of rows that many fit into a read unit, to the largest that DynamoDB takes; in bytes. */
+const SIZES = [100, 100, 1_500, 5_000, 13_000, 409_600];
+
+export const scenario = (sizes: readonly number[] = SIZES): fc.Arbitrary<Scenario> =>
   fc.tuple(pool(), fc.nat(60), fc.nat(80)).chain(([pool, first, size]) => {
     const gap = pool.slice(first, first + size); // where much is written at once
     return fc.record({
       initial: fc.oneof(fc.constant(pool.filter((key) => !gap.includes(key))), fc.subarray([...pool])),
-      bytes: fc.oneof(fc.constant([SMALL_ROW]), fc.array(bytes(), { minLength: 1, maxLength: 5 })),
+      bytes: fc.oneof(
+        fc.constant(sizes.slice(0, 1)),
+        fc.array(fc.constantFrom(...sizes), { minLength: 1, maxLength: 5 }),
+      ),
       isIndexed: fc.constantFrom(true, true, true, false),
-      writers: fc.array(fc.array(write(pool, first), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 2 }),
+      writers: fc.array(fc.array(write(pool, first, sizes), { minLength: 1, maxLength: 6 }), {
+        minLength: 1,
+        maxLength: 2,
+      }),
       maintainers: fc.array(actor(delivery(), 6), { minLength: 1, maxLength: 3 }),
       audits: fc.array(actor(fc.record({ maxUnits: fc.integer({ min: 1, max: 12 }) }), 3), { maxLength: 1 }),
       rebuilds: seldom(fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 2 })),
@@ -71,7 +80,7 @@ export const scenario = (): fc.Arbitrary<Scenario> =>
     });
   });
 
-const write = (pool: readonly string[], hotSpot: number): fc.Arbitrary<Write> =>
+const write = (pool: readonly string[], hotSpot: number, sizes: readonly number[]): fc.Arbitrary<Write> =>
   fc
     .record({
       kind: fc.constantFrom('put', 'delete'),
@@ -79,17 +88,12 @@ const write = (pool: readonly string[], hotSpot: number): fc.Arbitrary<Write> =>
       first: fc.oneof(fc.nat(100), fc.integer({ min: hotSpot, max: hotSpot + 30 })),
       size: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 40 })),
       stride: fc.constantFrom(1, 1, 7),
-      bytes: bytes(),
+      bytes: fc.constantFrom(...sizes),
     })
     .map(({ first, size, stride, ...others }) => {
       const positions = Array.from({ length: size }, (_, i) => (first + i * stride) % pool.length);
       return { ...others, keys: [...new Set(positions)].map((position) => pool[position] ?? '') };
     });
-
-const SMALL_ROW = 100;
-
-/** Of rows that many fit into a read unit, to the largest that DynamoDB takes. */
-const bytes = (): fc.Arbitrary<number> => fc.constantFrom(SMALL_ROW, SMALL_ROW, 1_500, 5_000, 13_000, 409_600);
 
 const delivery = (): fc.Arbitrary<Delivery> =>
   fc.record({ skip: fc.integer({ min: -3, max: 4 }), size: fc.integer({ min: 1, max: 30 }), isReversed: fc.boolean() });
