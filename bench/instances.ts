@@ -158,5 +158,5 @@ async function readAsDeployed(chunks: readonly Buffer[]): Promise<unknown> {
   const body = new ListBody('http-api', undefined);
   const tables = { instancesTable: QUERY.TableName, pageIndexTable: undefined, readConcurrency: 1 };
   const source = openSource(bundledClient(chunks), tables, { timeMs: 0 });
-  return (await writeList(undefined, listInstances(undefined, source), body, 15_000)).body.content;
+  return (await writeList(undefined, listInstances(undefined, source), body, Number.POSITIVE_INFINITY)).body.content;
 }

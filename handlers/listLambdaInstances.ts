@@ -10,29 +10,34 @@ import { openSource, type Source } from '../lib/instances/source';
 import { listAnswer } from '../lib/listApi/listAnswer';
 import { ListBody } from '../lib/listApi/listBody';
 import { LAMBDA_INSTANCES } from '../lib/listApi/resource';
-import { writeList } from '../lib/listApi/writeList';
+import { TIME_SHARE, writeList } from '../lib/listApi/writeList';
 import { createLog } from '../lib/log';
 import { parseCredential } from '../lib/tokens/credential';
 import { createGate } from '../lib/tokens/gate';
 import { hashToken, verifyToken } from '../lib/tokens/verify';
-import { timed } from '../lib/trace';
+import { nowMs, timed } from '../lib/trace';
 
 /** GET /backend/lambda-instances[?limit&page]: returns all lambda instances or one page to the holder of a live token. */
 export const handler = respond(LAMBDA_INSTANCES, () => {
   const config = parseConfig(process.env);
   const client = createClient();
   const passGate = createGate();
+  const seen: { total?: number } = {};
   return {
     log: createLog(parseLogLevel(process.env)),
     config,
     get: async (request, invocation) => {
-      const sender = openSession(client, invocation.deadline, invocation.trace);
+      const { trace, log, timeMs, deadline } = invocation;
+      const limits = { endMs: nowMs() + timeMs * TIME_SHARE, seen };
+      const sender = openSession(client, deadline, trace);
       const source = openSource(sender, config, invocation);
       const tokenHash = hashToken(parseCredential(request.headers));
       const verify = () => verifyHolder(tokenHash, sender, config, invocation);
-      const read = await passGate(tokenHash, verify, () => readList(request, source, config, invocation));
-      const { list, position } = await read().finally(() => source.notes.report(invocation.trace, invocation.log));
-      return listAnswer(request, list, position, invocation.trace);
+      const read = await passGate(tokenHash, verify, () => readList(request, source, config, limits));
+      const { list, position } = await read().finally(() => {
+        if (!deadline.aborted) source.notes.report(trace, log); // afterwards the request's line has been written
+      });
+      return listAnswer(request, list, position, trace);
     },
   };
 });
@@ -53,11 +58,11 @@ async function readList(
   request: Request,
   source: Source,
   { compressRestResponses }: Config,
-  { trace, timeMs }: Invocation,
+  { endMs, seen }: { readonly endMs: number; readonly seen: { total?: number } },
 ) {
   const page = parsePage(request.query);
-  if (page) trace.asked = { limit: page.limit, page: page.number, after: page.after };
+  if (page) source.trace.asked = { limit: page.limit, page: page.number, after: page.after };
   const body = new ListBody(request.source, codingFor(request, compressRestResponses));
-  const { body: list, end } = await writeList(page, listInstances(page, source), body, timeMs);
-  return { list, position: page && { ...page, ...end } };
+  const { body: list, end } = await writeList(page, listInstances(page, source), body, endMs, seen);
+  return { list, position: page && { number: page.number, limit: page.limit, ...end } };
 }

@@ -51,6 +51,8 @@ describe('parseConfig', () => {
   });
 
   it.each([
+    'https://api.example.org/backend/lambda-instances',
+    'https://api.example.org/v1/backend/lambda-instances/',
     'api.example.org',
     'ftp://api.example.org',
     'xhttp://api.example.org/',

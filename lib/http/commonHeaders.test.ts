@@ -31,4 +31,10 @@ describe('commonHeaders', () => {
     const { 'access-control-expose-headers': _, ...headers } = commonHeaders(config, HEADERS, parseEvent(event), 'r-1');
     expect(headers).toEqual({ ...ALWAYS, vary: `${VARY}, Accept-Encoding, Origin`, ...expected });
   });
+
+  it('vary a preflight with the headers that it reflects', () => {
+    const event = EVENT_FORMATS[0]?.toEvent({ method: 'OPTIONS' });
+    const { vary } = commonHeaders({ ...CONFIG, corsOrigins: ['*'] }, HEADERS, parseEvent(event), 'r-1');
+    expect(vary).toBe(`${VARY}, Accept-Encoding, Origin, Access-Control-Request-Headers`);
+  });
 });

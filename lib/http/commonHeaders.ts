@@ -19,7 +19,10 @@ export function commonHeaders(
 ): Readonly<Record<string, string>> {
   const vary = [...credentialHeaders];
   if (request && canBeCompressed(request.source, config.compressRestResponses)) vary.push('Accept-Encoding');
-  if (config.corsOrigins.length > 0) vary.push('Origin');
+  if (config.corsOrigins.length > 0) {
+    vary.push('Origin');
+    if (request?.method === 'OPTIONS') vary.push('Access-Control-Request-Headers'); // a preflight reflects them
+  }
   return {
     'x-request-id': requestId,
     'x-content-type-options': 'nosniff',

@@ -12,6 +12,7 @@ describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepea
       source,
       method: 'HEAD',
       path: `/v1${PATH}/`,
+      callerPath: `/v1${PATH}/`,
       headers: new Map([
         ['host', HOST],
         ['x-a', 'b'],
@@ -221,6 +222,8 @@ describe('parseEvent', () => {
     ['api.example.org', {}, 'https://api.example.org'],
     ['api.example.org', { 'x-forwarded-proto': 'http', 'x-forwarded-port': '80' }, 'https://api.example.org'],
     ['127.0.0.1:3000', { 'x-forwarded-proto': 'http' }, 'http://127.0.0.1:3000'],
+    ['192.168.1.20:3000', { 'x-forwarded-proto': 'http' }, 'http://192.168.1.20:3000'],
+    ['localhost.localstack.cloud:4566', { 'x-forwarded-proto': 'https' }, 'https://localhost.localstack.cloud:4566'],
     ['127.0.0.1:3000', { 'x-forwarded-proto': 'http', 'x-forwarded-port': '3001' }, 'http://127.0.0.1:3000'],
     ['localhost', { 'x-forwarded-proto': 'http', 'x-forwarded-port': '3000' }, 'http://localhost:3000'],
     ['localhost:3000', {}, 'http://localhost:3000'],

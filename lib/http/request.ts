@@ -5,8 +5,10 @@ export type EventSource = 'http-api' | 'rest-api' | 'alb' | 'alb-multi-value';
 export type Request = {
   readonly source: EventSource;
   readonly method: string;
-  /** As the caller sent it, including stage and base path where the event shows them. */
+  /** As the event has it. */
   readonly path: string;
+  /** As the caller sent it, as far as the event shows: with the base path, and the stage only if callers send it. */
+  readonly callerPath: string;
   /** By lower-case name; the values of a repeated header are joined with commas. */
   readonly headers: ReadonlyMap<string, string>;
   /** Decoded; a repeated parameter has all its values where the event shows them. */
@@ -32,38 +34,39 @@ export function parseEvent(event: unknown, publicBaseUrl?: string): Request | un
   const common = { headers, requestId: text(context.requestId), origin: originOf(context, headers), publicBaseUrl };
   if (isRecord(context.http)) {
     const [method, path] = [text(context.http.method), text(event.rawPath) ?? text(context.http.path)];
-    return method && path
-      ? { ...common, source: 'http-api', method, path: withoutStage(path, context), query: rawQuery(event) }
-      : undefined;
+    if (!method || !path) return undefined;
+    const callerPath = withoutStage(path, context);
+    return { ...common, source: 'http-api', method, path, callerPath, query: rawQuery(event) };
   }
   const [method, path] = [text(event.httpMethod), text(event.path) ?? text(event.rawPath)];
   if (!method || !path) return undefined;
   if (isRecord(context.elb)) {
     const source = isRecord(event.multiValueHeaders) ? 'alb-multi-value' : 'alb';
     const origin = parseOrigin(headers.get('x-forwarded-proto') ?? 'http', headers.get('host'));
-    return { ...common, source, origin, method, path, query: decoded(queryMaps(event)) };
+    return { ...common, source, origin, method, path, callerPath: path, query: decoded(queryMaps(event)) };
   }
   // A REST API omits the stage from `path`; the request context has the path that the caller sent.
   const sent = text(context.path);
   const whole = sent?.endsWith(path) ? sent : path;
   const isHttpApi = event.version !== undefined; // in payload 1.0
-  const known = isHttpApi ? withoutStage(whole, context) : whole;
-  return { ...common, source: 'rest-api', method, path: known, query: queryMaps(event) };
+  const callerPath = isHttpApi ? withoutStage(whole, context) : whole;
+  return { ...common, source: 'rest-api', method, path: whole, callerPath, query: queryMaps(event) };
 }
 
 /** Removes the named stage that an HTTP API puts before the path, where callers use a custom domain without it. */
-function withoutStage(path: string, { stage, domainName = '' }: Record<string, unknown>): string {
-  const prefix = `/${stage}`;
-  const isCustomDomain = !/\.execute-api\./.test(String(domainName));
+function withoutStage(path: string, { stage, domainName }: Record<string, unknown>): string {
+  const [prefix, host] = [`/${stage}`, text(domainName) ?? ''];
+  const isCustomDomain = !/\.execute-api\./.test(host) && !isEmulator(host);
   return isCustomDomain && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
 }
 
-/** API Gateway accepts TLS only. An emulator listens on a loopback address, with scheme and port in the headers. */
+/** Whether a domain name is an emulator's: API Gateway's have no port. */
+const isEmulator = (host: string): boolean => /^(localhost|127\.[\d.]+|\[::1\])$|:\d+$/.test(host);
+
+/** API Gateway accepts TLS only. An emulator's event has the scheme, and perhaps the port, in its headers. */
 function originOf({ domainName }: Record<string, unknown>, headers: ReadonlyMap<string, string>): string | undefined {
-  const host = text(domainName);
-  if (!host || !/^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(host)) {
-    return host?.includes('.') ? parseOrigin('https', host) : undefined; // a name without a dot is not a public host
-  }
+  const host = text(domainName) ?? '';
+  if (!isEmulator(host)) return host.includes('.') ? parseOrigin('https', host) : undefined; // no dot: not a public host
   const port = /:\d+$/.test(host) ? undefined : headers.get('x-forwarded-port');
   return parseOrigin(headers.get('x-forwarded-proto') ?? 'http', port ? `${host}:${port}` : host);
 }

@@ -11,6 +11,19 @@ function report(notes: Notes) {
 }
 
 describe('notes', () => {
+  it('end the reading when their consumer does', async () => {
+    const ended = jest.fn();
+    async function* batches() {
+      try {
+        for (;;) yield [instance(1)];
+      } finally {
+        ended();
+      }
+    }
+    for await (const _ of new Notes().countInstances(batches())) break;
+    expect(ended).toHaveBeenCalled();
+  });
+
   it('count the instances of batches as they pass, and preserve the return value', async () => {
     const notes = new Notes();
     async function* batches() {

@@ -20,10 +20,14 @@ export class Notes {
 
   /** Counts the instances of batches as they pass. */
   async *countInstances<End>(batches: Batches<End>): Batches<End> {
-    for (let step = await batches.next(); ; step = await batches.next()) {
-      if (step.done) return step.value;
-      this.addInstances(step.value);
-      yield step.value;
+    try {
+      for (let step = await batches.next(); ; step = await batches.next()) {
+        if (step.done) return step.value;
+        this.addInstances(step.value);
+        yield step.value;
+      }
+    } finally {
+      await batches.return(undefined as never); // ends the reading with its consumer
     }
   }
 

@@ -169,6 +169,11 @@ const DEPLOYMENTS: readonly Deployment[] = [
     event: { ...rest('127.0.0.1:3000', 'Prod', ROUTE, ROUTE), headers: { 'X-Forwarded-Proto': 'http' } },
   },
   {
+    name: 'an emulator of an HTTP API with a named stage',
+    url: `http://localhost:3000/dev${ROUTE}`,
+    event: { ...payload2('localhost:3000', 'dev', `/dev${ROUTE}`), headers: { 'x-forwarded-proto': 'http' } },
+  },
+  {
     name: 'serverless-offline',
     url: `http://localhost:3000/dev${ROUTE}`,
     event: rest('offlineContext_domainName', 'dev', `/dev${ROUTE}`, ROUTE),

@@ -12,6 +12,7 @@ const request = (query: string, path = PATH, origin: string | undefined = ORIGIN
   origin,
   publicBaseUrl: undefined as string | undefined,
   path,
+  callerPath: path,
   query: new URLSearchParams(query),
 });
 

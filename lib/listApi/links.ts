@@ -34,11 +34,11 @@ function withinLength(request: Request): { target: string; parameters: URLSearch
 }
 
 /** Returns the caller's URL up to its query; '' (a relative reference) if the host is unknown. */
-function targetOf({ publicBaseUrl, origin, path }: Request): string {
+function targetOf({ publicBaseUrl, origin, path, callerPath }: Request): string {
   const base = publicBaseUrl ?? origin;
   if (base === undefined) return '';
   const url = new URL(base);
-  const own = publicBaseUrl === undefined ? path : path.slice(path.lastIndexOf(PATH)); // with the trailing slash
+  const own = publicBaseUrl === undefined ? callerPath : path.slice(path.lastIndexOf(PATH)); // with the trailing slash
   url.pathname = url.pathname.replace(/\/$/, '') + own; // set, not parsed: "//host/…" must stay a path
   return url.href;
 }

@@ -6,7 +6,7 @@ import { writeList } from './writeList';
 
 const END: End = { nextAfter: '3', total: 7 };
 const instance = (id: number, name = 'x'): LambdaInstance => ({ id: String(id), uuid: '1', name, isDamaged: false });
-const TIME_MS = 15_000;
+const END_MS = Number.POSITIVE_INFINITY;
 const never = new Promise<never>(() => {});
 
 /** A listing of these batches that records how many were pulled and whether it was closed. */
@@ -35,7 +35,7 @@ const tooLarge = (total: number | undefined) => ({ refusal: 'response-too-large'
 describe('writeList', () => {
   it('writes every batch and returns the end of the listing', async () => {
     const { listing: list } = listing([[instance(1), instance(2)], [], [instance(3)]]);
-    const { body, end } = await writeList(undefined, list, new ListBody('alb', undefined), TIME_MS);
+    const { body, end } = await writeList(undefined, list, new ListBody('alb', undefined), END_MS);
     const texts = [1, 2, 3].map((id) => `{"uuid":1,"name":"x","id":${id}}`);
     expect(body.content).toBe(`{"data":[${texts.join(',')}]}`);
     expect(end).toBe(END);
@@ -48,7 +48,7 @@ describe('writeList', () => {
       throw failure;
     }
     const list = { batches: fail(), total: Promise.resolve(1) };
-    await expect(writeList(undefined, list, new ListBody('alb', undefined), TIME_MS)).rejects.toBe(failure);
+    await expect(writeList(undefined, list, new ListBody('alb', undefined), END_MS)).rejects.toBe(failure);
   });
 
   it.each([
@@ -58,7 +58,7 @@ describe('writeList', () => {
   ])('stops at the batch that does not fit, and names the total if known: %s', async (_, total, named) => {
     const name = 'n'.repeat(600_000);
     const { listing: list, state } = listing([[instance(1, name)], [instance(2, name)], [instance(3, name)]], total);
-    await expect(writeList(undefined, list, new ListBody('alb', undefined), TIME_MS)).rejects.toMatchObject(
+    await expect(writeList(undefined, list, new ListBody('alb', undefined), END_MS)).rejects.toMatchObject(
       tooLarge(named),
     );
     expect(state).toEqual({ pulled: 2, isClosed: true });
@@ -85,7 +85,7 @@ describe('writeList', () => {
         if (mayFit) return yield* list.batches;
         return await never;
       }
-      const written = writeList(page, { ...list, batches: pending() }, new ListBody('alb', coding), TIME_MS);
+      const written = writeList(page, { ...list, batches: pending() }, new ListBody('alb', coding), END_MS);
       if (mayFit) await expect(written).resolves.toMatchObject({ end: END });
       else await expect(written).rejects.toMatchObject(tooLarge(total));
     },
@@ -95,14 +95,27 @@ describe('writeList', () => {
     [10, 13_500, true],
     [10, 13_501, false],
     [9, 15_000, true],
-  ])('accepts or refuses an unfinished list after %d batches in %d ms: %j', async (count, takenMs, isWhole) => {
-    const clock = jest.spyOn(process.hrtime, 'bigint').mockReturnValueOnce(0n);
-    clock.mockReturnValue(BigInt(takenMs) * 1_000_000n);
+  ])('refuses a list of which %d batches and more have taken until %d ms: %j', async (count, nowMs, isWhole) => {
+    const clock = jest.spyOn(process.hrtime, 'bigint').mockReturnValue(BigInt(nowMs) * 1_000_000n);
     const { listing: list } = listing(Array.from({ length: count }, (_, id) => [instance(id)]));
-    const written = writeList(undefined, list, new ListBody('alb', undefined), TIME_MS);
-    const [outcome] = await Promise.allSettled([written]);
+    const [outcome] = await Promise.allSettled([writeList(undefined, list, new ListBody('alb', undefined), 13_500)]);
     clock.mockRestore();
     if (isWhole) expect(outcome).toMatchObject({ status: 'fulfilled', value: { end: END } });
     else expect(outcome).toMatchObject({ status: 'rejected', reason: tooLarge(undefined) });
+  });
+
+  it('reads nothing before the total is known, once this process has seen one that does not fit', async () => {
+    const seen: { total?: number } = {};
+    const write = async (total: number) => {
+      const { listing: list, state } = listing([[instance(1)]], Promise.resolve(total));
+      const [{ status }] = await Promise.allSettled([
+        writeList(undefined, list, new ListBody('alb', undefined), END_MS, seen),
+      ]);
+      return { status, pulled: state.pulled };
+    };
+    expect(await write(10 ** 6)).toEqual({ status: 'rejected', pulled: 1 });
+    expect(await write(10 ** 6)).toEqual({ status: 'rejected', pulled: 0 });
+    expect(await write(5)).toEqual({ status: 'fulfilled', pulled: 1 });
+    expect(seen).toEqual({ total: 5 });
   });
 });

@@ -9,21 +9,27 @@ import { type FinishedBody, type ListBody, responseTooLarge } from './listBody';
 /**
  * Writes a listing into a body; returns the body and the end of the listing.
  *
- * @param timeMs the time limit for the answer, in milliseconds
+ * Waits for the index's total before it reads anything, if the total that this process saw last does not fit.
+ *
+ * @param endMs when a list that is still arriving is too large, on the clock of `nowMs`
+ * @param seen the total that this process saw last; updated here
  * @throws RefusedError response-too-large (with the total if known) as soon as the total, the text or the time shows it
  */
 export async function writeList(
   page: Page | undefined,
   { batches, total }: Listing,
   body: ListBody,
-  timeMs: number,
+  endMs: number,
+  seen: { total?: number } = {},
 ): Promise<{ readonly body: FinishedBody; readonly end: End }> {
-  const refusedByTotal = total.then((known) => {
-    const mayFit = known === undefined || body.canHold(countWithin(page, known), SHORTEST_JSON);
-    return mayFit ? new Promise<never>(() => {}) : Promise.reject(responseTooLarge());
+  const mayFit = (count = 0): boolean => body.canHold(countWithin(page, count), SHORTEST_JSON);
+  const judged = total.then((known) => {
+    if (known !== undefined) seen.total = known;
+    if (!mayFit(known)) throw responseTooLarge();
   });
   try {
-    return await Promise.race([writeBatches(batches, body, nowMs() + timeMs * TIME_SHARE), refusedByTotal]);
+    if (!mayFit(seen.total)) await judged;
+    return await Promise.race([writeBatches(batches, body, endMs), judged.then(() => new Promise<never>(() => {}))]);
   } catch (error) {
     if (!isTooLarge(error)) throw error;
     throw responseTooLarge({ total: await orLate<number | undefined>(LATE_MS, total, undefined) });
@@ -42,10 +48,10 @@ async function writeBatches(batches: Listing['batches'], body: ListBody, endMs: 
 }
 
 /**
- * A list is too large if this many batches (1 MB each) have arrived and this share of the time has passed before its
- * end: a retry would not help. With fewer batches, DynamoDB is slow.
+ * A list is too large if this many batches (1 MB each) have arrived and this share of the request's time has passed
+ * before its end: a retry would not help. With fewer batches, DynamoDB is slow.
  */
 const MANY_BATCHES = 10;
-const TIME_SHARE = 0.9;
+export const TIME_SHARE = 0.9;
 
 const isTooLarge = (error: unknown): boolean => error instanceof RefusedError && error.refusal === 'response-too-large';

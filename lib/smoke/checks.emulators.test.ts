@@ -1,4 +1,4 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import { rebuildAll } from '../../test/rebuildAll';
@@ -90,12 +90,12 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
     expect(await check({ answer })).toEqual(ALL_KEPT);
   });
 
-  it('follow the link to the last page, which must not have a next link', async () => {
-    const { client, environment } = database;
+  it('follow the link to the last page, though the index lags behind the rows', async () => {
+    const { client, environment, documents } = database;
     const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
     await rebuildAll(index);
     const indexed = loadFunction('listLambdaInstances', { ...environment, LOG_LEVEL: 'silent' });
-    const found = async (from: string, to: string) => {
+    const found = async (from = '', to = '') => {
       const call = overInvocation(async (event) => {
         const answer = (await indexed.invoke(event)) as GatewayResponse;
         return JSON.parse(JSON.stringify(answer).replace(from, to));
@@ -104,10 +104,20 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
       for await (const finding of runChecks({ call, token: TOKEN })) differences.push(...finding.differences);
       return differences;
     };
-    expect(await found('', '')).toEqual([]);
-    expect(await found('limit=2&page=3>; rel=\\"last', 'limit=2&page=2>; rel=\\"last')).toEqual([
-      expect.stringContaining('the last page: the link to the next page is'),
-    ]);
+    const remove = (id: number) =>
+      documents.send(
+        new DeleteCommand({ TableName: environment.INSTANCES_TABLE, Key: { collection: 'lambda-instances', id } }),
+      );
+    expect(await found()).toEqual([]);
+    expect(await found('lambda-instances?limit=2&page=3>; rel=\\"last', 'x?limit=2&page=3>; rel=\\"last')).toEqual(
+      expect.arrayContaining([expect.stringContaining('the last page: type')]),
+    );
+    for (const id of [6, 7, 8]) await put(id);
+    expect(await found()).toEqual([]);
+    await rebuildAll(index);
+    for (const id of [5, 6, 7, 8]) await remove(id);
+    expect(await found()).toEqual([]);
+    await put(5);
     await indexed.stop();
   });
 

@@ -85,7 +85,7 @@ export const MUTANTS: Record<string, Mutant> = {
     ],
   },
   'nodes are written while they are being replaced': {
-    seed: 238,
+    seed: 739,
     sizes: [100],
     patches: [{ file: SETTLE, from: 'if (!node || node.isFrozen) return node;', to: 'if (!node) return node;' }],
   },
