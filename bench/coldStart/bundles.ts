@@ -6,7 +6,13 @@ import { type BuildOptions, build } from 'esbuild';
 import { bundleOptions } from '../../infra/build/bundle';
 import { peer } from '../peers';
 
-export type Bundle = { readonly name: string; readonly file: string; readonly bytes: number };
+export type Bundle = {
+  readonly name: string;
+  readonly directory: string;
+  /** As Lambda's configuration names it: `<file below directory, without extension>.<export>`. */
+  readonly handler: string;
+  readonly bytes: number;
+};
 
 type Way = { readonly name: string; readonly entry: string; readonly options: BuildOptions };
 
@@ -51,12 +57,12 @@ const WAYS: readonly Way[] = [
 /** Bundles each into a temporary folder, which `remove` deletes. */
 export async function bundleAll(): Promise<{ bundles: readonly Bundle[]; remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'cold-start-'));
-  const bundles = await Promise.all(WAYS.map((way, i) => bundle(way, join(folder, String(i)))));
+  const bundles = await Promise.all(WAYS.map((way, i) => bundle(way, folder, String(i))));
   return { bundles, remove: () => rmSync(folder, { recursive: true }) };
 }
 
-async function bundle({ name, entry, options }: Way, path: string): Promise<Bundle> {
-  const file = `${path}${options.format === 'esm' ? '.mjs' : '.cjs'}`;
-  await build({ ...options, entryPoints: [entry], outfile: file, bundle: true, platform: 'node', logLevel: 'error' });
-  return { name, file, bytes: statSync(file).size };
+async function bundle({ name, entry, options }: Way, directory: string, module: string): Promise<Bundle> {
+  const outfile = join(directory, `${module}${options.format === 'esm' ? '.mjs' : '.js'}`);
+  await build({ ...options, entryPoints: [entry], outfile, bundle: true, platform: 'node', logLevel: 'error' });
+  return { name, directory, handler: `${module}.handler`, bytes: statSync(outfile).size };
 }

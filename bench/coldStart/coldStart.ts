@@ -1,9 +1,6 @@
 /** Measures CPU from process start to the first response, on Lambda's Node.js, over TLS: this project and others. */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { EVENT_FORMATS } from '../../test/events';
+import { type Invocation, invokeOnce } from '../../test/functionProcess';
 import { installPeers, lambdaNode, versionOf } from '../peers';
 import { measureInRounds, median } from '../rounds';
 import { type Cell, printTable } from '../table';
@@ -19,8 +16,7 @@ const EVENT = EVENT_FORMATS[0]?.toEvent({
   headers: { Authorization: `Token ${TOKEN}` },
 });
 
-type Start = { readonly cpuMs: number; readonly wallMs: number };
-type FirstAnswer = Start & { readonly statusCode: number; readonly items: number };
+type Start = Invocation['sinceStart'];
 
 export async function benchColdStart(): Promise<void> {
   installPeers();
@@ -42,17 +38,12 @@ export async function benchColdStart(): Promise<void> {
 }
 
 /** @throws Error unless the response is the requested page */
-async function start({ name, file }: Bundle, { environment }: StandIn): Promise<Start> {
-  const child = spawn(lambdaNode(), [join(__dirname, 'firstAnswer.cjs'), file, JSON.stringify(EVENT)], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
-  const [, log, errors, report] = child.stdio.map((stream) => stream && text(stream as Readable));
-  const { statusCode, items, ...taken }: FirstAnswer = JSON.parse((await report) || '{}');
-  if (statusCode !== 200 || items !== (name === EMPTY ? 0 : LIMIT)) {
-    throw new Error(`${name} did not answer: ${await log} ${await errors}`);
-  }
-  return taken;
+async function start({ name, directory, handler }: Bundle, { environment }: StandIn): Promise<Start> {
+  const deployed = { directory, handler, environment, timeoutMs: 10_000 };
+  const { response, sinceStart } = await invokeOnce(deployed, EVENT, lambdaNode());
+  const items = response.statusCode === 200 ? JSON.parse(response.body).data.length : undefined;
+  if (items !== (name === EMPTY ? 0 : LIMIT)) throw new Error(`${name} answered ${JSON.stringify(response)}`);
+  return sinceStart;
 }
 
 function summarise({ name, bytes }: Bundle, starts: readonly Start[]) {

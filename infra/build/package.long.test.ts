@@ -7,17 +7,17 @@ import type { GatewayResponse } from '../../lib/http/answer';
 import { COLLECTION, instancesIn } from '../../lib/instances/source';
 import { pageIndexOf } from '../../lib/pageIndex/store';
 import { EVENT_FORMATS } from '../../test/events';
+import { type DeployedFunction, type FunctionProcess, type Invocation, startProcess } from '../../test/functionProcess';
 import { expectDescribed } from '../../test/openapi';
 import { type Package, packageService } from '../../test/packageService';
 import { rebuildAll } from '../../test/rebuildAll';
 import { type Database, openDatabase } from '../local/database';
 import { receive } from '../local/receive';
-import { type LambdaFunction, type RunningLambda, startLambda } from './runtimeApi';
 
 let packaged: Package;
 let database: Database;
 let directory: string;
-let running: RunningLambda | undefined;
+let running: FunctionProcess<unknown> | undefined;
 
 beforeAll(() => {
   packaged = packageService('--stage', 'production');
@@ -43,8 +43,8 @@ type FunctionProperties = {
   readonly Environment: { readonly Variables: Readonly<Record<string, string | { readonly Ref: string }>> };
 };
 
-/** A function as it would be deployed: what is in its zip, and what the template says. */
-function deploy(name: string): LambdaFunction {
+/** Unpacks a function's zip and configures it as the template does. */
+function deploy(name: string): Required<DeployedFunction> {
   for (const [file, content] of Object.entries(unzipSync(readFileSync(packaged.zip(name))))) {
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, file), content);
@@ -60,14 +60,20 @@ function deploy(name: string): LambdaFunction {
     directory,
     handler: properties.Handler,
     memorySizeMb: properties.MemorySize,
-    timeoutSeconds: properties.Timeout,
-    environment: Object.fromEntries([...ofLambda, ...variables]),
+    timeoutMs: properties.Timeout * 1_000,
+    environment: {
+      AWS_LAMBDA_FUNCTION_NAME: logicalId,
+      AWS_LAMBDA_FUNCTION_VERSION: '1',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize),
+      ...Object.fromEntries([...ofLambda, ...variables]),
+    },
   };
 }
 
-async function run(lambda: LambdaFunction): Promise<RunningLambda> {
-  running = await startLambda(lambda);
-  return running;
+function run<Answer = GatewayResponse>(lambda: DeployedFunction): FunctionProcess<Answer> {
+  const started = startProcess<Answer>(lambda);
+  running = started;
+  return started;
 }
 
 const token = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY'; // the sample rows' own
@@ -76,20 +82,21 @@ const [httpApi] = EVENT_FORMATS.filter(({ source }) => source === 'http-api');
 const listEvent = (query = '', headers = {}) =>
   httpApi?.toEvent({ query, headers: { authorization: `Token ${token}`, ...headers } });
 
-/** The answer to who asks for the list, once it is certain that it is as the API's description says. */
-async function ask({ invoke }: RunningLambda, query = '', headers = {}): Promise<GatewayResponse> {
-  const answer = (await invoke(listEvent(query, headers))) as GatewayResponse;
-  expectDescribed(answer, { method: 'GET' });
-  return answer;
+/** Requests the list, and fails unless the API's description has the answer. */
+async function ask({ measure }: FunctionProcess, query = '', headers = {}): Promise<Invocation> {
+  const invocation = await measure(listEvent(query, headers));
+  expectDescribed(invocation.response, { method: 'GET' });
+  return invocation;
 }
 
 it('listLambdaInstances answers, and logs nothing but JSON', async () => {
-  const lambda = await run(deploy('listLambdaInstances'));
-  expect(await ask(lambda, 'limit=2&page=2')).toMatchObject({
+  const lambda = run(deploy('listLambdaInstances'));
+  expect((await ask(lambda, 'limit=2&page=2')).response).toMatchObject({
     statusCode: 200,
     body: '{"data":[{"uuid":3,"name":"Another Lambda Instance","id":4},{"uuid":4,"name":"Lambda Instance","id":5}]}',
   });
-  const lines = lambda.output().trim().split('\n');
+  await lambda.stop();
+  const lines = lambda.takeOutput().trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).message)).toContain('request');
 });
 
@@ -125,10 +132,10 @@ function alarmMetrics(): Metric[] {
 /** The metrics that one run writes to the log in CloudWatch's embedded format, each with its dimensions' names. */
 async function metricsOf(name: string, variables: Record<string, string>, event: unknown): Promise<string[]> {
   const lambda = deploy(name);
-  const started = await run({ ...lambda, environment: { ...lambda.environment, ...variables } });
+  const started = run<unknown>({ ...lambda, environment: { ...lambda.environment, ...variables } });
   await started.invoke(event);
   await started.stop();
-  const [line = 'null'] = started.output().match(/.*"_aws".*/) ?? [];
+  const [line = 'null'] = started.takeOutput().match(/.*"_aws".*/) ?? [];
   return (JSON.parse(line) as EmbeddedMetrics)._aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
     Metrics.flatMap(({ Name }) => Dimensions.map((names) => [Name, ...names].join())),
   );
@@ -152,12 +159,12 @@ const inserted = (id: string) => ({
 });
 
 it('maintainPageIndex takes what the stream delivers', async () => {
-  const { invoke } = await run(deploy('maintainPageIndex'));
+  const { invoke } = run<unknown>(deploy('maintainPageIndex'));
   expect(await invoke({ Records: [inserted('7')] })).toEqual({ batchItemFailures: [] });
 });
 
 it('auditPageIndex runs when its schedule says', async () => {
-  const { invoke } = await run(deploy('auditPageIndex'));
+  const { invoke } = run<unknown>(deploy('auditPageIndex'));
   await expect(invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })).resolves.toBeDefined();
 });
 
@@ -165,40 +172,40 @@ it('checkRelease judges the versions that the template names, and tells CodeDepl
   const nowhere = 'http://127.0.0.1:1';
   const { environment, ...lambda } = deploy('checkRelease');
   const aws = { AWS_ENDPOINT_URL_LAMBDA: nowhere, AWS_ENDPOINT_URL_CODEDEPLOY: nowhere };
-  const { invoke, output } = await run({ ...lambda, environment: { ...environment, ...aws } });
+  const { invoke, takeOutput } = run<unknown>({ ...lambda, environment: { ...environment, ...aws } });
   await expect(invoke({ DeploymentId: 'd', LifecycleEventHookExecutionId: 'x' })).rejects.toThrow('ECONNREFUSED');
-  expect(output()).toContain('not kept');
-  expect(output()).not.toContain('is not set');
+  const output = takeOutput();
+  expect(output).toContain('not kept');
+  expect(output).not.toContain('is not set');
 });
 
 it('listLambdaInstances has memory enough for the largest answer', async () => {
   await putInstances(550, 'n'.repeat(10_000));
   const lambda = deploy('listLambdaInstances');
-  const started = await run(lambda);
-  const answer = await ask(started);
-  expect(answer.statusCode).toBe(200);
-  expect(answer.body.length).toBeGreaterThan(5_500_000);
-  expect(started.peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
+  const { response, peakMemoryMb } = await ask(run(lambda));
+  expect(response.statusCode).toBe(200);
+  expect(response.body.length).toBeGreaterThan(5_500_000);
+  expect(peakMemoryMb).toBeLessThan(lambda.memorySizeMb);
 });
 
 it('listLambdaInstances lists 120,000 instances in one answer, within 512 MB', async () => {
   await putInstances(120_000, 'Physics Lambda Instance');
   const lambda = deploy('listLambdaInstances');
   expect(lambda.memorySizeMb).toBeLessThanOrEqual(512);
-  const started = await run(lambda);
-  const { status, headers, text } = receive(await askPatiently(started, { 'accept-encoding': 'br' }));
+  const { response, peakMemoryMb } = await askPatiently(run(lambda), { 'accept-encoding': 'br' });
+  const { status, headers, text } = receive(response);
   expect({ status, coding: headers['content-encoding'] }).toEqual({ status: 200, coding: 'br' });
   const { data } = JSON.parse(text);
   expect(data.slice(-120_000).map(({ id }: { id: number }) => id)).toEqual(ids(120_000)); // after the sample rows
-  expect(started.peakMemoryMb()).toBeLessThan(lambda.memorySizeMb);
+  expect(peakMemoryMb).toBeLessThan(lambda.memorySizeMb);
 }, 300_000);
 
-/** An emulator that shares a busy machine may be too slow for an answer: 503 says to try again. */
-async function askPatiently(started: RunningLambda, headers: Record<string, string>): Promise<GatewayResponse> {
-  let answer = await ask(started, '', headers);
-  for (let attempt = 2; answer.statusCode === 503 && attempt <= 5; attempt += 1)
-    answer = await ask(started, '', headers);
-  return answer;
+/** Repeats the request after a 503, since an emulator on a busy machine may be too slow. */
+async function askPatiently(started: FunctionProcess, headers: Record<string, string>): Promise<Invocation> {
+  let invocation = await ask(started, '', headers);
+  for (let attempt = 2; invocation.response.statusCode === 503 && attempt <= 5; attempt += 1)
+    invocation = await ask(started, '', headers);
+  return invocation;
 }
 
 const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => 1000 + index);
@@ -218,13 +225,14 @@ async function putInstances(count: number, name: string): Promise<void> {
 }
 
 it('a handler that is not where the template says does not start', async () => {
-  const lambda = await run({ ...deploy('listLambdaInstances'), handler: 'dist/listLambdaInstance.handler' });
+  const lambda = run({ ...deploy('listLambdaInstances'), handler: 'dist/listLambdaInstance.handler' });
   await expect(ask(lambda)).rejects.toThrow('Cannot find module');
 });
 
 it('a function whose environment lacks a table does not answer 200', async () => {
   const lambda = deploy('listLambdaInstances');
-  const started = await run({ ...lambda, environment: { ...lambda.environment, TOKENS_TABLE: '' } });
-  expect(await ask(started)).toMatchObject({ statusCode: 500 });
-  expect(started.output()).toContain('TOKENS_TABLE is not set');
+  const started = run({ ...lambda, environment: { ...lambda.environment, TOKENS_TABLE: '' } });
+  expect((await ask(started)).response).toMatchObject({ statusCode: 500 });
+  await started.stop();
+  expect(started.takeOutput()).toContain('TOKENS_TABLE is not set');
 });
