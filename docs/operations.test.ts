@@ -38,6 +38,7 @@ describe('docs/operations.md', () => {
       'alarmEmail',
       'domainName',
       'rollBackOnAlarms',
+      'syntheticCheck',
       'latencyAlarmMs',
       'throttlingRate',
       'tablesOnRemoval',

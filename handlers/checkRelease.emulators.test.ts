@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
 import { json, text } from 'node:stream/consumers';
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { listenOnLocalhost } from '../infra/local/listen';
+import { instancesIn } from '../lib/instances/source';
+import { pageIndexOf } from '../lib/pageIndex/store';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../test/emulators';
 import { startFaultProxy } from '../test/faultProxy';
 import { cutAfterwards, failingAfterwards } from '../test/faults';
+import { rebuildAll } from '../test/rebuildAll';
 
 jest.setTimeout(30_000);
 
@@ -15,7 +20,12 @@ const VERSIONS = {
   LIST_LAMBDA_INSTANCES_VERSION: `${ARN}:list:7`,
   MAINTAIN_PAGE_INDEX_VERSION: `${ARN}:maintain:8`,
 };
+const LIVE = {
+  LIST_LAMBDA_INSTANCES_LIVE: `${ARN}:list:live`,
+  MAINTAIN_PAGE_INDEX_LIVE: `${ARN}:maintain:live`,
+};
 const HOOK = { DeploymentId: 'd-ABC', LifecycleEventHookExecutionId: 'hook-1' };
+const SCHEDULED = { version: '0', source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} };
 
 type Invoke = (event: unknown) => Promise<unknown>;
 
@@ -25,18 +35,25 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
   let maintain: BuiltFunction;
   beforeAll(async () => {
     database = await createDatabase();
-    list = loadFunction('listLambdaInstances', { ...database.environment, LOG_LEVEL: 'silent' });
+    list = loadFunction('listLambdaInstances', { ...database.environment, LOG_LEVEL: 'info' });
     maintain = loadFunction('maintainPageIndex', { ...database.environment, LOG_LEVEL: 'silent' });
-    const Item = { collection: 'lambda-instances', id: 1, uuid: 1, name: 'A' };
-    await database.documents.send(new PutCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
+    const { INSTANCES_TABLE, PAGE_INDEX_TABLE } = database.environment;
+    for (let id = 1; id <= 7; id += 1) {
+      const Item = { collection: 'lambda-instances', id, uuid: id, name: 'A' };
+      await database.documents.send(new PutCommand({ TableName: INSTANCES_TABLE, Item }));
+    }
+    await rebuildAll(pageIndexOf(database.client, PAGE_INDEX_TABLE, instancesIn(INSTANCES_TABLE)));
   });
   afterAll(async () => {
     await list.stop();
     await maintain.stop();
   });
 
-  /** Runs the hook as CodeDeploy does, against a Lambda API with these versions; returns the reports and the log. */
-  async function release(versions: Record<string, Invoke>, env: NodeJS.ProcessEnv = {}, timeoutMs = 60_000) {
+  /**
+   * Runs checkRelease against a Lambda API with these functions by ARN; returns the reports to CodeDeploy, the log, and
+   * what it threw.
+   */
+  async function run(event: unknown, functions: Record<string, Invoke>, env: NodeJS.ProcessEnv, timeoutMs = 60_000) {
     const reports: unknown[] = [];
     const aws: RequestListener = async (request, response) => {
       response.setHeader('content-type', 'application/json');
@@ -46,7 +63,7 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
         response.end('{}');
         return;
       }
-      const invoke = versions[decodeURIComponent(arn)];
+      const invoke = functions[decodeURIComponent(arn)];
       const event: unknown = JSON.parse(await text(request));
       const answer = await invoke?.(event).catch((error: Error) => {
         response.setHeader('x-amz-function-error', 'Unhandled');
@@ -56,20 +73,31 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
     };
     const { port, close } = await listenOnLocalhost(0, aws);
     const endpoint = `http://127.0.0.1:${port}`;
-    const hook = loadFunction('checkRelease', {
+    const checkRelease = loadFunction('checkRelease', {
       ...database.environment,
       ...VERSIONS,
+      ...LIVE,
       AWS_ENDPOINT_URL_LAMBDA: endpoint,
       AWS_ENDPOINT_URL_CODEDEPLOY: endpoint,
       ...env,
     });
     try {
-      await hook.invoke(HOOK, timeoutMs);
-      return { reports, logged: hook.logged() };
+      const thrown = await checkRelease.invoke(event, timeoutMs).then(
+        () => undefined,
+        ({ message }: Error) => message,
+      );
+      return { reports, logged: checkRelease.logged(), thrown };
     } finally {
-      await hook.stop();
+      await checkRelease.stop();
       close();
     }
+  }
+
+  /** Runs the hook as CodeDeploy does. */
+  async function release(versions: Record<string, Invoke>, env: NodeJS.ProcessEnv = {}, timeoutMs?: number) {
+    const { thrown, ...outcome } = await run(HOOK, versions, env, timeoutMs);
+    expect(thrown).toBeUndefined();
+    return outcome;
   }
 
   const verdict = (status: string) => [
@@ -152,5 +180,80 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
     const hanging = { ...sound(), [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: () => new Promise(() => {}) };
     const { reports } = await release(hanging, {}, 6_000);
     expect(reports).toEqual(verdict('Failed'));
+  });
+
+  describe('on a schedule', () => {
+    const [LIST, MAINTAIN] = [LIVE.LIST_LAMBDA_INSTANCES_LIVE, LIVE.MAINTAIN_PAGE_INDEX_LIVE];
+    const live = (): Record<string, Invoke> => ({
+      [LIST]: (event) => list.invoke(event),
+      [MAINTAIN]: (event) => maintain.invoke(event),
+    });
+    const check = (functions: Record<string, Invoke>, env: NodeJS.ProcessEnv = {}, timeoutMs?: number) =>
+      run(SCHEDULED, functions, env, timeoutMs);
+    const unrevoked = async () => (await tokens()).filter(({ revoked }) => !revoked);
+
+    it('checks the alias that has the traffic, and reports nothing to CodeDeploy', async () => {
+      const { reports, logged, thrown } = await check(live());
+      expect(thrown).toBeUndefined();
+      expect(reports).toEqual([]);
+      expect(logged.map(({ message }) => message)).toEqual(Array(10).fill('kept'));
+    });
+
+    it('revokes its token, which its label names, and never logs it', async () => {
+      const seen: string[] = [];
+      const { logged } = await check({
+        ...live(),
+        [LIST]: (event) => {
+          seen.push(...(JSON.stringify(event).match(/lit_\w+/g) ?? []));
+          return list.invoke(event);
+        },
+      });
+      const hashes = new Set(seen.map((token) => createHash('sha256').update(token).digest('hex')));
+      const own = (await tokens()).filter(({ tokenHash }) => hashes.has(tokenHash));
+      expect(own).toEqual([
+        expect.objectContaining({ label: 'synthetic check', revoked: true, expiresAt: own[0]?.createdAt + 900 }),
+      ]);
+      for (const token of seen) expect(JSON.stringify(logged)).not.toContain(token);
+    });
+
+    it.each([
+      ['the list crashes', LIST, () => Promise.reject(new Error('Cannot find module')), 'Cannot find module'],
+      ['the list fails', LIST, async () => ({ statusCode: 503, headers: {}, body: '' }), 'the status is 503'],
+      ['the maintainer answers null', MAINTAIN, async () => null, 'the answer is null'],
+    ])('fails if %s, and logs the reason', async (_, arn, broken: Invoke, reason) => {
+      const before = await unrevoked();
+      const { reports, logged, thrown } = await check({ ...live(), [arn]: broken });
+      expect(thrown).toBe('the contract is not kept');
+      expect(reports).toEqual([]);
+      expect(JSON.stringify(logged.filter(({ level }) => level === 'error'))).toContain(reason);
+      expect(await unrevoked()).toEqual(before);
+    });
+
+    it.each(['LIST_LAMBDA_INSTANCES_LIVE', 'MAINTAIN_PAGE_INDEX_LIVE', 'TOKENS_TABLE'])(
+      'fails if %s is not set',
+      async (variable) => {
+        expect((await check(live(), { [variable]: '' })).thrown).toBe(`${variable} is not set`);
+      },
+    );
+
+    it('fails before it runs out of time', async () => {
+      const hanging = { ...live(), [LIST]: () => new Promise(() => {}) };
+      expect((await check(hanging, {}, 6_000)).thrown).toMatch(/^no answer within \d+ ms$/);
+    });
+
+    it('costs what docs/operations.md says', async () => {
+      const before = list.logged().length;
+      await check(live());
+      const requests = list
+        .logged()
+        .slice(before)
+        .filter(({ message }) => message === 'request');
+      const units = requests.reduce((sum, { readUnits = 0 }) => sum + Number(readUnits), 0);
+      const guide = readFileSync(join(__dirname, '../docs/operations.md'), 'utf8');
+      const [, ofList, read] =
+        /8,640 runs with (\d+) requests to the list each, which read (\d+) units/.exec(guide) ?? [];
+      expect(requests.length).toBe(Number(ofList));
+      expect(Math.ceil(units)).toBe(Number(read));
+    });
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { embedMetrics } from '../../lib/metrics';
 import { type Alarm, minutesInAlarm } from '../../test/cloudWatch/alarm';
 import { alarmsOf, Traffic } from '../../test/cloudWatch/traffic';
-import { type Package, packageService } from '../../test/packageService';
+import { type Package, packageService, type Resource } from '../../test/packageService';
 
 let packaged: Package;
 let alarms: ReadonlyMap<string, Alarm>;
@@ -40,10 +40,13 @@ function every(interval: number, duration: number, report: (at: number, i: numbe
   for (let i = 0; i * interval < duration; i += 1) report(START + 7 + i * interval, i);
 }
 
-/** Traffic of a service whose audit runs. */
-function audited(duration: number): Traffic {
+/** Traffic of a service whose rules run the audit and the synthetic check; the rule of `stopped` does so until `START`. */
+function scheduled(duration: number, stopped?: 'AuditPageIndex' | 'CheckRelease'): Traffic {
   const traffic = new Traffic();
-  for (let at = START - HOUR; at < START + duration; at += 5 * MINUTE) traffic.ran('AuditPageIndex', at + 11);
+  for (const name of ['AuditPageIndex', 'CheckRelease'] as const) {
+    const end = name === stopped ? START : START + duration;
+    for (let at = START - HOUR; at < end; at += 5 * MINUTE) traffic.ran(name, at + 11);
+  }
   return traffic;
 }
 
@@ -76,11 +79,11 @@ const canary = (i: number) => (i % 10 === 9 ? 'new' : 'old');
 
 describe('silent are', () => {
   it('an idle day', () => {
-    expect(ringing(audited(24 * HOUR), 24 * HOUR)).toEqual({});
+    expect(ringing(scheduled(24 * HOUR), 24 * HOUR)).toEqual({});
   });
 
   it('a busy hour of callers, changes and audits', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(2, HOUR, (at, i) => answered(traffic, at, { version: canary(i) }));
     every(20, HOUR, (at, i) => counted(traffic, at, { version: canary(i) }));
     every(5 * MINUTE, HOUR, (at) => corrected(traffic, at, 3)); // changes that the stream brings a second later
@@ -92,34 +95,41 @@ describe('silent are', () => {
     ["one caller's slow list in each of many periods", 5 * MINUTE],
     ['four of them in each', 75],
   ])('%s', (_, interval) => {
-    const traffic = audited(2 * HOUR);
+    const traffic = scheduled(2 * HOUR);
     every(interval, 2 * HOUR, (at) => answered(traffic, at, { ms: 3_100 }));
     expect(ringing(traffic, 2 * HOUR)).toEqual({});
   });
 
   it.each([400, 401, 404, 405])('callers whose mistakes are answered %d, whatever their number', (status) => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(1, HOUR, (at) => answered(traffic, at, { status, version: 'new' }));
     expect(ringing(traffic, HOUR)).toEqual({});
   });
 
   it('a DynamoDB that hesitates once', () => {
-    const traffic = audited(3 * HOUR);
+    const traffic = scheduled(3 * HOUR);
     every(30 * MINUTE, 3 * HOUR, (at, i) => answered(traffic, at, { status: i === 2 ? 503 : 200 }));
     every(50, 100, (at) => counted(traffic, at, { failed: 3, isRefused: false })); // it is retried
     expect(ringing(traffic, 3 * HOUR)).toEqual({});
+  });
+
+  it('a synthetic check that fails once, and when Lambda repeats it', () => {
+    const traffic = scheduled(HOUR);
+    const at = START + 14 * MINUTE;
+    for (const repeated of [0, MINUTE, 3 * MINUTE]) traffic.ran('CheckRelease', at + repeated, { crashes: true });
+    expect(ringing(traffic, HOUR)).toEqual({});
   });
 });
 
 describe('rings', () => {
   it('list-errors, at the first answer 500', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(MINUTE, HOUR, (at, i) => answered(traffic, at, { status: i === 0 ? 500 : 200 }));
     expect(ringing(traffic, HOUR)).toEqual({ 'list-errors': 3 });
   });
 
   it('server-errors, if 2 % of many answers are 503', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(1, HOUR, (at, i) => answered(traffic, at, { status: i % 50 === 0 ? 503 : 200 }));
     expect(ringing(traffic, HOUR)).toEqual({ 'server-errors': 4 });
   });
@@ -129,31 +139,31 @@ describe('rings', () => {
     ['20 minutes', 20 * MINUTE, 41],
     ['hour', HOUR, 121],
   ])('all-answers-failed, if the only caller comes every %s', (_, interval, minute) => {
-    const traffic = audited(6 * HOUR);
+    const traffic = scheduled(6 * HOUR);
     every(interval, 6 * HOUR, (at) => answered(traffic, at, { status: 503 }));
     expect(ringing(traffic, 6 * HOUR)).toEqual({ 'all-answers-failed': minute });
   });
 
   it('all-answers-failed, if the gateway cannot run the function', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(4 * MINUTE, HOUR, (at) => traffic.answered(at, { status: 500 }));
     expect(ringing(traffic, HOUR)).toEqual({ 'all-answers-failed': 11 });
   });
 
   it('latency, if many answers are slow', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(10, HOUR, (at) => answered(traffic, at, { ms: 3_100 }));
     expect(Object.keys(ringing(traffic, HOUR))).toEqual(['latency']);
   });
 
   it('maintain-errors, if DynamoDB refuses maintainPageIndex, which answers with the failed records', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(3 * MINUTE, HOUR, (at) => counted(traffic, at, { failed: 2 }));
     expect(ringing(traffic, HOUR)).toEqual({ 'maintain-errors': 11 });
   });
 
   it('maintain-errors and index-lag, if every run of maintainPageIndex ends after 15 minutes', () => {
-    const traffic = audited(4 * HOUR);
+    const traffic = scheduled(4 * HOUR);
     every(15 * MINUTE + 20, 4 * HOUR, (at, i) => {
       traffic.ran('MaintainPageIndex', at, { seconds: 15 * MINUTE, crashes: true });
       traffic.lagged(at, i * 15 * MINUTE * 1_000);
@@ -162,28 +172,40 @@ describe('rings', () => {
   });
 
   it('audit-errors, if every run of auditPageIndex ends after 15 minutes', () => {
-    const traffic = new Traffic();
-    for (let at = START - HOUR; at < START; at += 5 * MINUTE) traffic.ran('AuditPageIndex', at);
+    const traffic = scheduled(2 * HOUR, 'AuditPageIndex');
     every(5 * MINUTE, 2 * HOUR, (at) => traffic.ran('AuditPageIndex', at, { seconds: 15 * MINUTE, crashes: true }));
     expect(Object.keys(ringing(traffic, 2 * HOUR))).toEqual(['audit-errors']);
   });
 
   it('audit-missing, if the rule of the audit is disabled', () => {
-    const traffic = audited(0);
+    const traffic = scheduled(2 * HOUR, 'AuditPageIndex');
     const { 'audit-missing': minute, ...others } = ringing(traffic, 2 * HOUR);
     expect(others).toEqual({});
     expect(minute).toBeGreaterThanOrEqual(26);
     expect(minute).toBeLessThanOrEqual(60);
   });
 
+  it('synthetic-check, if it fails again and again', () => {
+    const traffic = scheduled(HOUR, 'CheckRelease');
+    every(5 * MINUTE, HOUR, (at) => traffic.ran('CheckRelease', at, { crashes: true }));
+    expect(ringing(traffic, HOUR)).toEqual({ 'synthetic-check': 17 });
+  });
+
+  it('synthetic-check, if its rule is disabled', () => {
+    const { 'synthetic-check': minute, ...others } = ringing(scheduled(HOUR, 'CheckRelease'), HOUR);
+    expect(others).toEqual({});
+    expect(minute).toBeGreaterThanOrEqual(15);
+    expect(minute).toBeLessThanOrEqual(40);
+  });
+
   it('stream-off, if changes are found by the audit alone', () => {
-    const traffic = audited(4 * HOUR);
+    const traffic = scheduled(4 * HOUR);
     every(40 * MINUTE, 4 * HOUR, (at) => corrected(traffic, at, 1));
     expect(Object.keys(ringing(traffic, 4 * HOUR))).toEqual(['stream-off']);
   });
 
   it('too-many-requests, if the rate limit answers', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(10, HOUR, (at) => limited(traffic, at));
     expect(Object.keys(ringing(traffic, HOUR))).toEqual(['too-many-requests']);
   });
@@ -221,7 +243,7 @@ describe('a release', () => {
     Object.entries(ringing(traffic, duration)).filter(([name]) => name.startsWith('new-'));
 
   it('is moved back if its version answers 500, at 40 requests in 5 minutes', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(7.5, 15 * MINUTE, (at, i) =>
       answered(traffic, at, { version: canary(i), status: canary(i) === 'new' ? 500 : 200 }),
     );
@@ -229,20 +251,20 @@ describe('a release', () => {
   });
 
   it('is moved back if its version crashes', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     traffic.ran('ListLambdaInstances', START, { version: 'new', crashes: true });
     traffic.ran('MaintainPageIndex', START, { version: 'new', crashes: true });
     expect(stopping(traffic, 15 * MINUTE).map(([name]) => name)).toEqual(['new-list-errors', 'new-maintain-errors']);
   });
 
   it('is moved back if its version is refused by DynamoDB', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(5 * MINUTE, 15 * MINUTE, (at) => counted(traffic, at, { failed: 1, version: 'new' }));
     expect(stopping(traffic, 15 * MINUTE).map(([name]) => name)).toEqual(['new-maintain-errors']);
   });
 
   it('goes on if it is the old version that fails', () => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(5, 15 * MINUTE, (at, i) =>
       answered(traffic, at, { version: canary(i), status: canary(i) === 'old' ? 500 : 200 }),
     );
@@ -254,7 +276,7 @@ describe('a release', () => {
     ['take 15 s', { status: 200, ms: 15_000 }],
     ['drain the table, so that all answers are 503', { status: 503, ms: 15_000 }],
   ])('is not stopped by the holder of a token, whose lists %s', (_, answer) => {
-    const traffic = audited(HOUR);
+    const traffic = scheduled(HOUR);
     every(1, 15 * MINUTE, (at, i) => answered(traffic, at, { version: canary(i), ...answer }));
     expect(stopping(traffic, 15 * MINUTE)).toEqual([]);
   });
@@ -278,19 +300,22 @@ describe('each alarm', () => {
   });
 
   it('is in the table of costs, with the metrics that it watches', () => {
-    const watched = [...alarms.values()].reduce(
+    const isAlwaysThere = ({ Type, Condition }: Resource) => Type === 'AWS::CloudWatch::Alarm' && !Condition;
+    const there = Object.entries(packaged.template.Resources).filter(([, resource]) => isAlwaysThere(resource));
+    const watching = alarmsOf(Object.fromEntries(there));
+    const watched = [...watching.values()].reduce(
       (sum, { Metrics = [{}] }) => sum + Metrics.filter((query) => !('Expression' in query)).length,
       0,
     );
     const guide = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
-    const cost = `| ${alarms.size}, which watch ${watched} metrics at 0.10 | ${(watched / 10).toFixed(2)} |`;
+    const cost = `| ${watching.size}, which watch ${watched} metrics at 0.10 | ${(watched / 10).toFixed(2)} |`;
     expect(guide).toContain(cost);
   });
 
   it('is on the dashboard, and notifies the topic; those of a release notify CodeDeploy alone', () => {
     const resources = Object.entries(packaged.template.Resources);
     const watching = resources.filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
-    const { 'Fn::Sub': dashboard } = propertiesOf('Dashboard').DashboardBody as { 'Fn::Sub': string };
+    const dashboard = JSON.stringify(propertiesOf('Dashboard').DashboardBody);
     for (const [logicalId, { Properties }] of watching) {
       const isOfRelease = logicalId.startsWith('New');
       expect([logicalId, Properties.AlarmActions]).toEqual([

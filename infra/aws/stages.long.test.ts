@@ -7,7 +7,7 @@ let throwAway: Package;
 
 beforeAll(() => {
   production = packageService('--stage', 'production');
-  throwAway = packageService('--stage', 'dev', '--param', 'tracing=Active');
+  throwAway = packageService('--stage', 'dev', '--param', 'tracing=Active', '--param', 'syntheticCheck=true');
 }, 120_000);
 
 afterAll(() => {
@@ -58,5 +58,13 @@ it('the functions are traced at a stage that asks for it', () => {
   expect([isTraced(throwAway), isTraced(production)]).toEqual([
     { 'Fn::Equals': ['Active', 'Active'] },
     { 'Fn::Equals': ['PassThrough', 'Active'] },
+  ]);
+});
+
+it('the synthetic check runs at a stage that asks for it', () => {
+  const isChecked = ({ template }: Package) => template.Conditions.HasSyntheticCheck;
+  expect([isChecked(throwAway), isChecked(production)]).toEqual([
+    { 'Fn::Equals': [true, true] },
+    { 'Fn::Equals': [false, true] },
   ]);
 });

@@ -157,11 +157,12 @@ describe('the stream', () => {
 
 describe('a release', () => {
   it('is called by all that calls a function: through the alias that CodeDeploy moves', () => {
+    const ofRelease = (type: string) => ofType(type).filter(({ Condition }) => Condition !== 'HasSyntheticCheck');
     const called = [
-      ...ofType('AWS::ApiGatewayV2::Integration').map(({ Properties }) => Properties.IntegrationUri),
-      ...ofType('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties.FunctionName),
-      ...ofType('AWS::Lambda::Permission').map(({ Properties }) => Properties.FunctionName),
-      ...ofType('AWS::Events::Rule').map(({ Properties }) => (Properties.Targets as { Arn: unknown }[])[0]?.Arn),
+      ...ofRelease('AWS::ApiGatewayV2::Integration').map(({ Properties }) => Properties.IntegrationUri),
+      ...ofRelease('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties.FunctionName),
+      ...ofRelease('AWS::Lambda::Permission').map(({ Properties }) => Properties.FunctionName),
+      ...ofRelease('AWS::Events::Rule').map(({ Properties }) => (Properties.Targets as { Arn: unknown }[])[0]?.Arn),
     ];
     expect(called).toHaveLength(5);
     for (const target of called) expect(FUNCTIONS.map(live)).toContainEqual(target);
@@ -189,9 +190,54 @@ describe('a release', () => {
   });
 });
 
+describe('the synthetic check', () => {
+  it('is a rule that may run checkRelease every five minutes, and finds the aliases in its environment', () => {
+    const checkRelease = arnOf('CheckReleaseLambdaFunction');
+    expect(resource('SyntheticCheck').Properties).toEqual({
+      Name: 'lambda-instances-api-production-check',
+      ScheduleExpression: 'rate(5 minutes)',
+      Targets: [{ Id: 'checkRelease', Arn: checkRelease }],
+    });
+    expect(resource('SyntheticCheckPermission').Properties).toEqual({
+      FunctionName: checkRelease,
+      Action: 'lambda:InvokeFunction',
+      Principal: 'events.amazonaws.com',
+      SourceArn: arnOf('SyntheticCheck'),
+    });
+    expect(resource('CheckReleaseLambdaFunction').Properties.Environment).toMatchObject({
+      Variables: {
+        LIST_LAMBDA_INSTANCES_LIVE: {
+          'Fn::Sub': expect.stringMatching(/^\$\{ListLambdaInstancesLambdaFunction\.Arn\}:live$/),
+        },
+        MAINTAIN_PAGE_INDEX_LIVE: {
+          'Fn::Sub': expect.stringMatching(/^\$\{MaintainPageIndexLambdaFunction\.Arn\}:live$/),
+        },
+      },
+    });
+  });
+
+  it('is there only under its condition, with its permission and its alarm', () => {
+    const conditional = Object.entries(packaged.template.Resources).filter(
+      ([, { Condition }]) => Condition === 'HasSyntheticCheck',
+    );
+    expect(conditional.map(([name]) => name).sort()).toEqual([
+      'SyntheticCheck',
+      'SyntheticCheckAlarm',
+      'SyntheticCheckPermission',
+    ]);
+  });
+});
+
 describe('the dashboard', () => {
+  type Conditional = { SyntheticCheckAlarmIfAny: { 'Fn::If': [string, { 'Fn::Sub': string }, string] } };
+
   it('is one that CloudWatch can read', () => {
-    const { 'Fn::Sub': body } = resource('Dashboard').Properties.DashboardBody as { 'Fn::Sub': string };
-    expect(JSON.parse(body).widgets.length).toBeGreaterThan(5);
+    const { DashboardBody } = resource('Dashboard').Properties;
+    const [body, { SyntheticCheckAlarmIfAny }] = (DashboardBody as { 'Fn::Sub': [string, Conditional] })['Fn::Sub'];
+    const [condition, { 'Fn::Sub': itsAlarm }, none] = SyntheticCheckAlarmIfAny['Fn::If'];
+    expect(condition).toBe('HasSyntheticCheck');
+    for (const text of [itsAlarm, none]) {
+      expect(JSON.parse(body.replace(/\$\{SyntheticCheckAlarmIfAny\}/, text)).widgets.length).toBeGreaterThan(5);
+    }
   });
 });

@@ -5,7 +5,7 @@ import { type Alarm, metricName, type Sample, type Samples } from './alarm';
 const LOG_DELAY = 120; // seconds, at most, until a log line becomes a metric
 const API = [{ Name: 'ApiId', Value: 'HttpApi' }];
 
-type FunctionName = 'ListLambdaInstances' | 'MaintainPageIndex' | 'AuditPageIndex';
+type FunctionName = 'ListLambdaInstances' | 'MaintainPageIndex' | 'AuditPageIndex' | 'CheckRelease';
 type Answer = { readonly status?: number; readonly ms?: number; readonly version?: string };
 type EmbeddedLine = Readonly<Record<string, unknown>> & {
   readonly _aws?: {

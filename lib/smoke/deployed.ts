@@ -7,8 +7,8 @@ import { runChecks } from './checks';
 import type { Invoke } from './invoke';
 import { overInvocation } from './overInvocation';
 
-/** The new versions, before they get traffic, and the table that a token for the check is written to. */
-export type Release = {
+/** The functions to check, each at a version or an alias, and the table that a token for the check is written to. */
+export type Deployed = {
   readonly list: Invoke;
   readonly maintain: Invoke;
   readonly tokens: { readonly sender: Sender; readonly table: string };
@@ -21,8 +21,8 @@ export type Release = {
 
 const TOKEN_SECONDS = 15 * 60; // so that the token expires even if its revocation fails
 
-/** Checks whether the new versions keep the contract; logs each promise, and what differs from it. */
-export async function isReleasable({ list, maintain, tokens, label, now, log }: Release): Promise<boolean> {
+/** Checks whether the functions keep the contract; logs each promise, and what differs from it. */
+export async function keepsContract({ list, maintain, tokens, label, now, log }: Deployed): Promise<boolean> {
   const { sender, table } = tokens;
   const token = createToken();
   const createdAt = Math.floor(now());
