@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const root = join(__dirname, '..');
 
@@ -42,7 +42,10 @@ export function packageService(...options: string[]): Package {
 export function copyService(): { readonly directory: string; readonly remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), 'package-'));
   for (const name of ['serverless.yml', 'package.json', 'infra', 'dist']) {
-    cpSync(join(root, name), join(directory, name), { recursive: true });
+    cpSync(join(root, name), join(directory, name), {
+      recursive: true,
+      filter: (path) => basename(path) !== 'node_modules',
+    });
   }
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
   return { directory, remove: () => rmSync(directory, { recursive: true }) };

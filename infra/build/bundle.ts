@@ -1,7 +1,11 @@
-/** `npm run build`: bundles each `handlers/<name>.ts` into `dist/<name>.js`, which exports `handler`; beside them, their source maps and licences. */
+/**
+ * `npm run build`: bundles each `handlers/<name>.ts` into `dist/<name>.js`, which exports `handler`; beside them, their
+ * source maps and licences, and in `dist/tools/` what the pipeline runs.
+ */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { bundleTools } from './bundleTools';
 import { noticeOf } from './notice';
 
 const root = join(__dirname, '../..');
@@ -42,7 +46,7 @@ export const bundleOptions = {
 
 if (require.main === module) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  build(bundleOptions).then(({ metafile }) => {
+  Promise.all([build(bundleOptions), bundleTools(join(root, 'dist/tools'))]).then(([{ metafile }]) => {
     writeFileSync(join(root, 'dist/meta.json'), JSON.stringify(metafile));
     writeFileSync(join(root, 'dist/NOTICE'), noticeOf(metafile, root));
     for (const [file, { bytes }] of Object.entries(metafile.outputs)) {

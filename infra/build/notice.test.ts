@@ -39,7 +39,9 @@ it('groups packages by text, brings notices, and lends the text of a licence to 
     b: { license: 'Apache-2.0', files: { LICENCE: 'Apache', NOTICE: 'By B' } },
     c: { license: 'Apache-2.0' },
   });
-  expect(noticeOf(built, directory).replace(/-{80}/, '---')).toBe(`This function contains the following packages.
+  expect(
+    noticeOf(built, directory).replace(/-{80}/, '---'),
+  ).toBe(`The code beside this file contains the following packages.
 
 @a/one 1.0.0 (MIT)
 @a/two 1.0.0 (MIT)

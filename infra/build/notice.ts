@@ -23,7 +23,7 @@ export function noticeOf({ outputs }: Metafile, root: string): string {
     titles.set(text, [...(titles.get(text) ?? []), title]);
   }
   const sections = [...titles].map(([text, group]) => `${group.join('\n')}\n\n${text}`);
-  return `This function contains the following packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`;
+  return `The code beside this file contains the following packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
 function readPackage(folder: string): Package {

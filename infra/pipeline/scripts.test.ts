@@ -61,14 +61,14 @@ describe('deployedTimestamp.sh', () => {
 
 describe('smokeToken.sh', () => {
   it('masks the token before it exports it', () => {
-    const npm = `[[ "$*" == 'run --silent token -- create --label smoke test 7 --expires 15m --json' ]] &&
+    const node = `[[ "$*" == 'dist/tools/token.js create --label smoke test 7 --expires 15m --json' ]] &&
       echo '{"token":"lit_x","tokenId":"id-1"}'`;
-    expect(run('smokeToken.sh', [], { npm })).toEqual({ status: 0, stdout: '::add-mask::lit_x\n', stderr: '' });
+    expect(run('smokeToken.sh', [], { node })).toEqual({ status: 0, stdout: '::add-mask::lit_x\n', stderr: '' });
     expect(readFileSync(join(directory, 'environment'), 'utf8')).toBe('TOKEN=lit_x\nTOKEN_ID=id-1\n');
   });
 
   it('fails without a token', () => {
-    expect(run('smokeToken.sh', [], { npm: 'exit 1' }).status).not.toBe(0);
-    expect(run('smokeToken.sh', [], { npm: "echo '{}'" }).status).not.toBe(0);
+    expect(run('smokeToken.sh', [], { node: 'exit 1' }).status).not.toBe(0);
+    expect(run('smokeToken.sh', [], { node: "echo '{}'" }).status).not.toBe(0);
   });
 });

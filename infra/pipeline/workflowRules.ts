@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { BUNDLED_TOOLS } from '../build/bundleTools';
+import { dependencies } from './package.json';
 
 const root = join(__dirname, '../..');
 
@@ -90,7 +92,23 @@ function ofJob({ permissions, environment, concurrency, steps = [], uses, ...job
   if (entersAws && !environment) broken.push('it assumes a role without an environment');
   if (environment && concurrency?.['cancel-in-progress'] !== false)
     broken.push('a deployment may be cut off, or run twice');
-  return broken;
+  const mayEnterAws = environment && Object(permissions)['id-token'] === 'write';
+  return entersAws || mayEnterAws ? [...broken, ...steps.flatMap(ofStepWithRole)] : broken;
+}
+
+/** The only command that installs packages where code can assume a role. */
+const INSTALL = 'npm ci --ignore-scripts --prefix infra/pipeline';
+/** Commands that download code, or run what is installed for development. */
+const DOWNLOADERS = /(?<![\w./-])(?:npm|npx|yarn|pnpm|corepack|bunx?|deno|pipx?3?|apt(?:-get)?|curl|wget)\s.*/g;
+
+/** Code in this job can act as the deployer: each package and each action more is one more that could. */
+function ofStepWithRole({ uses = '', run = '' }: Step): string[] {
+  const called = filesIn(run).filter((file) => file.endsWith('.sh') && existsSync(join(root, file)));
+  const scripts = [run, ...called.map((file) => readFileSync(join(root, file), 'utf8').replace(/^\s*#.*/gm, ''))];
+  const commands = scripts.flatMap((script) => script.match(DOWNLOADERS) ?? []).map((command) => command.trim());
+  const foreign = commands.filter((command) => command !== INSTALL);
+  if (uses && !/^(actions|aws-actions)\//.test(uses)) foreign.push(uses);
+  return foreign.map((what) => `code that can assume a role: ${what}`);
 }
 
 function ofStep({ uses = '', run, ...step }: Step): string[] {
@@ -112,8 +130,16 @@ function ofScript(run: string): string[] {
   for (const [, script = ''] of run.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) {
     if (!(script in scripts)) broken.push(`there is no npm script ${script}`);
   }
-  for (const [file] of run.matchAll(/(?<=^|\s)(?:infra|\.ci)\/[\w./-]+/gm)) {
-    if (!existsSync(join(root, file))) broken.push(`there is no ${file}`);
+  for (const file of filesIn(run)) {
+    if (!BUILT.includes(file) && !existsSync(join(root, file))) broken.push(`there is no ${file}`);
   }
   return broken;
 }
+
+/** Files that are not in a checkout: installed by INSTALL, or built. */
+const BUILT = [
+  ...Object.keys(dependencies).map((name) => `infra/pipeline/node_modules/.bin/${name}`),
+  ...BUNDLED_TOOLS.map((name) => `dist/tools/${name}.js`),
+];
+
+const filesIn = (run: string): string[] => run.match(/(?<=^|\s)(?:infra|\.ci|dist\/tools)\/[\w./-]+/gm) ?? [];

@@ -59,7 +59,27 @@ describe('the pipeline', () => {
     ['a failure unseen', 'deploy.yml', 'id: deploy', 'continue-on-error: true', /may fail unseen/],
     ['an expression in a script', 'deploy.yml', /(TIMESTAMP:) (.*)(\n.*)"\$TIMESTAMP"/, '$1 x$3$2', /written into/],
     ['a broken script', 'pull-request.yml', 'done\n', '\n', /bash cannot parse a script/],
-    ['a misspelt npm script', 'deploy.yml', 'smoke --', 'smokee --', /no npm script smokee/],
+    ['a misspelt npm script', 'release.yml', '--silent sbom', '--silent sbomm', /no npm script sbomm/],
+    ['a misspelt tool', 'deploy.yml', 'tools/smoke.js', 'tools/smokee.js', /there is no dist\/tools\/smokee.js/],
+    ['a misspelt package', 'deploy.yml', 'serverless deploy', 'serverles deploy', /there is no .*\/serverles$/],
+    ['all packages beside a role', 'deploy.yml', ' --prefix infra/pipeline', '', /role: npm ci --ignore-scripts$/],
+    ["packages' scripts beside a role", 'deploy.yml', ' --ignore-scripts', '', /role: npm ci --prefix infra/],
+    ['npx beside a role', 'deploy.yml', 'node dist/tools/smoke.js', 'npx smoke', /role: npx smoke "\$API_URL"$/],
+    ['npm beside a role', 'roll-back.yml', 'run: infra', 'run: npm ci && infra', /roll-back: .* role: npm ci && infra/],
+    [
+      "a role's token without an action",
+      'deploy.yml',
+      /uses: aws-actions.*\n.*\n.*\n.*\n.*aws-region: .*/,
+      'run: npm install x',
+      /can assume a role: npm install x$/,
+    ],
+    [
+      "a stranger's action beside a role",
+      'deploy.yml',
+      /actions\/setup-node@/,
+      'x/setup-node@',
+      /can assume a role: x\/setup-node@/,
+    ],
     ['a misspelt file', 'deploy.yml', 'stackEnvironment.sh', 'stackEnv.sh', /there is no infra\/pipeline\/stackEnv.sh/],
   ];
 
@@ -100,7 +120,21 @@ describe('the pipeline', () => {
     });
   });
 
-  it('checks the digest and origin of each zip before it assumes a role', () => {
+  it('installs the packages that were tested', () => {
+    const lock = (folder: string) => JSON.parse(readFileSync(join(root, folder, 'package-lock.json'), 'utf8')).packages;
+    const [tested, { '': project, ...installed }] = [lock('.'), lock('infra/pipeline')];
+    expect(project.dependencies).toEqual({ serverless: tested[''].devDependencies.serverless });
+    for (const [path, { version, integrity, resolved }] of Object.entries<Record<string, string>>(installed)) {
+      expect({ path, version, integrity, resolved }).toEqual({
+        path,
+        version: tested[path]?.version,
+        integrity: tested[path]?.integrity,
+        resolved: tested[path]?.resolved,
+      });
+    }
+  });
+
+  it('checks the digest and origin of each zip and tool before it assumes a role', () => {
     const steps = jobs('deploy.yml').deploy?.steps?.map(({ uses, run }) => uses ?? run ?? '') ?? [];
     const at = (part: string) => steps.findIndex((step) => step.includes(part));
     const order = [
@@ -109,12 +143,14 @@ describe('the pipeline', () => {
       'sha256sum --check',
       'aws-actions/',
       'serverless deploy',
-      'npm run --silent smoke',
+      'pageIndex.js',
+      'smokeToken.sh',
+      'smoke.js',
     ];
     expect(order.map(at)).toEqual(order.map(at).sort((a, b) => a - b));
     expect(order.map(at)).not.toContain(-1);
     expect(steps[at('sha256sum --check')]).toMatch(
-      /<<<"\$DIGESTS".*gh attestation verify .*--signer-workflow "\$BUILDER".*--source-ref refs\/heads\/main --source-digest "\$GITHUB_SHA"/s,
+      /<<<"\$DIGESTS".* in package\/\*\.zip dist\/tools\/\*\.js;.*gh attestation verify .*--signer-workflow "\$BUILDER".*--source-ref refs\/heads\/main --source-digest "\$GITHUB_SHA"/s,
     );
   });
 
