@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Package, packageService } from '../../test/packageService';
 import { findMistakes } from '../build/validateTemplate';
+import { ACCOUNT } from './callTargets';
 import { deployerRole, deployerTemplate, deployerText } from './deployerRole';
 import { type Context, isAllowed, type Statement } from './iamPolicy';
-import { ACCOUNT, callsOf, generatedName, type StackCall } from './stackCalls';
+import { generatedName } from './physicalName';
+import { callsOf, type StackCall } from './stackCalls';
 import { parseWorkflow } from './workflowRules';
 
 const role = deployerRole('production');

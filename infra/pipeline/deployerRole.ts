@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { ACCOUNT } from './callTargets';
 import type { Statement } from './iamPolicy';
-import { ACCOUNT } from './stackCalls';
 
 export const deployerText = readFileSync(join(__dirname, 'deployer.yml'), 'utf8');
 export const deployerTemplate = parse(deployerText);
