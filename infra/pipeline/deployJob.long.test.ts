@@ -16,7 +16,7 @@ import { type Database, openDatabase } from '../local/database';
 import { readSample } from '../local/seed';
 import { parseWorkflow } from './workflowRules';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000); // ms: packages are installed, and a machine may be busy
 
 const root = join(__dirname, '../..');
 
