@@ -59,7 +59,7 @@ describeOnEmulators('npm run page-index', ({ createDatabase }) => {
   it('shows its progress on a terminal', async () => {
     await put(1, 51);
     const { stderr, stdout } = await run('rebuild', { isTTY: true });
-    expect(stderr).toMatch(/^writing to table .*\n\r.*0 done.*50 done, \d+ s\n$/s);
+    expect(stderr).toMatch(/^writing to table .*\n\r.*0 done.*50 done(, \d+ s)?\n$/s);
     expect(stdout).toBe('the page index is complete: 50 instances\n');
   });
 
