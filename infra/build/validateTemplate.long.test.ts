@@ -27,7 +27,12 @@ it.each([
   ['a type that does not exist', '"AWS::SNS::Topic"', '"AWS::SNS::Topik"', /Topik/],
   ['a reference to nothing', '{"Ref":"AlarmTopic"}', '{"Ref":"AlarmTopik"}', /AlarmTopik/],
   ['an attribute that the resource lacks', '"TokensTable","Arn"', '"TokensTable","Arm"', /Arm/],
-  ['a substitution of nothing', '${HttpApiIntegration', '${HttpApiIntegratio', /HttpApiIntegratio/],
+  [
+    'a substitution of nothing',
+    '{ListLambdaInstancesLambdaFunction}',
+    '{ListLambdaInstancesLambdaFunctio}',
+    /LambdaFunctio\b/,
+  ],
   ['a dependency on nothing', '"DependsOn":["', '"DependsOn":["No', /No/],
   ['a key without its definition', ',{"AttributeName":"id","AttributeType":"N"}', '', /AttributeDefinitions/],
 ])(
