@@ -105,7 +105,7 @@ export const MUTANTS: Record<string, Mutant> = {
       {
         file: SETTLE,
         from: WRITE_PARENT,
-        to: 'if (!toReplace) { void writeWithin(index, node, entries); return node; }',
+        to: 'if (!toReplace) { void writeWithin(index, node, entries).catch(() => {}); return node; }',
       },
     ],
   },
