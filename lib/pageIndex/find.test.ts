@@ -5,7 +5,7 @@ import { INDEX_TABLE, INSTANCES, IndexedRows } from '../../test/pageIndex/smallI
 import { readPage } from '../instances/readPage';
 import { findPlace, readTotal, START } from './find';
 import { locate, ROOT } from './node';
-import { type PageIndex, readChild, readNode } from './store';
+import { type PageIndex, readChild, readNode, replaceNode } from './store';
 import { rebuild } from './upkeep/rebuild';
 import { recount } from './upkeep/recount';
 
@@ -117,6 +117,26 @@ describe('an unusable node below the root', () => {
       distances.push(OFFSET - place.rank);
     }
     expect(distances).toEqual([5, 19, 53]); // from the start of the parent's entry
+  });
+});
+
+describe('an uncounted entry below a complete root', () => {
+  it.each([0, 1, 2])('is where a page beyond it is counted from: at level %d', async (level) => {
+    const rows = await IndexedRows.create(ROWS);
+    const name = await nameOnTheWay(rows.index, 149, level);
+    const node = await readNode(rows.index, name, { consistent: true });
+    const [, second] = node?.entries ?? [];
+    const entries = node?.entries.map((entry) => (entry === second ? { ...entry, count: undefined } : entry));
+    if (node && entries) await replaceNode(rows.index, node, { entries });
+    const first = Number(node?.entries[0]?.after);
+    const { place, failure } = await findPlace(rows.index, first);
+    expect({ place, failure }).toEqual({ place: { after: String(first), rank: first }, failure: undefined });
+    for (let offset = Number(second?.after); offset < ROWS; offset += 1) {
+      const found = await findPlace(rows.index, offset);
+      expect(found.place).toEqual({ after: second?.after, rank: Number(second?.after) });
+      expect(found.failure).toMatchObject({ message: 'a node below a complete root is not counted' });
+      await expect(idsOf(rows, offset, 1)).resolves.toEqual([`${offset + 1}`]);
+    }
   });
 });
 

@@ -31,8 +31,11 @@ export async function findPlace(index: PageIndex, offset: number): Promise<Found
   try {
     for (;;) {
       const { i, rank } = locate(node.entries, offset - place.rank);
+      const entry = node.entries[i];
       // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
-      place = { after: node.entries[i]?.after, rank: place.rank + rank };
+      place = { after: entry?.after, rank: place.rank + rank };
+      // Stryker disable next-line OptionalChaining: as above
+      if (entry?.count === undefined) throw new DamagedIndexError('a node below a complete root is not counted');
       if (node.level === 0) return { place, total };
       const child = await readChild(index, node, i, { consistent: false });
       if (!child) throw new DamagedIndexError('a node has been replaced since its parent was read');

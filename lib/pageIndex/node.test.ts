@@ -45,16 +45,15 @@ describe('locate', () => {
     expect(locate(ENTRIES, -1)).toEqual({ i: 0, rank: 0 });
   });
 
-  it('treats uncounted entries as empty', () => {
-    expect(
-      locate(
-        [
-          { after: undefined, count: 2 },
-          { after: '5', count: undefined },
-        ],
-        4,
-      ).rank,
-    ).toBe(2);
+  it.each([
+    [1, 0, 0],
+    [2, 1, 2],
+    [4, 1, 2],
+    [9, 1, 2],
+  ])('stops at an uncounted entry: offset %d', (offset, i, rank) => {
+    const uncounted = { after: '5', count: undefined };
+    const entries = [{ after: undefined, count: 2 }, uncounted, { after: '8', count: 3 }, { after: '11', count: 1 }];
+    expect(locate(entries, offset)).toEqual({ i, rank });
   });
 });
 
@@ -111,8 +110,8 @@ describe('throughOf', () => {
 });
 
 describe('isChildOf', () => {
-  const parent = { level: 2, entries: ENTRIES, through: '30' };
-  const child = { level: 1, entries: [{ after: '10', count: 0 }], through: '20.5' };
+  const parent = { generation: 'now', level: 2, entries: ENTRIES, through: '30' };
+  const child = { generation: 'now', level: 1, entries: [{ after: '10', count: 0 }], through: '20.5' };
 
   it.each<[number, typeof parent]>([
     [0, { ...child, entries: ENTRIES, through: '10' }],
@@ -122,6 +121,7 @@ describe('isChildOf', () => {
   ])('accepts the child of the entry at %d', (i, node) => expect(isChildOf(node, parent, i)).toBe(true));
 
   it.each<[string, Partial<Node>]>([
+    ['of another tree', { generation: 'former' }],
     ['a level higher', { level: 2 }],
     ['a level lower', { level: 0 }],
     ['from the first row', { entries: ENTRIES }],

@@ -79,12 +79,15 @@ export function totalOf(entries: readonly Entry[]): number | undefined {
   return total;
 }
 
-/** Returns the entry with the row at `offset` (the last if there are fewer rows), and the number of rows before it. */
+/**
+ * Returns the entry with the row at `offset` (the last if there are fewer rows), and the number of rows before it. Stops
+ * at an uncounted entry: how many rows lie before the entries after it is unknown.
+ */
 export function locate(entries: readonly Entry[], offset: number): { i: number; rank: number } {
   let rank = 0;
   let i = 0;
-  for (const { count = 0 } of entries.slice(0, -1)) {
-    if (rank + count > offset) break;
+  for (const { count } of entries.slice(0, -1)) {
+    if (count === undefined || rank + count > offset) break;
     rank += count;
     i += 1;
   }
@@ -130,13 +133,14 @@ export const throughOf = (
   index: number,
 ): string | undefined => (index + 1 < entries.length ? entries[index + 1]?.after : through);
 
-/** Returns whether a node matches its parent's entry: one level below, for the same rows. */
+/** Returns whether a node matches its parent's entry: of the same tree, one level below, for the same rows. */
 export const isChildOf = (child: Part, parent: Part, i: number): boolean =>
+  child.generation === parent.generation &&
   child.level === parent.level - 1 &&
   isSameKey(child.entries[0]?.after, parent.entries[i]?.after) &&
   isSameKey(child.through, throughOf(parent, i));
 
-type Part = Pick<Node, 'level' | 'entries' | 'through'>;
+type Part = Pick<Node, 'generation' | 'level' | 'entries' | 'through'>;
 
 const isSameKey = (a: string | undefined, b: string | undefined): boolean =>
   // Stryker disable next-line ConditionalExpression,LogicalOperator: no number equals NaN

@@ -31,6 +31,17 @@ const DAMAGES: Readonly<Record<string, (item: Item, other: Item) => Item | undef
     ...(through ? { through: { N: String(Number(through.N) - 0.5) } } : {}),
   }),
   'is of another level': (item) => ({ ...item, level: { N: String(Number(item.level?.N) + 1) } }),
+  'is of another generation': (item) => ({ ...item, generation: { S: 'former' } }),
+  'has an uncounted entry': (item, other) => ({
+    ...item,
+    entries: {
+      S: JSON.stringify(
+        entriesOf(item).map((entry, n, { length }) =>
+          n === entriesOf(other).length % length ? [entry[0], null, ...entry.slice(2)] : entry,
+        ),
+      ),
+    },
+  }),
   'has lost its first entry': (item) => ({ ...item, entries: { S: JSON.stringify(entriesOf(item).slice(1)) } }),
 };
 
