@@ -12,6 +12,8 @@ export type Ended = { readonly exitCode: number | null; readonly stdout: string;
 export type Running = {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
+  /** The output so far, stdout before stderr. */
+  readonly output: () => string;
   /** Resolves once the output (stdout or stderr) matches; rejects if the command ends first. */
   readonly printed: (pattern: RegExp) => Promise<void>;
 };
@@ -56,6 +58,7 @@ function watch(child: ChildProcess): Running {
       output[name] += text;
     });
   }
+  const whole = () => output.stdout + output.stderr;
   const ended = once(child, 'close').then(([exitCode, signal]) => ({
     exitCode: signal ? 128 + constants.signals[signal as NodeJS.Signals] : exitCode, // as shells have it
     ...output,
@@ -63,9 +66,10 @@ function watch(child: ChildProcess): Running {
   return {
     process: child,
     ended,
+    output: whole,
     printed: (pattern) =>
       new Promise((resolve, reject) => {
-        const look = () => pattern.test(output.stdout + output.stderr) && resolve();
+        const look = () => pattern.test(whole()) && resolve();
         child.stdout?.on('data', look);
         child.stderr?.on('data', look);
         look();

@@ -60,9 +60,10 @@ export type Rebuild = { readonly durationMs: number; readonly errors: readonly s
  * Builds them, and again whenever a source file changes.
  *
  * @param onRebuilt called after a later build that failed, or made other bundles; after a failure the last ones stay
+ * @param now the clock, which also dates the files
  * @throws Error of one line if the first build fails
  */
-export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void): Promise<void> {
+export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void, now = Date.now): Promise<void> {
   let startedMs = 0;
   let inputs: readonly string[] = [];
   let served: string | undefined = await buildFunctions(); // undefined after a build that failed
@@ -70,11 +71,11 @@ export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void): Pro
     name: 'report',
     setup: ({ onStart, onEnd }) => {
       onStart(() => {
-        startedMs = Date.now();
+        startedMs = now();
       });
       onEnd(({ errors, outputFiles = [], metafile }) => {
         if (metafile) inputs = Object.keys(metafile.inputs).map((file) => resolve(root, file));
-        if (mayBeHalfWritten([...inputs, ...filesOf(errors)], startedMs)) {
+        if (mayBeHalfWritten([...inputs, ...filesOf(errors)], startedMs, now())) {
           setTimeout(() => building.rebuild().catch(() => {}), SAVE_MS); // whose end is reported here too
           return;
         }
@@ -82,7 +83,7 @@ export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void): Pro
         if (built !== undefined && built === served) return;
         served = built;
         writeFiles(errors.length === 0 ? outputFiles : []);
-        onRebuilt({ durationMs: Date.now() - startedMs, errors: errors.map(toLine) });
+        onRebuilt({ durationMs: now() - startedMs, errors: errors.map(toLine) });
       });
     },
   };
@@ -94,9 +95,9 @@ export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void): Pro
 const SAVE_MS = 100; // an editor that truncates a file has written it again by then
 
 /** Whether a file was changed so short a time before the build that a save may still be under way. */
-function mayBeHalfWritten(files: readonly string[], startedMs: number): boolean {
+function mayBeHalfWritten(files: readonly string[], startedMs: number, nowMs: number): boolean {
   const newestMs = Math.max(...files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0));
-  return newestMs > startedMs - SAVE_MS && newestMs <= Date.now(); // a clock that was set back is no save
+  return newestMs > startedMs - SAVE_MS && newestMs <= nowMs; // a clock that was set back is no save
 }
 
 const hashOf = (files: readonly OutputFile[]): string => files.map(({ hash }) => hash).join();
