@@ -16,7 +16,9 @@ const index = pageIndexOf(limitCalls(pace(createClient())), config.pageIndexTabl
 
 /** Recounts the blocks that each batch of the instances table's stream has touched. */
 export const handler = async (event: unknown, context?: unknown): Promise<BatchResponse> => {
-  const { keys, failed, response } = await recountChanges(index, event);
+  const onDamage = (error: unknown) =>
+    log.error('a damaged node was replaced', { error, ...embedMetrics(context, { DamagedNodes: 1 }) });
+  const { keys, failed, response } = await recountChanges({ ...index, onDamage }, event);
   for (const [key, error] of failed) log.error('a block could not be counted', { key, error });
   const counts = {
     UncountedKeys: failed.size,

@@ -1,6 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Database, openDatabase } from '../infra/local/database';
 import { instancesIn } from '../lib/instances/source';
+import { readTotal } from '../lib/pageIndex/find';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { type FaultProxy, startFaultProxy } from '../test/faultProxy';
@@ -87,6 +88,45 @@ describe('maintainPageIndex', () => {
   });
 });
 
+/** Leaves nothing of the root but its name. */
+const damageRoot = () =>
+  database.client.send(
+    new PutItemCommand({ TableName: database.environment.PAGE_INDEX_TABLE, Item: { node: { S: 'root' } } }),
+  );
+const damaged = {
+  level: 'error',
+  message: 'a damaged node was replaced',
+  error: { name: 'DamagedIndexError', message: 'node root is not of format 1' },
+};
+
+describe('a damaged index', () => {
+  it('fails no batch of maintainPageIndex, which reports it', async () => {
+    await damageRoot();
+    const { answer, lines } = await run('maintainPageIndex', batch);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(lines).toEqual([
+      expect.objectContaining({ ...damaged, error: expect.objectContaining(damaged.error) }),
+      expect.objectContaining({ message: 'counted', keys: 2, failed: 0 }),
+    ]);
+    expect(metricsOf(lines[0])).toEqual([{ by: [['FunctionName']], of: [['DamagedNodes', 1]] }]);
+  });
+
+  it('is complete again after a run of auditPageIndex, which reports it', async () => {
+    await damageRoot();
+    const { lines } = await run('auditPageIndex', {});
+    expect(lines).toEqual([
+      expect.objectContaining({ ...damaged, error: expect.objectContaining(damaged.error) }),
+      expect.objectContaining({ message: 'audited', blocks: 0, corrected: 0 }),
+    ]);
+    expect(lines[1]).not.toHaveProperty('healedRows');
+    expect(metricsOf(lines[0])).toEqual([{ by: [['FunctionName']], of: [['DamagedNodes', 1]] }]);
+    const { PAGE_INDEX_TABLE, INSTANCES_TABLE } = database.environment;
+    await expect(
+      readTotal(pageIndexOf(database.client, PAGE_INDEX_TABLE, instancesIn(INSTANCES_TABLE))),
+    ).resolves.toEqual(expect.any(Number));
+  });
+});
+
 describe('auditPageIndex', () => {
   it('logs a round that corrected nothing, without a metric', async () => {
     const { lines } = await run('auditPageIndex', {});
@@ -96,7 +136,7 @@ describe('auditPageIndex', () => {
         level: 'info',
         message: 'audited',
         blocks: 1,
-        readUnits: 3,
+        readUnits: 6,
         isRoundComplete: true,
         corrected: 0,
       },

@@ -204,6 +204,12 @@ describe('rings', () => {
     expect(Object.keys(ringing(traffic, 4 * HOUR))).toEqual(['stream-off']);
   });
 
+  it.each(['MaintainPageIndex', 'AuditPageIndex'])('index-damaged, if %s replaces one node', (name) => {
+    const traffic = scheduled(HOUR);
+    traffic.logged(START + 3 * MINUTE, embedMetrics(functionOf(name, 'old'), { DamagedNodes: 1 }));
+    expect(Object.keys(ringing(traffic, HOUR))).toEqual(['index-damaged']);
+  });
+
   it('too-many-requests, if the rate limit answers', () => {
     const traffic = scheduled(HOUR);
     every(10, HOUR, (at) => limited(traffic, at));

@@ -103,6 +103,7 @@ describe('permissions', () => {
 
   const count = ['dynamodb:Query', arnOf('InstancesTable')];
   const keep = [['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], arnOf('PageIndexTable')];
+  const sweep = ['dynamodb:Scan', arnOf('PageIndexTable')];
   const follow = [
     ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
     arnOf('InstancesTable', 'StreamArn'),
@@ -115,7 +116,7 @@ describe('permissions', () => {
 
   it('let the page index be kept, and nothing else be written', () => {
     expect(onTables('MaintainPageIndexRole')).toEqual([count, keep, follow]);
-    expect(onTables('AuditPageIndexRole')).toEqual([count, keep]);
+    expect(onTables('AuditPageIndexRole')).toEqual([count, keep, sweep]);
   });
 
   it('let a function write to its own log', () => {

@@ -8,7 +8,7 @@ import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import type { Database } from './database';
 
-const MAX_UNITS = 1_000; // read units a second: some 4 MB of rows
+const BUDGET = { units: 1_000, healingUnits: 10_000 }; // read units a second: some 4 MB of rows, or 40
 
 /** Builds it if it is missing. Undefined for tables not seeded here: the deployed functions keep their index. */
 export async function openPageIndex({ client, environment, isSeeded }: Database): Promise<PageIndex | undefined> {
@@ -28,6 +28,6 @@ export async function openPageIndex({ client, environment, isSeeded }: Database)
 export async function keepAuditing(index: PageIndex): Promise<never> {
   for (;;) {
     await sleep(1000);
-    await auditNext(index, MAX_UNITS).catch((error: Error) => console.error(`page index: ${error.message}`));
+    await auditNext(index, BUDGET).catch((error: Error) => console.error(`page index: ${error.message}`));
   }
 }

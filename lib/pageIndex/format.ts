@@ -1,14 +1,15 @@
 /** Parses and writes a node as an item of the index's table. Other writers may have changed items. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { compareDecimals, isDecimal } from '../dynamodb/decimal';
+import { compareDecimals, isDecimal, toKey } from '../dynamodb/decimal';
 import { type Entry, type Node, ROOT } from './node';
 
-/** The index differs from what this version writes; only a rebuild repairs it. */
+/** The index differs from what this version writes. Its maintenance replaces what is damaged, and counts it again. */
 export class DamagedIndexError extends Error {
   override readonly name = 'DamagedIndexError';
 }
 
 const FORMAT = '1';
+const MAX_LEVEL = 15; // no table needs more than five
 
 export function formatNode(node: Node): Record<string, AttributeValue> {
   const entries = node.entries.map(({ after = null, count = null, child }) =>
@@ -30,7 +31,7 @@ export function formatNode(node: Node): Record<string, AttributeValue> {
 export function parseNode(item: Record<string, AttributeValue>, name: string): Node {
   const [format, version, generation] = [item.format?.S, item.version?.S, item.generation?.S];
   const level = Number(item.level?.N);
-  const isLevel = Number.isInteger(level) && level >= 0;
+  const isLevel = Number.isInteger(level) && level >= 0 && level <= MAX_LEVEL;
   if (item.node?.S !== name || format !== FORMAT || !version || !generation || !isLevel) {
     throw new DamagedIndexError(`node ${name} is not of format ${FORMAT}`);
   }
@@ -57,7 +58,7 @@ function parseEntries(json: string | undefined, level: number): Entry[] | undefi
     if (!Array.isArray(item)) return undefined;
     const [after, count, child]: unknown[] = item;
     const previous = entries.at(-1);
-    const isAfter = isDecimal(after);
+    const isAfter = isKey(after);
     const isInOrder = previous === undefined ? isAfter || after === null : isAfter && comesAfter(after, previous.after);
     const isCount = count === null || (Number.isSafeInteger(count) && (count as number) >= 0);
     const isChild = level === 0 ? child === undefined : typeof child === 'string' && child !== '';
@@ -70,6 +71,10 @@ function parseEntries(json: string | undefined, level: number): Entry[] | undefi
   }
   return entries;
 }
+
+/** Returns whether DynamoDB can hold a key; it rejects queries from any other. */
+const isKey = (after: unknown): after is string =>
+  typeof after === 'string' && (/^-?\d{1,38}$/.test(after) || toKey(after) !== undefined);
 
 const comesAfter = (key: string, previous: string | undefined): boolean =>
   previous === undefined || compareDecimals(key, previous) > 0;

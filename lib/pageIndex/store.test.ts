@@ -114,7 +114,7 @@ describe('a call', () => {
 
   it.each([
     ['a node', (to: PageIndex) => createNode(to, LEAF)],
-    ['a root', (to: PageIndex) => createRoot(to, LEAF.entries)],
+    ['a root', (to: PageIndex) => createRoot(to)],
   ])('that creates %s has no effect if it arrives twice', async (_, create) => {
     const arrivals: (() => unknown)[] = [];
     const noting = dynamo.connect(async (command, execute) => {
@@ -129,8 +129,8 @@ describe('a call', () => {
 
 describe('a new root', () => {
   it('replaces any root, with a new generation', async () => {
-    const first = await createRoot(index, [{ after: undefined, count: 1 }]);
-    const second = await createRoot(index, [{ after: undefined, count: 2 }]);
+    const first = await createRoot(index);
+    const second = await createRoot(index);
     expect(second).toMatchObject({ name: ROOT, level: 0, through: undefined, isFrozen: false });
     expect(second.generation).not.toBe(first.generation);
     expect(second.version).not.toBe(first.version);
@@ -143,7 +143,7 @@ describe('a new root', () => {
     ['of another format', { format: { S: 'unheard of' }, version: { S: 'v' } }],
   ])('replaces an item that is not a node: %s', async (_, item) => {
     await put({ ...item, node: { S: ROOT } });
-    const root = await createRoot(index, [{ after: undefined, count: 1 }]);
+    const root = await createRoot(index);
     await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(root);
   });
 
@@ -153,8 +153,8 @@ describe('a new root', () => {
       if (command instanceof PutItemCommand) arrivals.push(execute);
       return execute();
     });
-    await createRoot(indexFor(noting), [{ after: undefined, count: 1 }]);
-    const next = await createRoot(index, [{ after: undefined, count: 2 }]);
+    await createRoot(indexFor(noting));
+    const next = await createRoot(index);
     expect(arrivals).toHaveLength(1);
     expect(arrivals[0]).toThrow('The conditional request failed');
     await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(next);
@@ -165,11 +165,11 @@ describe('a new root', () => {
     const overtaken = dynamo.connect(async (command, execute) => {
       if (command instanceof PutItemCommand) {
         written.push(command.input.Item?.version?.S, command.input.Item?.generation?.S);
-        if (written.length === 2) await createRoot(index, [{ after: undefined, count: 1 }]);
+        if (written.length === 2) await createRoot(index);
       }
       return execute();
     });
-    const root = await createRoot(indexFor(overtaken), [{ after: undefined, count: 2 }]);
+    const root = await createRoot(indexFor(overtaken));
     expect(new Set(written).size).toBe(4);
     await expect(readNode(index, ROOT, CONSISTENT)).resolves.toEqual(root);
   });
@@ -209,6 +209,7 @@ describe('an item in another format', () => {
     ['no generation', without('generation')],
     ['no level', without('level')],
     ['a negative level', { ...item, level: { N: '-1' }, entries: { S: '[[null,3,"a"]]' } }],
+    ['a level that no table needs', { ...item, level: { N: '16' }, entries: { S: '[[null,3,"a"]]' } }],
     ['a fractional level', { ...item, level: { N: '0.5' }, entries: { S: '[[null,3,"a"]]' } }],
     ['a string as level', { ...item, level: { S: '0' } }],
   ])('is refused: %s', async (_what, damaged) => {
@@ -248,6 +249,10 @@ describe('an item in another format', () => {
     '[[5,3]]',
     '[["x",3]]',
     '[["",3]]',
+    '[["1e126",3]]',
+    '[["-1e126",3]]',
+    '[["1e-131",3]]',
+    '[["123456789012345678901234567890123456789",3]]',
     '[[null,3],[null,3]]',
     '[[null,3],["10",3],["10.0",3]]',
     '[[null,3],["10",3],["9",3]]',
@@ -267,13 +272,16 @@ describe('an item in another format', () => {
     },
   );
 
-  it.each(['[[null,0]]', '[[null,null]]', '[["-5",9007199254740991]]', '[[null,1],["10",null]]'])(
-    'is accepted: a leaf with the entries %s',
-    async (entries) => {
-      await put({ ...item, entries: { S: entries } });
-      await expect(readNode(index, 'n', CONSISTENT)).resolves.toMatchObject({ name: 'n' });
-    },
-  );
+  it.each([
+    '[["-9.99e125",0],["-12345678901234567890123456789012345678",0],["-1e-130",0],["1E+1",0]]',
+    '[[null,0]]',
+    '[[null,null]]',
+    '[["-5",9007199254740991]]',
+    '[[null,1],["10",null]]',
+  ])('is accepted: a leaf with the entries %s', async (entries) => {
+    await put({ ...item, entries: { S: entries } });
+    await expect(readNode(index, 'n', CONSISTENT)).resolves.toMatchObject({ name: 'n' });
+  });
 
   it.each<[string, Record<string, AttributeValue>]>([
     ['begins after a row', { entries: { S: '[["-5",3]]' } }],
@@ -298,7 +306,7 @@ describe('a table that cannot be written', () => {
     const failure = new ResourceNotFoundException({ message: 'no such table', $metadata: {} });
     const broken = indexFor(dynamo.connect(async () => Promise.reject(failure)));
     await expect(createNode(broken, LEAF)).rejects.toBe(failure);
-    await expect(createRoot(broken, LEAF.entries)).rejects.toBe(failure);
+    await expect(createRoot(broken)).rejects.toBe(failure);
     await expect(readNode(broken, ROOT, CONSISTENT)).rejects.toBe(failure);
   });
 });

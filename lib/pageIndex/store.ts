@@ -10,7 +10,7 @@ import {
 import type { Partition } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
 import { DamagedIndexError, formatNode, parseNode } from './format';
-import { type Entry, isChildOf, type Node, ROOT, SHAPE, type Shape } from './node';
+import { isChildOf, type Node, ROOT, SHAPE, type Shape } from './node';
 
 /** An index, the rows that it counts, and a sender for both. */
 export type PageIndex = {
@@ -19,6 +19,8 @@ export type PageIndex = {
   readonly table: string;
   readonly rows: Partition;
   readonly shape: Shape;
+  /** Called for each damaged part that upkeep replaces. */
+  readonly onDamage?: (damage: DamagedIndexError) => void;
 };
 
 export const pageIndexOf = (sender: Sender, table: string, rows: Partition, shape = SHAPE): PageIndex => ({
@@ -100,20 +102,38 @@ export async function createNode(
   return node;
 }
 
+/** Begins a new tree: replaces the root, whatever it is, by one uncounted block. */
+export async function createRoot(index: PageIndex): Promise<Node> {
+  for (;;) {
+    const root = await putRoot(index, await readItem(index, ROOT, { consistent: true }));
+    if (root) return root;
+  }
+}
+
+/** Returns the root; begins a new tree if it is absent or damaged. */
+export async function ensureRoot(index: PageIndex): Promise<Node> {
+  for (;;) {
+    const item = await readItem(index, ROOT, { consistent: true });
+    try {
+      if (item) return parseNode(item, ROOT);
+    } catch (damage) {
+      index.onDamage?.(damage as DamagedIndexError);
+    }
+    const root = await putRoot(index, item);
+    if (root) return root;
+  }
+}
+
 /**
- * Replaces the root, whatever it is, and so begins a new tree.
- *
  * Conditional on the root as it was read: otherwise a late first attempt, arriving after another writer's root, would
  * restore a version under which others may have begun to count.
  */
-export async function createRoot(index: PageIndex, entries: readonly Entry[]): Promise<Node> {
-  for (;;) {
-    const former = (await readItem(index, ROOT, { consistent: true }))?.version;
-    const content = { name: ROOT, level: 0, entries, through: undefined, isFrozen: false };
-    const node = { ...content, version: newId(), generation: newId() };
-    const isWritten = await putNode(index, node, former ? ifVersion(former) : ifAbsent('version'));
-    if (isWritten) return node;
-  }
+async function putRoot(index: PageIndex, former: GetItemCommandOutput['Item']): Promise<Node | undefined> {
+  const entries = [{ after: undefined, count: undefined }];
+  const content = { name: ROOT, level: 0, entries, through: undefined, isFrozen: false };
+  const root = { ...content, version: newId(), generation: newId() };
+  const isWritten = await putNode(index, root, former?.version ? ifVersion(former.version) : ifAbsent('version'));
+  return isWritten ? root : undefined;
 }
 
 export async function deleteNode(index: PageIndex, name: string): Promise<void> {

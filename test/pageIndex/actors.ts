@@ -77,7 +77,7 @@ export const audit = (world: World, { steps, weather }: Of<'audits'>): Promise<v
   world.run(weather, async (sender) => {
     for (const { maxUnits } of steps) {
       await world.turn();
-      await unlessInjected(auditNext(indexFor(sender), maxUnits));
+      await unlessInjected(auditNext(indexFor(sender), { units: maxUnits, healingUnits: maxUnits }));
     }
   });
 

@@ -11,6 +11,7 @@ export type Mutant = {
 
 const SETTLE = 'pageIndex/upkeep/settle.ts';
 const STORE = 'pageIndex/store.ts';
+const REPAIR = 'pageIndex/upkeep/repair.ts';
 const CUT = 'pageIndex/upkeep/cut.ts';
 const JOIN = 'pageIndex/upkeep/join.ts';
 const WRITE_LEAF = 'const written = await writeWithin(index, leaf, counted.entries);';
@@ -87,7 +88,7 @@ export const MUTANTS: Record<string, Mutant> = {
   'nodes are written while they are being replaced': {
     seed: 739,
     sizes: [100],
-    patches: [{ file: SETTLE, from: 'if (!node || node.isFrozen) return node;', to: 'if (!node) return node;' }],
+    patches: [{ file: SETTLE, from: ' || node.isFrozen) return node;', to: ') return node;' }],
   },
   'changes are acknowledged though somebody else has written the parent': {
     seed: 13,
@@ -113,9 +114,9 @@ export const MUTANTS: Record<string, Mutant> = {
     seed: 2,
     patches: [
       {
-        file: SETTLE,
-        from: 'readChild(context.index, parent, i, { consistent: true })',
-        to: 'readChild(context.index, parent, i, { consistent: false })',
+        file: REPAIR,
+        from: 'orDamage(readChild(index, parent, i, { consistent: true }))',
+        to: 'orDamage(readChild(index, parent, i, { consistent: false }))',
       },
     ],
   },
@@ -153,7 +154,13 @@ export const MUTANTS: Record<string, Mutant> = {
   },
   'a rebuild sweeps away the tree of a later one': {
     seed: 1,
-    patches: [{ file: 'pageIndex/upkeep/rebuild.ts', from: 'if (root?.generation !== generation) return;', to: '' }],
+    patches: [
+      {
+        file: 'pageIndex/upkeep/sweep.ts',
+        from: 'if (root instanceof DamagedIndexError || root?.generation !== generation) return;',
+        to: '',
+      },
+    ],
   },
   'a block of which a count ended early, as too dear, is taken for whole': {
     seed: 2,
@@ -198,8 +205,8 @@ export const MUTANTS: Record<string, Mutant> = {
     patches: [
       {
         file: 'pageIndex/upkeep/audit.ts',
-        from: 'Math.max(0, entryBehind(leaf.entries, cursor) - 1)',
-        to: 'entryBehind(leaf.entries, cursor)',
+        from: 'Math.max(0, entryBehind(leaf.entries, after) - 1)',
+        to: 'entryBehind(leaf.entries, after)',
       },
     ],
   },

@@ -68,7 +68,7 @@ const readUnitsOf = (bytes: readonly number[]): number =>
   Math.max(1, Math.ceil(bytes.reduce((sum, own) => sum + own, 0) / 4_096));
 
 async function auditRound(index: PageIndex): Promise<void> {
-  while (!(await auditNext(index, 6)).isRoundComplete);
+  while (!(await auditNext(index, { units: 6, healingUnits: 6 })).isRoundComplete);
 }
 
 async function blocksOf(index: PageIndex): Promise<Entry[]> {

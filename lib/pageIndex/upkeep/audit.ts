@@ -1,52 +1,85 @@
-import { GetItemCommand, type GetItemCommandOutput, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../../dynamodb/session';
-import { entryBehind, ROOT, totalOf } from '../node';
-import { type PageIndex, readNode } from '../store';
-import { recount } from './recount';
+import { DamagedIndexError } from '../format';
+import { entryBehind, totalOf } from '../node';
+import { ensureRoot, type PageIndex } from '../store';
+import { readAuditState, writeAuditState } from './auditState';
+import { countUncounted } from './complete';
+import { recountOrThrow } from './recount';
+import { inspectRoot } from './repair';
+import { sweep } from './sweep';
 import { BEHIND_ALL, lastKeys, leafBehind } from './walk';
 
-/** Where the last audit ended, kept beside the nodes. */
-export const AUDIT_CURSOR = 'audit';
+/** What a run may consume, in read units; it ends with the step that exceeds this. */
+export type Budget = {
+  /** For recounting what is counted. */
+  readonly units: number;
+  /** For counting what is not counted: the replacements of damaged nodes, or a whole tree. */
+  readonly healingUnits: number;
+};
 
-/** What an audit has done. */
-export type Audited = { readonly blocks: number; readonly readUnits: number; readonly isRoundComplete: boolean };
+/** What a run has done. */
+export type Audited = {
+  readonly blocks: number;
+  readonly readUnits: number;
+  readonly isRoundComplete: boolean;
+  /** How many rows are counted, from the first row on, if the index is still incomplete. */
+  readonly healedRows?: number;
+};
 
 /**
- * Counts the next blocks again, from where the last audit ended, and round again: whatever the stream has lost, or
- * somebody restored, is right after one round, and blocks that overwrites have made dear are cut.
+ * Recounts the next blocks, from where the last run ended, up to the end of the round: a round corrects what the stream
+ * has lost or somebody has restored, and cuts blocks that overwrites have made expensive.
  *
- * Ends with the slice of blocks by which it has spent `maxUnits` read units, or with the round.
+ * Replaces damaged nodes and counts what is uncounted; if the root is absent or damaged, that is a whole tree, run after
+ * run. Once a tree is complete, deletes the nodes of former trees.
  */
-export async function auditNext(index: PageIndex, maxUnits: number): Promise<Audited> {
+export async function auditNext(index: PageIndex, { units, healingUnits }: Budget): Promise<Audited> {
   const meter = metered(index.sender);
   const audited = { ...index, sender: meter.sender };
-  let cursor = await readCursor(audited);
-  let blocks = 0;
-  const report = (isRoundComplete: boolean) => ({ blocks, readUnits: meter.units(), isRoundComplete });
-  do {
-    const leaf = await leafBehind(audited, cursor);
-    if (!leaf) return report(true);
-    // The last block of the slice before is counted once more: small blocks join only if they are counted together.
-    const first = Math.max(0, entryBehind(leaf.entries, cursor) - 1);
-    const keys = lastKeys(leaf).slice(first, first + 1 + sliceFor(maxUnits - meter.units(), blocks, meter.units()));
-    const [failure] = (await recount(audited, keys)).values();
-    if (failure !== undefined) throw failure;
-    const end = keys.at(-1);
-    cursor = end === BEHIND_ALL ? undefined : end;
-    await writeCursor(audited, cursor);
-    blocks += keys.length;
-    if (cursor === undefined) return report(true);
-  } while (meter.units() < maxUnits);
-  return report(false);
+  const { entries, generation } = await ensureRoot(audited);
+  const round = totalOf(entries) === undefined ? NOTHING : await recountNext(audited, generation, units, meter.units);
+  let start: number | undefined;
+  for await (const healedRows of countUncounted(audited)) {
+    start ??= meter.units(); // a run makes one step at least
+    if (meter.units() - start > healingUnits) return { ...round, readUnits: meter.units(), healedRows };
+  }
+  return { ...round, readUnits: meter.units() };
 }
 
-const FIRST_SLICE = 8; // blocks; those of a table that nobody audits may cost a thousand read units each
+const NOTHING = { blocks: 0, isRoundComplete: false };
 
-/** How many blocks the rest of the budget pays for, if they cost as much as those before. */
+async function recountNext(
+  index: PageIndex,
+  generation: string,
+  maxUnits: number,
+  units: () => number,
+): Promise<typeof NOTHING> {
+  let { after, swept } = await readAuditState(index);
+  if (swept !== generation) await sweep(index, generation);
+  swept = generation;
+  let blocks = 0;
+  do {
+    const leaf = await leafBehind(index, after, (key) => recountOrThrow(index, [key]));
+    if (!leaf) return { blocks, isRoundComplete: true };
+    // Recounts the last block of the previous slice too: small blocks join only if they are counted together.
+    const first = Math.max(0, entryBehind(leaf.entries, after) - 1);
+    const keys = lastKeys(leaf).slice(first, first + 1 + sliceFor(maxUnits - units(), blocks, units()));
+    await recountOrThrow(index, keys);
+    const end = keys.at(-1);
+    after = end === BEHIND_ALL ? undefined : end;
+    await writeAuditState(index, { after, swept });
+    blocks += keys.length;
+  } while (after !== undefined && units() < maxUnits);
+  return { blocks, isRoundComplete: after === undefined };
+}
+
+const FIRST_SLICE = 8; // blocks; those of a table that was never audited may cost a thousand read units each
+
+/** Returns how many blocks the rest of the budget pays for, if they cost as much as those before. */
 const sliceFor = (unitsLeft: number, blocks: number, units: number): number =>
   Math.max(1, blocks === 0 ? Math.min(FIRST_SLICE, unitsLeft) : Math.floor((unitsLeft * blocks) / units));
 
-/** A sender that adds up what its reads cost. */
+/** Returns a sender that adds up the cost of its reads. */
 function metered(sender: Sender): { sender: Sender; units: () => number } {
   let units = 0;
   const send = async (command: Parameters<Sender['send']>[0]): Promise<unknown> => {
@@ -57,19 +90,8 @@ function metered(sender: Sender): { sender: Sender; units: () => number } {
   return { sender: { send: send as Sender['send'] }, units: () => units };
 }
 
-/** How many rows the index counts at the moment; undefined if there is no index, or it is not complete. */
+/** Returns the number of rows by the index; undefined if it is absent, damaged or incomplete. */
 export async function readCount(index: PageIndex): Promise<number | undefined> {
-  const root = await readNode(index, ROOT, { consistent: true });
-  return root && totalOf(root.entries);
-}
-
-async function readCursor({ sender, table }: PageIndex): Promise<string | undefined> {
-  const key = { node: { S: AUDIT_CURSOR } };
-  const output: GetItemCommandOutput = await sender.send(new GetItemCommand({ TableName: table, Key: key }));
-  return output.Item?.after?.N;
-}
-
-async function writeCursor({ sender, table }: PageIndex, after: string | undefined): Promise<void> {
-  const item = { node: { S: AUDIT_CURSOR }, ...(after === undefined ? {} : { after: { N: after } }) };
-  await sender.send(new PutItemCommand({ TableName: table, Item: item }));
+  const root = await inspectRoot(index);
+  return root && !(root instanceof DamagedIndexError) ? totalOf(root.entries) : undefined;
 }

@@ -34,7 +34,7 @@ describeOnEmulators('the page index of a real table', ({ hasStreams, createDatab
     await putMany(client, environment.INSTANCES_TABLE, ['7.5', ...range(200, 240)]);
     await client.send(new DeleteItemCommand({ TableName: environment.INSTANCES_TABLE, Key: keyOf('-100') }));
     await expect(driftsOf(index)).resolves.toHaveLength(3);
-    while (!(await auditNext(index, 50)).isRoundComplete);
+    while (!(await auditNext(index, { units: 50, healingUnits: 50 })).isRoundComplete);
     await expect(driftsOf(index)).resolves.toEqual([]);
     await assertTree(index, await keysIn(client, environment.INSTANCES_TABLE), { isTidy: true });
   });

@@ -4,7 +4,7 @@ import { INDEX_TABLE, IndexedRows, indexFor } from '../../../test/pageIndex/smal
 import { assertTree } from '../../../test/pageIndex/tree';
 import { rebuildAll } from '../../../test/rebuildAll';
 import { findPlace, readTotal } from '../find';
-import { deleteNode } from '../store';
+import { createRoot, deleteNode, type PageIndex } from '../store';
 import { auditNext } from './audit';
 import { rebuild } from './rebuild';
 import { recount } from './recount';
@@ -44,21 +44,21 @@ describe('rebuild', () => {
     }
   });
 
-  it('is not completed by anybody else, once cut off', async () => {
+  it('is continued by the audit, and by nothing else, if it is interrupted', async () => {
     const { index } = await IndexedRows.create(150);
     const steps = rebuild(index);
     await steps.next();
     await steps.next();
     await expect(recount(index, ['5', '149'])).resolves.toEqual(new Map());
     await expect(readTotal(index)).rejects.toThrow('the index is not complete');
-    await rebuildAll(index);
+    await auditNext(index, { units: 1, healingUnits: 1_000 });
     await assertTree(index, integers(150), { isTidy: false });
   });
 
   it('sweeps away all that former trees have left, but not where the audit has ended', async () => {
     const rows = await IndexedRows.create(40);
     const size = rows.dynamo.names(INDEX_TABLE).length;
-    await auditNext(rows.index, 1);
+    await auditNext(rows.index, { units: 1, healingUnits: 1 });
     const former = new Set(rows.dynamo.names(INDEX_TABLE));
     rows.carry = async (command, execute) => execute(command instanceof ScanCommand ? { cut: 3 } : {});
     await rebuildAll(rows.index);
@@ -99,15 +99,16 @@ describe('rebuild', () => {
     await expect(rebuildAll(rows.index)).rejects.toThrow('DynamoDB answered a scan without items');
   });
 
-  it('counts no rows in an index that is deleted meanwhile', async () => {
+  it.each<[string, (index: PageIndex) => Promise<unknown>]>([
+    ['deleted', (index) => deleteNode(index, 'root')],
+    ['replaced by another rebuild', (index) => createRoot(index)],
+  ])('fails if the index is %s at its end', async (_what, spoil) => {
     const rows = await IndexedRows.create(4);
     rows.carry = async (command, execute) => {
-      if (command instanceof ScanCommand) await deleteNode(rows.index, 'root');
+      if (command instanceof ScanCommand) await spoil(indexFor(rows.dynamo.connect()));
       return execute();
     };
-    let counted: number | undefined;
-    for await (const count of rebuild(rows.index)) counted = count;
-    expect(counted).toBe(0);
+    await expect(rebuildAll(rows.index)).rejects.toThrow('the index was deleted or replaced during the rebuild');
   });
 
   it('leaves a tree alone that somebody else has begun meanwhile', async () => {

@@ -3,16 +3,12 @@ import { integers, sortedKeys } from '../../../test/keys';
 import { INDEX_TABLE, IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
 import { assertTree } from '../../../test/pageIndex/tree';
 import { rebuildAll } from '../../../test/rebuildAll';
-import { readTotal } from '../find';
 import { ROOT } from '../node';
-import { type PageIndex, readNode, replaceNode } from '../store';
+import { readNode } from '../store';
 import { recount } from './recount';
 
 const range = (first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, i) => `${first + i}`);
-
-const childrenOf = async (index: PageIndex, name = ROOT): Promise<string[]> =>
-  (await readNode(index, name, { consistent: true }))?.entries.flatMap(({ child }) => child ?? []) ?? [];
 
 describe('recount', () => {
   it('has nothing to do, and nothing to try again, where there is no index', async () => {
@@ -67,50 +63,6 @@ describe('recount', () => {
       ]),
     );
     await assertTree(rows.index, sortedKeys([...range(1, 20), '20.5', ...range(21, 30)]), { isTidy: false });
-  });
-
-  it('reports every key where the root is damaged', async () => {
-    const { index, dynamo } = await IndexedRows.create(10);
-    await dynamo.connect().send(new PutItemCommand({ TableName: INDEX_TABLE, Item: { node: { S: ROOT } } }));
-    const failed = await recount(index, ['1', '2']);
-    expect([...failed.keys()]).toEqual(['1', '2']);
-    expect(failed.get('1')).toMatchObject({ name: 'DamagedIndexError', message: 'node root is not of format 1' });
-  });
-});
-
-it('does not take keys for counted where the root is marked as being replaced, as it never is', async () => {
-  const rows = await IndexedRows.create(10);
-  const root = await readNode(rows.index, ROOT, { consistent: true });
-  if (root) await replaceNode(rows.index, root, { isFrozen: true });
-  expect([...(await recount(rows.index, ['1'])).keys()]).toEqual(['1']);
-});
-
-describe('where a node is missing', () => {
-  it('reports the keys below it, and counts all others', async () => {
-    const rows = await IndexedRows.create(30);
-    const [first = ''] = await childrenOf(rows.index);
-    await rows.dynamo.connect().send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: { S: first } } }));
-    await rows.put('0', '29.5');
-    const before = await readTotal(rows.index);
-    const failed = await recount(rows.index, ['0', '29.5']);
-    expect([...failed.keys()]).toEqual(['0']);
-    expect(failed.get('0')).toMatchObject({
-      name: 'DamagedIndexError',
-      message: 'node root names a child that does not exist',
-    });
-    await expect(readTotal(rows.index)).resolves.toBe(before + 1);
-  });
-
-  it('gives up to join the neighbour of a small one', async () => {
-    const rows = await IndexedRows.create(30);
-    const parent = (await childrenOf(rows.index)).at(0) ?? '';
-    const [first = '', second = ''] = await childrenOf(rows.index, parent);
-    const through = (await readNode(rows.index, first, { consistent: true }))?.through ?? '';
-    await rows.dynamo.connect().send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: { S: second } } }));
-    const keys = range(1, Number(through));
-    await rows.delete(...keys);
-    const failed = await recount(rows.index, keys);
-    expect([...failed.keys()]).toEqual(keys);
   });
 });
 

@@ -1,17 +1,22 @@
+import { DamagedIndexError } from '../format';
 import { groupByEntry, type Node, ROOT, totalOf } from '../node';
-import { type PageIndex, readChild, readNode } from '../store';
+import { ensureRoot, type PageIndex } from '../store';
 import type { Counted } from './count';
-import { assertReplaced, isOfFormerTree, needsReplacing, replaceChild, writeWithin } from './restructure';
+import { inspectChild, inspectRoot, isOfFormerTree, replaceDamaged } from './repair';
+import { needsReplacing, replaceChild, writeWithin } from './restructure';
 
-/** What is to be counted anew in a leaf, for keys that belong to it. */
+/** Counts the blocks of a leaf to which these keys belong. */
 export type CountLeaf = (leaf: Node, keys: readonly string[]) => Promise<Counted>;
 
 /**
  * Brings the blocks of these keys up to date, and every sum above them.
  *
- * Safe to run any number of times, at once with itself, and to be cut off anywhere: each node is read (its version
- * first), what it sums up is counted or read only then, and it is written only if the version is still the same; if
- * not, all begins again from the read. Nothing is ever added to a count, so nothing can be added twice.
+ * Safe to run repeatedly, concurrently, and with crashes anywhere: it reads each node (with its version) before it
+ * counts or reads what the node sums up, and writes the node only if the version is still the same; otherwise it starts
+ * over from the read. It never adds to a count, so nothing can be added twice.
+ *
+ * Replaces damaged nodes on the way by uncounted ones, whose rows the audit counts. Keys below them are done: whoever
+ * counts those rows does so after the call.
  *
  * @returns the keys that could not be brought up to date, with the reason
  */
@@ -21,9 +26,12 @@ export async function settle(
   count: CountLeaf,
 ): Promise<Map<string, unknown>> {
   const failed = new Map<string, unknown>();
+  const readRoot = async () => {
+    const root = await inspectRoot(index); // absent: there is no index to maintain
+    return root instanceof DamagedIndexError ? ensureRoot(index) : root;
+  };
   try {
-    const readRoot = () => readNode(index, ROOT, { consistent: true });
-    await settleNode({ index, count, failed }, readRoot, keys); // no root: there is no index to keep
+    await settleNode({ index, count, failed }, readRoot, keys);
   } catch (error) {
     for (const key of keys) failed.set(key, error);
   }
@@ -32,19 +40,21 @@ export async function settle(
 
 type Context = { readonly index: PageIndex; readonly count: CountLeaf; readonly failed: Map<string, unknown> };
 
+type Inspected = Node | DamagedIndexError | undefined;
+
 /**
- * The node as it was left, with all of the keys counted below it, unless it is frozen: then its parent must replace it.
- * Undefined: it is no more, or is what a rebuild that was cut off has left of a former tree.
+ * Returns the node as written, with all of the keys counted below it. Otherwise there is nothing to count into: the node
+ * is frozen or damaged, so its parent must replace it, or undefined: it was replaced, or belongs to a former tree.
  */
 async function settleNode(
   context: Context,
-  read: () => Promise<Node | undefined>,
+  read: () => Promise<Inspected>,
   keys: readonly string[],
-): Promise<Node | undefined> {
+): Promise<Inspected> {
   const settled = new Set<string>(); // children below which all is counted: only their sums are still needed
   for (;;) {
     const node = await read();
-    if (!node || node.isFrozen) return node;
+    if (!node || node instanceof DamagedIndexError || node.isFrozen) return node;
     const written =
       node.level === 0 ? await settleLeaf(context, node, keys) : await settleInner(context, node, keys, settled);
     if (written) return written;
@@ -63,7 +73,7 @@ async function settleLeaf(
   return written;
 }
 
-/** Undefined: something has changed since the node was read, or was changed here; begin again from the read. */
+/** Returns undefined if something has changed since the node was read, or was changed here: start over from the read. */
 async function settleInner(
   context: Context,
   node: Node,
@@ -79,6 +89,10 @@ async function settleInner(
     const [entry, child] = [node.entries[i], children[n]];
     if (child === 'failed' || !entry) continue;
     if (!child) return undefined; // replaced since its parent was read
+    if (child instanceof DamagedIndexError) {
+      entries[i] = await replaceDamaged(index, node, i, child);
+      continue;
+    }
     entries[i] = { ...entry, count: totalOf(child.entries) };
     if (needsReplacing(index, node, child)) toReplace = { i, child };
   }
@@ -93,13 +107,12 @@ async function settleChild(
   i: number,
   keys: readonly string[],
   settled: Set<string>,
-): Promise<Node | undefined | 'failed'> {
+): Promise<Inspected | 'failed'> {
   const name = parent.entries[i]?.child ?? '';
-  const read = () => readChild(context.index, parent, i, { consistent: true });
+  const read = () => inspectChild(context.index, parent, i);
   try {
     const child = settled.has(name) ? await read() : await settleNode(context, read, keys);
-    if (!child) await assertReplaced(context.index, parent);
-    else if (!child.isFrozen) settled.add(name);
+    if (child && !(child instanceof DamagedIndexError) && !child.isFrozen) settled.add(name);
     return child;
   } catch (error) {
     settled.add(name);

@@ -70,7 +70,7 @@ describe('verify', () => {
       waits: 3,
     });
     expect(root?.level).toBe(1);
-    while (!(await auditNext(rows.index, 4)).isRoundComplete);
+    while (!(await auditNext(rows.index, { units: 4, healingUnits: 4 })).isRoundComplete);
     await expect(outcome(rows.index)).resolves.toMatchObject({ rows: 60, drifts: [] });
   });
 

@@ -1,7 +1,7 @@
-import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { INDEX_TABLE, IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
 import { type Node, ROOT } from '../node';
-import { type PageIndex, readNode, replaceNode } from '../store';
+import { deleteNode, type PageIndex, readNode, replaceNode } from '../store';
 import { firstUncounted, leafBehind, walkLeaves } from './walk';
 
 const readRoot = async (index: PageIndex) => (await readNode(index, ROOT, { consistent: true })) as Node;
@@ -9,7 +9,7 @@ const readRoot = async (index: PageIndex) => (await readNode(index, ROOT, { cons
 const withoutIndex = async () => ({ ...indexFor((await IndexedRows.create(0)).dynamo.connect()), table: 'another' });
 
 describe('walkLeaves', () => {
-  it('meets every leaf, in order, as it is now', async () => {
+  it('yields every leaf, in order, as it is now', async () => {
     const rows = await IndexedRows.create(60);
     const noted = rows.noteConsistency();
     const keys: unknown[] = [];
@@ -18,34 +18,45 @@ describe('walkLeaves', () => {
     expect(noted).toEqual(new Set([true]));
   });
 
-  it('meets none where there is no index', async () => {
+  it('yields nothing if there is no index', async () => {
     await expect(walkLeaves(await withoutIndex()).next()).resolves.toEqual({ done: true, value: undefined });
   });
 });
 
 describe('leafBehind', () => {
-  it('looks five times for a child that is not there', async () => {
+  it('throws if a child is missing', async () => {
     const rows = await IndexedRows.create(60);
     const { entries } = await readRoot(rows.index);
-    const Key = { node: { S: entries[0]?.child ?? '' } };
-    await rows.dynamo.connect().send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key }));
-    let looks = 0;
+    await deleteNode(rows.index, entries[0]?.child ?? '');
+    await expect(leafBehind(rows.index, undefined)).rejects.toMatchObject({
+      name: 'DamagedIndexError',
+      message: 'node root names a child that does not exist',
+    });
+  });
+
+  it('gives up if nodes are replaced before it reads them, five times in a row', async () => {
+    const rows = await IndexedRows.create(60);
+    let reads = 0;
     rows.carry = async (command, execute) => {
-      if (command instanceof GetItemCommand && command.input.Key?.node?.S === ROOT) looks += 1;
+      if (!(command instanceof GetItemCommand)) return execute();
+      if (command.input.Key?.node?.S !== ROOT) return {};
+      reads += 1;
+      const root = await readRoot(indexFor(rows.dynamo.connect()));
+      await replaceNode(indexFor(rows.dynamo.connect()), root, {});
       return execute();
     };
-    await expect(leafBehind(rows.index, undefined)).rejects.toThrow('a node names a child that does not exist');
-    expect(looks).toBe(5);
+    await expect(leafBehind(rows.index, undefined)).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(reads).toBe(10); // once on the way down, once to learn that the child was replaced
   });
 });
 
 describe('firstUncounted', () => {
-  it('finds nothing where all is counted, or there is no index', async () => {
+  it('finds nothing if all is counted, or there is no index', async () => {
     await expect(firstUncounted((await IndexedRows.create(60)).index)).resolves.toBeUndefined();
     await expect(firstUncounted(await withoutIndex())).resolves.toBeUndefined();
   });
 
-  it('finds a leaf that its parent has not been told of, and the rows before it', async () => {
+  it('finds a leaf whose parent is not up to date, and the rows before it', async () => {
     const { index } = await IndexedRows.create(60);
     const root = await readRoot(index);
     const entries = root.entries.map((entry, i) => (i === 2 ? { ...entry, count: undefined } : entry));

@@ -1,0 +1,28 @@
+import { GetItemCommand, type GetItemCommandOutput, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { PageIndex } from '../store';
+
+/** The item beside the nodes in which audits keep their state. */
+export const AUDIT_STATE = 'audit';
+
+export type AuditState = {
+  /** The key up to which the last audit has counted; undefined: the next one begins with the first row. */
+  readonly after: string | undefined;
+  /** The generation of the tree after whose completion the nodes of former trees were deleted. */
+  readonly swept: string | undefined;
+};
+
+/** Whatever is unusable counts as absent. */
+export async function readAuditState({ sender, table }: PageIndex): Promise<AuditState> {
+  const key = { node: { S: AUDIT_STATE } };
+  const { Item }: GetItemCommandOutput = await sender.send(new GetItemCommand({ TableName: table, Key: key }));
+  return { after: Item?.after?.N, swept: Item?.swept?.S };
+}
+
+export async function writeAuditState({ sender, table }: PageIndex, { after, swept }: AuditState): Promise<void> {
+  const item = {
+    node: { S: AUDIT_STATE },
+    ...(after === undefined ? {} : { after: { N: after } }),
+    ...(swept === undefined ? {} : { swept: { S: swept } }),
+  };
+  await sender.send(new PutItemCommand({ TableName: table, Item: item }));
+}
