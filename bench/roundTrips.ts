@@ -4,6 +4,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { databaseEnvironment } from '../infra/local/database';
 import { COLLECTION, instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { recount } from '../lib/pageIndex/upkeep/recount';
 import { hashToken } from '../lib/tokens/verify';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
 import { EVENT_FORMATS } from '../test/events';
@@ -32,9 +33,15 @@ export const REQUESTS: readonly Request[] = [
   { name: 'everything: 3.4 MB, four segments at once', rows: 60_000, query: '' },
 ];
 
-/** Whether the process or DynamoDB knows the token. */
-export type Acquaintance = 'never seen' | 'seen before' | 'unknown to DynamoDB';
-const ACQUAINTANCES: readonly Acquaintance[] = ['never seen', 'seen before', 'unknown to DynamoDB'];
+/** What the process or DynamoDB knows of the token. */
+const ACQUAINTANCES = [
+  'never seen',
+  'seen before',
+  'seen with this request',
+  'seen with this request, before an insertion in front',
+  'unknown to DynamoDB',
+] as const;
+export type Acquaintance = (typeof ACQUAINTANCES)[number];
 
 export async function benchRoundTrips(): Promise<void> {
   const rows: Cell[][] = [];
@@ -62,13 +69,21 @@ export async function openCollection(size: number) {
   const sender = dynamo.connect();
   const Item = { tokenHash: { S: hashToken(TOKEN) } };
   await sender.send(new PutItemCommand({ TableName: TABLES.TOKENS_TABLE, Item }));
-  await rebuildAll(pageIndexOf(sender, TABLES.PAGE_INDEX_TABLE, ROWS));
-  return serveInTurns(sender);
+  const index = pageIndexOf(sender, TABLES.PAGE_INDEX_TABLE, ROWS);
+  await rebuildAll(index);
+  let last = 1;
+  /** Inserts a row before all others and counts it, as the maintainer would. */
+  const insertInFront = async () => {
+    last -= 1;
+    await sender.send(new PutItemCommand({ TableName: ROWS.table, Item: toRow(String(last)) }));
+    await recount(index, [String(last)]);
+  };
+  return { ...(await serveInTurns(sender)), insertInFront };
 }
 
 /** @throws Error if the status is neither `status` nor the token's */
 export async function ask(
-  { endpoint, take }: Collection,
+  { endpoint, take, insertInFront }: Collection,
   query: string,
   token: Acquaintance,
   { coding = '', status: expected = token === 'unknown to DynamoDB' ? 401 : 200 } = {},
@@ -76,6 +91,8 @@ export async function ask(
   const list = loadFunction('listLambdaInstances', databaseEnvironment(endpoint, TABLES));
   const isKnown = token !== 'unknown to DynamoDB';
   if (token === 'seen before') await invoke(list, 'limit=1&page=1', TOKEN);
+  if (token.startsWith('seen with this request')) await invoke(list, query, TOKEN, coding);
+  if (token.endsWith('in front')) await insertInFront();
   take();
   const status = await invoke(list, query, isKnown ? TOKEN : `${TOKEN}x`, coding);
   await list.stop();

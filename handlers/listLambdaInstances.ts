@@ -12,6 +12,7 @@ import { ListBody } from '../lib/listApi/listBody';
 import { LAMBDA_INSTANCES } from '../lib/listApi/resource';
 import { TIME_SHARE, writeList } from '../lib/listApi/writeList';
 import { createLog } from '../lib/log';
+import { SeenNodes } from '../lib/pageIndex/seenNodes';
 import { parseCredential } from '../lib/tokens/credential';
 import { createGate } from '../lib/tokens/gate';
 import { hashToken, verifyToken } from '../lib/tokens/verify';
@@ -22,18 +23,18 @@ export const handler = respond(LAMBDA_INSTANCES, () => {
   const config = parseConfig(process.env);
   const client = createClient();
   const passGate = createGate();
-  const seen: { total?: number } = {};
+  const seen = new SeenNodes();
   return {
     log: createLog(parseLogLevel(process.env)),
     config,
     get: async (request, invocation) => {
       const { trace, log, timeMs, deadline } = invocation;
-      const limits = { endMs: nowMs() + timeMs * TIME_SHARE, seen };
+      const endMs = nowMs() + timeMs * TIME_SHARE;
       const sender = openSession(client, deadline, trace);
-      const source = openSource(sender, config, invocation);
+      const source = openSource(sender, config, invocation, seen);
       const tokenHash = hashToken(parseCredential(request.headers));
       const verify = () => verifyHolder(tokenHash, sender, config, invocation);
-      const read = await passGate(tokenHash, verify, () => readList(request, source, config, limits));
+      const read = await passGate(tokenHash, verify, () => readList(request, source, config, endMs));
       const { list, position } = await read().finally(() => {
         if (!deadline.aborted) source.notes.report(trace, log); // afterwards the request's line has been written
       });
@@ -54,15 +55,10 @@ async function verifyHolder(
 }
 
 /** Reads the list into a response body; returns it with the page's position. */
-async function readList(
-  request: Request,
-  source: Source,
-  { compressRestResponses }: Config,
-  { endMs, seen }: { readonly endMs: number; readonly seen: { total?: number } },
-) {
+async function readList(request: Request, source: Source, { compressRestResponses }: Config, endMs: number) {
   const page = parsePage(request.query);
   if (page) source.trace.asked = { limit: page.limit, page: page.number, after: page.after };
   const body = new ListBody(request.source, codingFor(request, compressRestResponses));
-  const { body: list, end } = await writeList(page, listInstances(page, source), body, endMs, seen);
+  const { body: list, end } = await writeList(page, listInstances(page, source), body, endMs);
   return { list, position: page && { number: page.number, limit: page.limit, ...end } };
 }

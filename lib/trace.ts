@@ -41,12 +41,12 @@ export async function* timedBatches<Batch, End>(
   trace: Trace,
   step: string,
   batches: AsyncGenerator<Batch, End>,
+  startMs = nowMs(),
 ): AsyncGenerator<Batch, End> {
-  const start = nowMs();
   try {
     return yield* batches;
   } finally {
-    trace.timings.set(step, nowMs() - start);
+    trace.timings.set(step, nowMs() - startMs);
   }
 }
 

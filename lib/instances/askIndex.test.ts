@@ -1,7 +1,13 @@
 import { UnavailableError } from '../errors';
 import { askIndex } from './askIndex';
 
-const NOTHING = { place: { after: undefined, rank: 0 }, total: undefined, root: undefined, blocks: undefined };
+const NOTHING = {
+  place: { after: undefined, rank: 0 },
+  isAsGuessed: false,
+  total: undefined,
+  root: undefined,
+  blocks: undefined,
+};
 const LATE = { ...NOTHING, failure: new UnavailableError('the page index is late') };
 
 describe('askIndex', () => {

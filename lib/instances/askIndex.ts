@@ -1,18 +1,25 @@
 import { orLate } from '../deadline';
 import { UnavailableError } from '../errors';
-import { type Place, START } from '../pageIndex/find';
-import type { Entry, Node } from '../pageIndex/node';
+import { type Entry, type Node, type Place, START } from '../pageIndex/node';
 
 /** The page index's answer; `failure` is the reason why it is incomplete. */
 export type IndexAnswer = {
   readonly place: Place;
+  /** Whether the place is the one that was guessed. */
+  readonly isAsGuessed: boolean;
   readonly total: number | undefined;
   readonly root: Node | undefined;
   readonly blocks: readonly Entry[] | undefined;
   readonly failure?: unknown;
 };
 
-const NOTHING: IndexAnswer = { place: START, total: undefined, root: undefined, blocks: undefined };
+const NOTHING: IndexAnswer = {
+  place: START,
+  isAsGuessed: false,
+  total: undefined,
+  root: undefined,
+  blocks: undefined,
+};
 export const LATE: IndexAnswer = { ...NOTHING, failure: new UnavailableError('the page index is late') };
 
 /** Returns the index's answer, or LATE after `patienceMs`. Never rejects, since the rows can replace the index. */

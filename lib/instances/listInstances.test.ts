@@ -6,7 +6,9 @@ import { byRows } from '../../test/pageIndex/smallIndex';
 import { rebuildAll } from '../../test/rebuildAll';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
 import { RefusedError, UnavailableError } from '../errors';
+import { SeenNodes } from '../pageIndex/seenNodes';
 import { pageIndexOf } from '../pageIndex/store';
+import { recount } from '../pageIndex/upkeep/recount';
 import { createTrace, type Trace } from '../trace';
 import { listInstances } from './listInstances';
 import { Notes } from './notes';
@@ -27,10 +29,17 @@ const pageOf = (limit: number, number: number): Page => ({ limit, number, offset
 async function list(
   dynamo: SimulatedDynamo,
   page: Page | undefined,
-  { carry, concurrency = 4, hasIndex = true, patienceMs = 200, trace = createTrace() }: Options = {},
+  {
+    carry,
+    concurrency = 4,
+    hasIndex = true,
+    patienceMs = 200,
+    trace = createTrace(),
+    seen = new SeenNodes(),
+  }: Options = {},
 ) {
   const sender = dynamo.connect(carry);
-  const index = hasIndex ? pageIndexOf(sender, 'index', ROWS, SMALL) : undefined;
+  const index = hasIndex ? { ...pageIndexOf(sender, 'index', ROWS, SMALL), seen } : undefined;
   const log = { warn: jest.fn() };
   const notes = new Notes();
   const source = { sender, partition: ROWS, index, concurrency, patienceMs, trace, notes };
@@ -46,6 +55,7 @@ type Options = {
   hasIndex?: boolean;
   patienceMs?: number;
   trace?: Trace;
+  seen?: SeenNodes;
 };
 
 async function build(dynamo: SimulatedDynamo): Promise<void> {
@@ -301,6 +311,186 @@ describe('listInstances', () => {
     expect(await list(dynamo, page, { hasIndex: false })).toMatchObject({ totalAtFirst: undefined });
   });
 });
+
+/** Carries calls out in turns: all that wait at once. Counts both. */
+function inTurns() {
+  const cost = { calls: 0, turns: 0 };
+  let turn: Promise<void> | undefined;
+  const carry: Carry = async (_command, execute) => {
+    cost.calls += 1;
+    turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        turn = undefined;
+        cost.turns += 1;
+        resolve();
+      });
+    });
+    await turn;
+    return execute();
+  };
+  return { carry, cost };
+}
+
+describe('listInstances in a process that has read pages before', () => {
+  const PAGE = pageOf(4, 60);
+
+  async function open(size = 400) {
+    const dynamo = tableOf(Array.from({ length: size }, (_, i) => i));
+    await build(dynamo);
+    const seen = new SeenNodes();
+    const costOf = async (page: Page) => {
+      const { carry, cost } = inTurns();
+      return { ...cost, ids: (await list(dynamo, page, { carry, seen })).ids, ...cost };
+    };
+    const change = async (id: string) => {
+      await dynamo.connect().send(putRow(id));
+      await recount(pageIndexOf(dynamo.connect(), 'index', ROWS, SMALL), [id]);
+    };
+    return { dynamo, seen, costOf, change };
+  }
+
+  it('reads a page in one turn, in two after a change elsewhere, and in no more than at first after any change', async () => {
+    const { costOf, change } = await open();
+    const ids = [236, 237, 238, 239];
+    expect(await costOf(PAGE)).toEqual({ ids, calls: 3, turns: 3 });
+    expect(await costOf(PAGE)).toEqual({ ids, calls: 3, turns: 1 });
+    await change('100.5'); // in another leaf
+    expect(await costOf(PAGE)).toEqual({ ids: [235, 236, 237, 238], calls: 4, turns: 2 });
+    expect(await costOf(PAGE)).toEqual({ ids: [235, 236, 237, 238], calls: 3, turns: 1 });
+    for (let i = 0; i < 9; i += 1) await change(`235.${i}1`); // the leaf's blocks are cut
+    const { calls, turns } = await costOf(PAGE);
+    expect(calls).toBeLessThanOrEqual(5);
+    expect(turns).toBeLessThanOrEqual(3);
+  });
+
+  it('reads another page of a leaf that it has read in one turn, and of another leaf in two', async () => {
+    const { costOf } = await open();
+    await costOf(PAGE);
+    expect(await costOf(pageOf(4, 58))).toEqual({ ids: [228, 229, 230, 231], calls: 3, turns: 1 });
+    expect(await costOf(pageOf(4, 61))).toEqual({ ids: [240, 241, 242, 243], calls: 3, turns: 2 });
+  });
+
+  it('lists what it would list without memory, whatever changed in between', async () => {
+    const ids = fc.uniqueArray(fc.integer({ min: 0, max: 300 }), { minLength: 30, maxLength: 150 });
+    const step = fc.record({
+      changes: fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 4 }),
+      isRebuilt: fc.nat(9).map((n) => n === 0),
+      page: fc.record({ limit: fc.integer({ min: 1, max: 9 }), number: fc.integer({ min: 2, max: 25 }) }),
+    });
+    await fc.assert(
+      fc.asyncProperty(ids, fc.array(step, { minLength: 2, maxLength: 12 }), async (unsorted, steps) => {
+        const rows = new Set(unsorted);
+        const dynamo = tableOf([...rows].sort((a, b) => a - b));
+        await build(dynamo);
+        const seen = new SeenNodes(60);
+        for (const { changes, isRebuilt, page } of steps) {
+          for (const id of changes) {
+            if (rows.delete(id)) await dynamo.connect().send(deleteRow(String(id)));
+            else {
+              rows.add(id);
+              await dynamo.connect().send(putRow(String(id)));
+            }
+          }
+          await recount(pageIndexOf(dynamo.connect(), 'index', ROWS, SMALL), changes.map(String));
+          if (isRebuilt) await build(dynamo);
+          const asked = pageOf(page.limit, page.number);
+          const [guessing, plain] = [inTurns(), inTurns()];
+          const outcome = await settled(list(dynamo, asked, { seen, carry: guessing.carry }));
+          const expected = await settled(list(dynamo, asked, { carry: plain.carry }));
+          expect({ ...outcome, trace: undefined }).toEqual({ ...expected, trace: undefined });
+          const sorted = [...rows].sort((a, b) => a - b);
+          expect(outcome.ids ?? []).toEqual(sorted.slice(asked.offset, asked.offset + asked.limit));
+          expect(guessing.cost.turns).toBeLessThanOrEqual(plain.cost.turns);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each([
+    ['drops the failure of a read at a place that is not confirmed', true],
+    ['fails if the read at a confirmed place fails', false],
+  ])('%s', async (_, isMoved) => {
+    const { dynamo, seen, costOf, change } = await open();
+    await costOf(PAGE);
+    if (isMoved) await change('100.5');
+    let reads = 0;
+    const carry: Carry = async (command, execute) => {
+      if (isOfTable(command, 'instances') && ++reads === 1) throw new UnavailableError('no');
+      return execute();
+    };
+    const listed = list(dynamo, PAGE, { carry, seen });
+    if (isMoved) await expect(listed).resolves.toMatchObject({ ids: [235, 236, 237, 238] });
+    else await expect(listed).rejects.toThrow('no');
+  });
+
+  it('reads again without a late index, which confirms nothing', async () => {
+    const { dynamo, seen, costOf } = await open();
+    await costOf(PAGE);
+    const starts: unknown[] = [];
+    const carry: Carry = async (command, execute) => {
+      if (isOfTable(command, 'index')) return new Promise(() => {});
+      starts.push(startOf(command));
+      return execute();
+    };
+    const listed = await list(dynamo, PAGE, { carry, seen, patienceMs: 5 });
+    expect(listed).toMatchObject({ ids: [236, 237, 238, 239], total: undefined, warnings: 1 });
+    expect(starts).toEqual([expect.any(String), undefined, ...starts.slice(2)]);
+  });
+
+  it('reads no row before the first batch is pulled', async () => {
+    const { dynamo, seen, costOf } = await open();
+    await costOf(PAGE);
+    let reads = 0;
+    const sender = dynamo.connect(async (command, execute) => {
+      if (isOfTable(command, 'instances')) reads += 1;
+      return execute();
+    });
+    const index = { ...pageIndexOf(sender, 'index', ROWS, SMALL), seen };
+    const source = {
+      sender,
+      partition: ROWS,
+      index,
+      concurrency: 1,
+      patienceMs: 50,
+      trace: createTrace(),
+      notes: new Notes(),
+    };
+    const { total, lastTotal, batches } = listInstances(PAGE, source);
+    expect(lastTotal).toBe(400);
+    expect(await total).toBe(400);
+    expect(reads).toBe(0);
+    await batches.next();
+    expect(reads).toBe(1);
+  });
+
+  it('knows no total before it has read a root', async () => {
+    const { dynamo } = await open();
+    const sender = dynamo.connect();
+    const source = {
+      sender,
+      partition: ROWS,
+      concurrency: 1,
+      patienceMs: 50,
+      trace: createTrace(),
+      notes: new Notes(),
+    };
+    const index = { ...pageIndexOf(sender, 'index', ROWS, SMALL), seen: new SeenNodes() };
+    expect(listInstances(undefined, { ...source, index }).lastTotal).toBe(Number.POSITIVE_INFINITY);
+    expect(listInstances(undefined, { ...source, index: undefined }).lastTotal).toBeUndefined();
+    expect(listInstances({ ...PAGE, after: '7' }, { ...source, index }).lastTotal).toBeUndefined();
+  });
+});
+
+/** Returns the result, or the reason of a refusal. */
+async function settled(listing: ReturnType<typeof list>): Promise<Partial<Awaited<ReturnType<typeof list>>>> {
+  try {
+    return await listing;
+  } catch (error) {
+    if (error instanceof RefusedError) return { ...error, message: error.message } as object;
+    throw error;
+  }
+}
 
 const throttled = (): UnavailableError =>
   new UnavailableError('throttled', { cause: new ThrottlingException({ message: 'slow down', $metadata: {} }) });

@@ -1,8 +1,9 @@
 import { orLate } from '../deadline';
-import { findPlace, readRoot, START } from '../pageIndex/find';
+import { findPlace, readRoot } from '../pageIndex/find';
+import { type Place, START } from '../pageIndex/node';
 import { readBlocks } from '../pageIndex/segments';
 import type { PageIndex } from '../pageIndex/store';
-import { timed, timedBatches } from '../trace';
+import { nowMs, timed, timedBatches } from '../trace';
 import { askIndex, type IndexAnswer, LATE } from './askIndex';
 import type { Page } from './page';
 import { readAll } from './readAll';
@@ -23,11 +24,13 @@ export type Listing = {
   readonly batches: Batches<End>;
   /** The number of instances by the index, once it has answered; undefined: unknown. Never rejects. */
   readonly total: Promise<number | undefined>;
+  /** The total as this process last saw it; infinite: it has seen none; undefined: the index is not asked. */
+  readonly lastTotal: number | undefined;
 };
 
 /**
- * Lists every instance, or those of a page. Queries the index at once, and reads rows as batches are pulled. A page
- * `after` an instance needs no index.
+ * Lists every instance, or those of a page. Asks the index at once, and reads rows as batches are pulled. A page `after`
+ * an instance needs no index.
  */
 export function listInstances(page: Page | undefined, source: Source): Listing {
   const { index, notes } = source;
@@ -35,24 +38,31 @@ export function listInstances(page: Page | undefined, source: Source): Listing {
   const batches = page ? listPage(page, source, asked) : listAll(source, asked);
   return {
     batches: notes.countInstances(batches),
-    total: asked ? asked.then(({ total }) => total) : Promise.resolve(undefined),
+    total: asked ? asked.answer.then(({ total }) => total) : Promise.resolve(undefined),
+    lastTotal: asked?.lastTotal,
   };
 }
 
+type Question = {
+  readonly answer: Promise<IndexAnswer>;
+  /** Where the page was when this process last read its nodes. */
+  readonly guess: Place | undefined;
+  readonly lastTotal: number;
+};
+
 /** Looks up the place of a page; for the whole list and the first page, only the root with its total. */
-function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: Source): Promise<IndexAnswer> {
-  const question = (): Promise<Partial<IndexAnswer>> =>
-    !page || isFirst(page) ? readRoot(index) : findPlace(index, page.offset);
-  return timed(trace, 'index', () => askIndex(question(), patienceMs));
+function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: Source): Question {
+  const offset = page?.offset ?? 0; // other pages than the first use the index: rows before them may have 400 KB each
+  const lastTotal = index.seen?.total ?? Number.POSITIVE_INFINITY;
+  const guess = offset > 0 ? index.seen?.guess(offset) : undefined;
+  const look = (): Promise<Partial<IndexAnswer>> => (offset > 0 ? findPlace(index, offset, guess) : readRoot(index));
+  return { answer: timed(trace, 'index', () => askIndex(look(), patienceMs)), guess: guess?.place, lastTotal };
 }
 
-/** Whether a page begins with the first row. Other pages use the index: rows before them may have 400 KB each. */
-const isFirst = ({ offset }: Page): boolean => offset === 0;
-
-async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
+async function* listAll(source: Source, asked: Question | undefined): Batches<End> {
   const findBlocks = async () => {
     const { index, patienceMs } = source;
-    const root = asked && noteFailure(source, await asked).root;
+    const root = asked && noteFailure(source, await asked.answer).root;
     return index && root && noteFailure(source, await askIndex(readBlocks(index, root), patienceMs)).blocks;
   };
   yield* timedBatches(source.trace, 'page', readAll(source, findBlocks));
@@ -61,25 +71,48 @@ async function* listAll(source: Source, asked: Promise<IndexAnswer> | undefined)
 
 export const LATE_MS = 50; // how long a ready page waits for its total
 
-/** Reads the first page while the index looks up the total; returns without a total that is late. */
-async function* listPage(page: Page, source: Source, asked: Promise<IndexAnswer> | undefined): Batches<End> {
-  const { index, trace, patienceMs } = source;
-  const found = index && asked && !isFirst(page) ? noteFailure(source, await asked) : undefined;
+/**
+ * Reads the first page while the index looks up the total; returns without a total that is late. Reads any other page
+ * from the place that the index names, or from the guessed one before the index has confirmed it.
+ */
+async function* listPage(page: Page, source: Source, asked: Question | undefined): Batches<End> {
+  const { trace, patienceMs } = source;
+  const startMs = nowMs();
+  const early = asked?.guess && startEarly(readPage(source, page, asked.guess));
+  const found = asked && page.offset > 0 ? noteFailure(source, await asked.answer) : undefined;
   const start = page.after === undefined ? START : { after: page.after, rank: page.offset };
   let read: Cut;
   try {
-    read = yield* timedBatches(trace, 'page', readPage(source, page, found?.place ?? start));
+    read =
+      early && found?.isAsGuessed
+        ? yield* timedBatches(trace, 'page', early, startMs)
+        : yield* timedBatches(trace, 'page', readPage(source, page, found?.place ?? start));
   } catch (error) {
-    const answer = await Promise.race([asked, undefined]); // undefined unless already there
+    const answer = await Promise.race([asked?.answer, undefined]); // undefined unless already there
     if (answer && !found) noteFailure(source, answer);
     throw error;
   }
-  const answer = found ?? (asked && noteFailure(source, await orLate(Math.min(LATE_MS, patienceMs), asked, LATE)));
+  const answer =
+    found ?? (asked && noteFailure(source, await orLate(Math.min(LATE_MS, patienceMs), asked.answer, LATE)));
   const total = answer?.total;
   return {
     nextAfter: read.hasNext ? read.lastId : undefined,
     total: total === undefined ? undefined : totalSeen(total, page.offset + read.count, read.hasNext),
   };
+}
+
+/** Pulls the first batch at once. If the batches are not wanted, neither is its failure. */
+function startEarly<End>(batches: Batches<End>): Batches<End> {
+  const first = batches.next();
+  first.catch(() => {});
+  return continued(first, batches);
+}
+
+async function* continued<End>(first: ReturnType<Batches<End>['next']>, batches: Batches<End>): Batches<End> {
+  for (let step = await first; ; step = await batches.next()) {
+    if (step.done) return step.value;
+    yield step.value;
+  }
 }
 
 function noteFailure({ notes }: Source, answer: IndexAnswer): IndexAnswer {

@@ -5,7 +5,7 @@ import { integers, sortedKeys, toArray } from '../../test/keys';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
 import { compareDecimals } from '../dynamodb/decimal';
 import { UnavailableError } from '../errors';
-import { START } from '../pageIndex/find';
+import { START } from '../pageIndex/node';
 import type { Page } from './page';
 import { readPage } from './readPage';
 import { instancesIn } from './source';

@@ -1,7 +1,7 @@
 import { countRows, type Partition, readRows } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
 import { RefusedError } from '../errors';
-import type { Place } from '../pageIndex/find';
+import type { Place } from '../pageIndex/node';
 import { ATTRIBUTES, parseLambdaInstance } from './lambdaInstance';
 import type { Page } from './page';
 import type { Batches, Source } from './source';

@@ -1,5 +1,6 @@
 import type { Partition } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
+import { SeenNodes } from '../pageIndex/seenNodes';
 import { type PageIndex, pageIndexOf } from '../pageIndex/store';
 import { createTrace, type Trace } from '../trace';
 import type { LambdaInstance } from './lambdaInstance';
@@ -43,17 +44,19 @@ export type Batches<End> = AsyncGenerator<readonly LambdaInstance[], End>;
  * Returns the source of one request.
  *
  * @param timeMs the time limit of the request, in milliseconds
+ * @param seen what this process has read of the index
  */
 export function openSource(
   sender: Sender,
   { instancesTable, pageIndexTable, readConcurrency }: Tables,
   { timeMs, trace = createTrace() }: { readonly timeMs: number; readonly trace?: Trace },
+  seen = new SeenNodes(),
 ): Source {
   const partition = instancesIn(instancesTable);
   return {
     sender,
     partition,
-    index: pageIndexTable ? pageIndexOf(sender, pageIndexTable, partition) : undefined,
+    index: pageIndexTable ? { ...pageIndexOf(sender, pageIndexTable, partition), seen } : undefined,
     concurrency: readConcurrency,
     patienceMs: patienceFor(timeMs),
     trace,

@@ -26,7 +26,7 @@ function listing(
       state.isClosed = true;
     }
   }
-  return { state, listing: { batches: pull(), total } };
+  return { state, listing: { batches: pull(), total, lastTotal: undefined } };
 }
 
 const pageOf = (limit: number, number: number) => ({ limit, number, offset: (number - 1) * limit });
@@ -47,7 +47,7 @@ describe('writeList', () => {
       yield [instance(1)];
       throw failure;
     }
-    const list = { batches: fail(), total: Promise.resolve(1) };
+    const list = { batches: fail(), total: Promise.resolve(1), lastTotal: undefined };
     await expect(writeList(undefined, list, new ListBody('alb', undefined), END_MS)).rejects.toBe(failure);
   });
 
@@ -104,18 +104,24 @@ describe('writeList', () => {
     else expect(outcome).toMatchObject({ status: 'rejected', reason: tooLarge(undefined) });
   });
 
-  it('reads nothing before the total is known, once this process has seen one that does not fit', async () => {
-    const seen: { total?: number } = {};
-    const write = async (total: number) => {
-      const { listing: list, state } = listing([[instance(1)]], Promise.resolve(total));
-      const [{ status }] = await Promise.allSettled([
-        writeList(undefined, list, new ListBody('alb', undefined), END_MS, seen),
-      ]);
-      return { status, pulled: state.pulled };
-    };
-    expect(await write(10 ** 6)).toEqual({ status: 'rejected', pulled: 1 });
-    expect(await write(10 ** 6)).toEqual({ status: 'rejected', pulled: 0 });
-    expect(await write(5)).toEqual({ status: 'fulfilled', pulled: 1 });
-    expect(seen).toEqual({ total: 5 });
+  it.each([
+    ['the whole list, with no total seen yet', undefined, Number.POSITIVE_INFINITY, true],
+    ['the whole list, with a total seen of which twice as much may not fit', undefined, MOST_OF_ALB / 2 + 1, true],
+    ['the whole list, with a total seen of which twice as much fits', undefined, MOST_OF_ALB / 2, false],
+    ['the whole list, without an index', undefined, undefined, false],
+    ['a page that may not fit, with no total seen yet', pageOf(MOST_OF_ALB + 1, 1), Number.POSITIVE_INFINITY, true],
+    ['a page that fits, with no total seen yet', pageOf(MOST_OF_ALB, 1), Number.POSITIVE_INFINITY, false],
+  ])('waits for the total before it reads %s', async (_, page, lastTotal, waits) => {
+    const { listing: list, state } = listing([[instance(1)]], Promise.resolve(10 ** 6));
+    await Promise.allSettled([writeList(page, { ...list, lastTotal }, new ListBody('alb', undefined), END_MS)]);
+    expect(state.pulled).toBe(waits ? 0 : 1);
+  });
+
+  it('reads without a total that is unknown', async () => {
+    const { listing: list } = listing([[instance(1)]]);
+    const unseen = { ...list, lastTotal: Number.POSITIVE_INFINITY };
+    await expect(writeList(undefined, unseen, new ListBody('alb', undefined), END_MS)).resolves.toMatchObject({
+      end: END,
+    });
   });
 });

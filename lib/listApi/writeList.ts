@@ -9,26 +9,24 @@ import { type FinishedBody, type ListBody, responseTooLarge } from './listBody';
 /**
  * Writes a listing into a body; returns the body and the end of the listing.
  *
- * Waits for the index's total before it reads anything, if the total that this process saw last does not fit.
+ * Waits for the index's total before it reads anything, unless twice the total that this process saw last would fit: the
+ * first whole list of a process waits, later ones only if they may be too large.
  *
  * @param endMs when a list that is still arriving is too large, on the clock of `nowMs`
- * @param seen the total that this process saw last; updated here
  * @throws RefusedError response-too-large (with the total if known) as soon as the total, the text or the time shows it
  */
 export async function writeList(
   page: Page | undefined,
-  { batches, total }: Listing,
+  { batches, total, lastTotal = 0 }: Listing,
   body: ListBody,
   endMs: number,
-  seen: { total?: number } = {},
 ): Promise<{ readonly body: FinishedBody; readonly end: End }> {
   const mayFit = (count = 0): boolean => body.canHold(countWithin(page, count), SHORTEST_JSON);
   const judged = total.then((known) => {
-    if (known !== undefined) seen.total = known;
     if (!mayFit(known)) throw responseTooLarge();
   });
   try {
-    if (!mayFit(seen.total)) await judged;
+    if (!mayFit(2 * lastTotal)) await judged;
     return await Promise.race([writeBatches(batches, body, endMs), judged.then(() => new Promise<never>(() => {}))]);
   } catch (error) {
     if (!isTooLarge(error)) throw error;

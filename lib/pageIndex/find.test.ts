@@ -2,9 +2,11 @@ import { type AttributeValue, DeleteItemCommand, GetItemCommand, PutItemCommand 
 import { collect } from '../../test/batches';
 import { toArray } from '../../test/keys';
 import { INDEX_TABLE, INSTANCES, IndexedRows } from '../../test/pageIndex/smallIndex';
+import { rebuildAll } from '../../test/rebuildAll';
 import { readPage } from '../instances/readPage';
-import { findPlace, readTotal, START } from './find';
-import { locate, ROOT } from './node';
+import { findPlace, readTotal } from './find';
+import { locate, ROOT, START } from './node';
+import { SeenNodes } from './seenNodes';
 import { type PageIndex, readChild, readNode, replaceNode } from './store';
 import { rebuild } from './upkeep/rebuild';
 import { recount } from './upkeep/recount';
@@ -41,13 +43,14 @@ describe('findPlace', () => {
     'returns the last block for an offset beyond the end: %d',
     async (offset) => {
       const { index } = await IndexedRows.create(ROWS);
-      await expect(findPlace(index, offset)).resolves.toEqual({ total: ROWS, place: { after: '148', rank: 148 } });
+      const place = { after: '148', rank: 148 };
+      await expect(findPlace(index, offset)).resolves.toEqual({ total: ROWS, place, isAsGuessed: false });
     },
   );
 
   it('returns the first row’s place in an empty table', async () => {
     const { index } = await IndexedRows.create(0);
-    await expect(findPlace(index, 7)).resolves.toEqual({ total: 0, place: START });
+    await expect(findPlace(index, 7)).resolves.toEqual({ total: 0, place: START, isAsGuessed: false });
   });
 
   it('reads one item per level, eventually consistent, and one item for the total', async () => {
@@ -61,6 +64,70 @@ describe('findPlace', () => {
     expect(reads).toEqual([false, false, false, false]);
     await readTotal(rows.index);
     expect(reads).toHaveLength(5);
+  });
+});
+
+describe('findPlace with a guess', () => {
+  const OFFSET = 77;
+
+  async function open() {
+    const rows = await IndexedRows.create(ROWS);
+    const seen = new SeenNodes();
+    const index = { ...rows.index, seen };
+    return { rows, seen, index, find: () => findPlace(index, OFFSET, seen.guess(OFFSET)) };
+  }
+
+  it('reads the nodes of the guess side by side, and confirms it', async () => {
+    const { rows, find } = await open();
+    const first = await find();
+    expect(first.isAsGuessed).toBe(false);
+    let [calls, turns] = [0, 0];
+    let turn: Promise<void> | undefined;
+    rows.carry = async (_command, execute) => {
+      calls += 1;
+      turn ??= new Promise((resolve) => {
+        setImmediate(() => {
+          turn = undefined;
+          turns += 1;
+          resolve();
+        });
+      });
+      await turn;
+      return execute();
+    };
+    await expect(find()).resolves.toEqual({ ...first, isAsGuessed: true });
+    expect({ calls, turns }).toEqual({ calls: 4, turns: 1 });
+  });
+
+  it('rejects it if the place has the same key and another rank', async () => {
+    const { rows, index, find } = await open();
+    const { place } = await find();
+    await rows.put('0.5');
+    await recount(rows.index, ['0.5']);
+    const found = await find();
+    expect(found).toMatchObject({ place: { after: place.after, rank: place.rank + 1 }, isAsGuessed: false });
+    await expect(findPlace(index, OFFSET, index.seen.guess(OFFSET))).resolves.toEqual({ ...found, isAsGuessed: true });
+  });
+
+  it('rejects it after a rebuild, even if the place is the same', async () => {
+    const { rows, find } = await open();
+    const { place } = await find();
+    await rebuildAll(rows.index);
+    await expect(find()).resolves.toMatchObject({ place, isAsGuessed: false });
+    await expect(find()).resolves.toMatchObject({ place, isAsGuessed: true });
+  });
+
+  it('ignores a guessed node that no longer leads to the place', async () => {
+    const { rows, seen, index } = await open();
+    await findPlace(index, 140);
+    const guess = seen.guess(140);
+    const last = guess?.names.at(-1);
+    rows.carry = async (command, execute) => {
+      if (command instanceof GetItemCommand && command.input.Key?.node?.S === last) throw new Error('throttled');
+      return execute();
+    };
+    const { failure, isAsGuessed } = await findPlace(index, 3, guess);
+    expect({ failure, isAsGuessed }).toEqual({ failure: undefined, isAsGuessed: false });
   });
 });
 

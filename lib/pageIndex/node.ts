@@ -94,6 +94,22 @@ export function locate(entries: readonly Entry[], offset: number): { i: number; 
   return { i, rank };
 }
 
+/** A position between rows: after the key `after` (undefined: before the first row), with `rank` rows before it. */
+export type Place = { readonly after: string | undefined; readonly rank: number };
+
+export const START: Place = { after: undefined, rank: 0 };
+
+/** Returns the entry of a node with the row at `offset`, and where it begins; `place` is where the node begins. */
+export function nearer(node: Node, place: Place, offset: number): { i: number; place: Place } {
+  const { i, rank } = locate(node.entries, offset - place.rank);
+  // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
+  return { i, place: { after: node.entries[i]?.after, rank: place.rank + rank } };
+}
+
+/** Returns the name of the node that an entry above the leaves names. */
+// Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
+export const childOf = (node: Node, i: number): string => String(node.entries[i]?.child);
+
 /** Groups keys by the position of their entry: the last one that begins before the key. */
 export function groupByEntry(entries: readonly Entry[], keys: readonly string[]): Map<number, string[]> {
   const groups = new Map<number, string[]>();

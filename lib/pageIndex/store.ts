@@ -10,7 +10,8 @@ import {
 import type { Partition } from '../dynamodb/partition';
 import type { Sender } from '../dynamodb/session';
 import { DamagedIndexError, formatNode, parseNode } from './format';
-import { isChildOf, type Node, ROOT, SHAPE, type Shape } from './node';
+import { childOf, isChildOf, type Node, ROOT, SHAPE, type Shape } from './node';
+import type { SeenNodes } from './seenNodes';
 
 /** An index, the rows that it counts, and a sender for both. */
 export type PageIndex = {
@@ -19,6 +20,8 @@ export type PageIndex = {
   readonly table: string;
   readonly rows: Partition;
   readonly shape: Shape;
+  /** What this process has read of it; undefined: nothing is remembered. */
+  readonly seen?: SeenNodes;
   /** Called for each damaged part that upkeep replaces. */
   readonly onDamage?: (damage: DamagedIndexError) => void;
 };
@@ -67,11 +70,13 @@ export async function readChild(
   i: number,
   options: { consistent: boolean },
 ): Promise<Node | undefined> {
-  // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
-  const child = await readNode(index, String(parent.entries[i]?.child), options);
-  if (child && !isChildOf(child, parent, i))
-    throw new DamagedIndexError(`node ${child.name} is not what its parent says`);
-  return child;
+  return asChild(await readNode(index, childOf(parent, i), options), parent, i);
+}
+
+/** Returns the node that was read for an entry. @throws DamagedIndexError like `readChild` */
+export function asChild(node: Node | undefined, parent: Node, i: number): Node | undefined {
+  if (node && !isChildOf(node, parent, i)) throw new DamagedIndexError(`node ${node.name} is not what its parent says`);
+  return node;
 }
 
 /**

@@ -210,4 +210,18 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
+  'a reader uses the rows at a guessed place unchecked': {
+    seed: 1,
+    patches: [{ file: 'instances/listInstances.ts', from: 'early && found?.isAsGuessed', to: 'early && found' }],
+  },
+  'a reader compares a guessed place by its key and not by its rank': {
+    seed: 1,
+    patches: [
+      {
+        file: 'pageIndex/find.ts',
+        from: 'guess?.place?.rank === rank && guess.place.after',
+        to: 'guess?.place !== undefined && guess.place.after',
+      },
+    ],
+  },
 };

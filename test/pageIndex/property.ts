@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { readPage } from '../../lib/instances/readPage';
 import { findPlace } from '../../lib/pageIndex/find';
 import type { Entry } from '../../lib/pageIndex/node';
+import { SeenNodes } from '../../lib/pageIndex/seenNodes';
 import type { PageIndex } from '../../lib/pageIndex/store';
 import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 import { walkLeaves } from '../../lib/pageIndex/upkeep/walk';
@@ -10,7 +11,7 @@ import { collect } from '../batches';
 import { toArray } from '../keys';
 import { rebuildAll } from '../rebuildAll';
 import { audit, build, check, drain, maintain, write } from './actors';
-import { read } from './reader';
+import { assertExactPage, read } from './reader';
 import { type Scenario, scenario } from './scenario';
 import { INSTANCES, indexFor } from './smallIndex';
 import { assertTree } from './tree';
@@ -26,13 +27,14 @@ export const convergence = (sizes?: readonly number[]) => fc.asyncProperty(fc.sc
 async function converges(scheduler: fc.Scheduler, plan: Scenario): Promise<void> {
   const world = new World(scheduler, plan);
   if (plan.isIndexed) await rebuildAll(indexFor(world.connectAtOnce()));
+  const readers = plan.readers.map((reader) => ({ reader, seen: new SeenNodes(MAX_SEEN) }));
   const all = [
     ...plan.writers.map((writer) => write(world, writer)),
     ...plan.maintainers.map((maintainer) => maintain(world, maintainer)),
     ...plan.audits.map((auditor) => audit(world, auditor)),
     ...plan.rebuilds.map((rebuilder) => build(world, rebuilder)),
     ...plan.verifiers.map((verifier) => check(world, verifier)),
-    ...plan.readers.map((reader) => read(world, reader)),
+    ...readers.map(({ reader, seen }) => read(world, reader, seen)),
   ];
   await scheduler.waitFor(Promise.all(all));
   await scheduler.waitFor(drain(world));
@@ -40,8 +42,22 @@ async function converges(scheduler: fc.Scheduler, plan: Scenario): Promise<void>
   if (world.completeSince === Number.POSITIVE_INFINITY) {
     await scheduler.waitFor(rebuildAll(indexFor(world.connect(FAIR))));
   }
+  for (const { reader, seen } of readers) {
+    for (const page of reader.steps) {
+      await assertExactPage(world, seen, page);
+      await scheduler.waitFor(removeFirst(world).then(() => drain(world))); // the page's place keeps its key, or not
+      await assertExactPage(world, seen, page);
+    }
+  }
   await assertExact(world);
 }
+
+function removeFirst(world: World): Promise<void> {
+  const keys = toArray(world.dynamo.keys).slice(0, 1);
+  return write(world, [{ kind: 'delete', manner: 'single', keys, bytes: 0 }]);
+}
+
+const MAX_SEEN = 30; // entries: readers forget some nodes
 
 async function assertExact({ dynamo }: World): Promise<void> {
   const index = indexFor(dynamo.connect());

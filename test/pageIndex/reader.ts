@@ -1,29 +1,27 @@
 import assert from 'node:assert/strict';
+import type { Sender } from '../../lib/dynamodb/session';
 import { RefusedError, UnavailableError } from '../../lib/errors';
 import { type End, listInstances } from '../../lib/instances/listInstances';
 import { Notes } from '../../lib/instances/notes';
 import { DamagedIndexError } from '../../lib/pageIndex/format';
+import type { SeenNodes } from '../../lib/pageIndex/seenNodes';
+import type { PageIndex } from '../../lib/pageIndex/store';
 import { createTrace } from '../../lib/trace';
 import { collect } from '../batches';
-import { compareKeys, hasKey } from '../keys';
+import { compareKeys, hasKey, toArray } from '../keys';
 import { MAX_AGE, type Page, type Scenario } from './scenario';
 import { INSTANCES, indexFor } from './smallIndex';
 import { isInjected, type World } from './world';
 
-/** The list function's reader; each page is judged by all that happened meanwhile. */
-export const read = (world: World, { steps, weather }: Scenario['readers'][number]): Promise<void> =>
+/** A process of the list function, with what it remembers; each page is judged by all that happened meanwhile. */
+export const read = (world: World, { steps, weather }: Scenario['readers'][number], seen: SeenNodes): Promise<void> =>
   world.run(weather, async (indexSender) => {
-    const index = indexFor(indexSender);
+    const index = { ...indexFor(indexSender), seen };
     const sender = world.connect({ ...weather, faults: [] });
     for (const page of steps) {
       await world.turn();
       const since = world.dynamo.tick - MAX_AGE;
-      const notes = new Notes();
-      const reading = { sender, partition: INSTANCES, index, concurrency: 3, patienceMs: 50, notes };
-      const source = { ...reading, trace: createTrace() };
-      const { batches } = listInstances(page && { ...page, number: 1 }, source);
-      const read = await unlessEmpty(collect(batches));
-      const [ids, end] = [read?.items.map(({ id }) => id) ?? [], read?.end];
+      const { ids, end, notes } = await list(sender, index, page);
       judgeFallbacks(world, since, notes);
       if (!page) judgeRows(world, since, ids);
       else {
@@ -33,6 +31,22 @@ export const read = (world: World, { steps, weather }: Scenario['readers'][numbe
       }
     }
   });
+
+/** Asserts that a process that remembers nodes lists exactly the rows, now that every change is counted. */
+export async function assertExactPage({ dynamo }: World, seen: SeenNodes, page: Page | undefined): Promise<void> {
+  const sender = dynamo.connect();
+  const { ids } = await list(sender, { ...indexFor(sender), seen }, page);
+  const { offset = 0, limit = dynamo.keys.size } = page ?? {};
+  assert.deepEqual(ids, toArray(dynamo.keys).slice(offset, offset + limit), `the page at ${offset}`);
+}
+
+async function list(sender: Sender, index: PageIndex, page: Page | undefined) {
+  const notes = new Notes();
+  const source = { sender, partition: INSTANCES, index, concurrency: 3, patienceMs: 50, notes, trace: createTrace() };
+  const { batches } = listInstances(page && { ...page, number: 1 }, source);
+  const read = await unlessEmpty(collect(batches));
+  return { ids: read?.items.map(({ id }) => id) ?? [], end: read?.end, notes };
+}
 
 /** The index may fail only where a fault was injected, a node was being replaced, it was not complete, or this machine is busy. */
 function judgeFallbacks(world: World, since: number, notes: Notes): void {
