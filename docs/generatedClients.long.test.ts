@@ -44,12 +44,13 @@ const CALLS = `
     const large: number | null | undefined = all.data?.data.find(({ id }) => id === 8)?.uuid;
     const refused = await list({ headers: { Authorization: 'Token wrong' } });
     if (!refused.error || !('type' in refused.error)) throw new Error('not a problem');
+    const isNever: [typeof refused.error] extends [never] ? true : false = false; // does not compile if it is
     const { type, status, errors } = refused.error;
     const code: number | undefined = errors[0]?.code;
     const head = await headers();
     console.log(JSON.stringify({
       page: page.data?.data, poll: poll.response?.status, all: all.data?.data, large, walked: await walk(),
-      refused: { type, status, code }, head: head.response?.status,
+      refused: { type, status, code }, head: head.response?.status, isNever,
     }));
   }
   main();
@@ -63,6 +64,7 @@ const EXPECTED = {
   walked: listed,
   refused: { type: 'urn:problem-type:lambda-instances:invalid-token', status: 401, code: 401 },
   head: 200,
+  isNever: false,
 };
 
 const OPENAPI_FETCH = `
@@ -97,12 +99,37 @@ const GENERATE_HEY_API = `
   });
 `;
 
-/** As Postman imports it with "Enable optional parameters" switched off. */
+/** The fetch client; the zod schemas are only type-checked. */
+const ORVAL = `
+  import { headLambdaInstances, type LambdaInstance, listLambdaInstances } from './orval/client'; // with the description's base URL
+  import { ListLambdaInstancesResponse } from './orval/zod';
+
+  const authorized = (headers = {}) => ({ headers: { Authorization: \`Token \${process.env.TOKEN}\`, ...headers } });
+  const headers = async () => ({ response: await headLambdaInstances({}, authorized()) });
+  async function list(call: { query?: Query; headers?: Record<string, string> }) {
+    const answer = await listLambdaInstances(call.query, authorized(call.headers));
+    const response = { status: answer.status, headers: answer.headers, url: process.env.API };
+    if (answer.status === 200) return { data: ListLambdaInstancesResponse.parse(answer.data), response };
+    return answer.status === 304 ? { response } : { error: answer.data, response };
+  }
+`;
+
+const CONFIGURE_ORVAL = `
+  const input = './openapi.yaml';
+  const baseUrl = { getBaseUrlFromSpecification: true };
+  export default {
+    client: { input, output: { target: './orval/client.ts', client: 'fetch', baseUrl } },
+    zod: { input, output: { target: './orval/zod.ts', client: 'zod' } },
+  };
+`;
+
+/** Prints the collection that Postman imports with the settings of the first argument. */
 const GENERATE_POSTMAN = `
   const { readFileSync } = require('node:fs');
   const data = readFileSync('openapi.yaml', 'utf8');
-  require('openapi-to-postmanv2').convert({ type: 'string', data }, { enableOptionalParameters: false }, (_, result) =>
-    process.stdout.write(JSON.stringify(result)));
+  const settings = JSON.parse(process.argv[2]);
+  require('openapi-to-postmanv2').convertV2({ type: 'string', data }, settings, (_, { output }) =>
+    process.stdout.write(JSON.stringify(output[0].data)));
 `;
 
 jest.setTimeout(300_000); // ms: generating and type-checking takes a minute on a busy machine
@@ -174,31 +201,46 @@ describe('a client that is generated from docs/openapi.yaml', () => {
     expect(checkAndRun('heyApiClient', HEY_API + CALLS)).toEqual(EXPECTED);
   });
 
-  it('sends a first request that works as a Postman collection', async () => {
+  it('lists, walks, polls and is refused with orval', () => {
+    write('orval.config.mjs', CONFIGURE_ORVAL);
+    tool('orval', '--config', 'orval.config.mjs');
+    expect(checkAndRun('orvalClient', ORVAL + CALLS)).toEqual(EXPECTED);
+  });
+
+  type Field = { readonly key: string; readonly value: string; readonly disabled?: boolean };
+  type Folder = { readonly item: readonly [Folder | Item] };
+  type Item = {
+    readonly request: {
+      method: string;
+      auth: unknown;
+      header: Field[];
+      url: Record<'host' | 'path' | 'query', Field[]>;
+    };
+  };
+  type Collection = Folder & { readonly variable: Field[]; readonly auth: { readonly apikey: Field[] } };
+
+  const firstOf = ({ item: [first] }: Folder): Item => ('item' in first ? firstOf(first) : first);
+  const enabled = (fields: readonly Field[]): Record<string, string> =>
+    Object.fromEntries(fields.flatMap(({ key, value, disabled }) => (disabled ? [] : [[key, value]])));
+
+  /** Sends the first request of a Postman collection, with the collection's base URL and authorization. */
+  async function sendFirst(collection: Collection): Promise<{ status: number; body: unknown }> {
+    const { method, url, header, auth } = firstOf(collection).request;
+    const { key = '', value, in: place } = enabled(collection.auth.apikey);
+    expect({ value, place, auth }).toEqual({ value: '{{apiKey}}', place: 'header', auth: null }); // the collection's
+    const path = [...url.host, ...url.path].join('/').replace('{{baseUrl}}', `${enabled(collection.variable).baseUrl}`);
+    const headers = { ...enabled(header), [key]: `Token ${TOKEN}` };
+    const response = await fetch(`${path}?${new URLSearchParams(enabled(url.query))}`, { method, headers });
+    return { status: response.status, body: await response.json() };
+  }
+
+  it.each([
+    ['without optional parameters', { enableOptionalParameters: false }, listed],
+    ['with parameters from the examples', { parametersResolution: 'Example' }, listed.slice(2, 4)],
+  ])('sends a first request that works as a Postman collection %s', async (_, settings, data) => {
     write('postman.cjs', GENERATE_POSTMAN);
-    const { result, output } = JSON.parse(run(process.execPath, 'postman.cjs'));
-    expect(result).toBe(true);
-    const { variable, auth, item } = output[0].data;
-    const { request } = item[0].item[0];
-    const {
-      key,
-      value,
-      in: place,
-    } = Object.fromEntries(auth.apikey.map((each: { key: string; value: string }) => [each.key, each.value]));
-    expect({ variable, key, value, place, ownAuth: request.auth }).toMatchObject({
-      variable: [{ key: 'baseUrl', value: server.origin }],
-      key: 'Authorization',
-      value: '{{apiKey}}',
-      place: 'header',
-      ownAuth: null, // the collection's
-    });
-    type Field = { key: string; value: string; disabled?: boolean };
-    const enabled = (fields: Field[]) => fields.flatMap((field) => (field.disabled ? [] : [[field.key, field.value]]));
-    expect(enabled(request.url.query)).toEqual([]);
-    const headers = Object.fromEntries(enabled(request.header));
-    expect(headers).toEqual({ Accept: 'application/json' });
-    const url = [...request.url.host, ...request.url.path].join('/').replace('{{baseUrl}}', variable[0].value);
-    const response = await fetch(url, { method: request.method, headers: { ...headers, [key]: `Token ${TOKEN}` } });
-    expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { data: listed } });
+    const collection = JSON.parse(run(process.execPath, 'postman.cjs', JSON.stringify(settings)));
+    expect(collection.variable).toEqual([{ key: 'baseUrl', value: server.origin }]);
+    expect(await sendFirst(collection)).toEqual({ status: 200, body: { data } });
   });
 });
