@@ -7,7 +7,10 @@ import { Worker } from 'node:worker_threads';
 export type Lambda = {
   /** Rejects if the handler throws, does not answer in time, or cannot be loaded. */
   readonly invoke: (event: unknown, timeoutMs?: number) => Promise<unknown>;
-  /** Runs the next invocation with the bundle as it is then; those under way end with the old one. */
+  /**
+   * Runs the next invocation with the bundle as it is then; those under way end with the old one. With `inspectPort` the
+   * bundle is loaded as soon as the port is free, so that a debugger can attach before the next invocation.
+   */
   readonly reload: () => void;
   /** Ends the function and all invocations under way. */
   readonly stop: () => Promise<void>;
@@ -40,9 +43,11 @@ export function createLambda(bundle: string, options: LambdaOptions): Lambda {
         throw new Error(`The answer has ${bytes} bytes; AWS Lambda allows ${MAX_ANSWER_BYTES}`);
       return JSON.parse(answer);
     },
-    reload: () => {
-      sandbox?.retire();
+    reload: async () => {
+      const former = sandbox;
       sandbox = undefined;
+      if (former?.isUsable()) await former.retire();
+      if (options.inspectPort !== undefined) sandbox ??= startSandbox(bundle, options);
     },
     stop: async () => {
       await sandbox?.end();
@@ -76,10 +81,12 @@ function startSandbox(bundle: string, { environment, log, inspectPort, waitsForD
   worker.on('error', die);
   worker.on('exit', (code) => die(new Error(`${functionName} has ended with code ${code}`)));
 
-  const retire = () => {
+  const retire = async () => {
     isRetired = true;
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
     if (underWay === 0) worker.terminate();
     else worker.postMessage({ isRetired });
+    await ended;
   };
   return {
     isUsable: () => isAlive && !isRetired,

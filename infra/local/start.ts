@@ -36,6 +36,7 @@ async function start(): Promise<void> {
   const environment = { ...env, ...database.environment };
   const gateway = createGateway({ environment, log, inspectPort: inspect });
   await watchFunctions(reporter(gateway.reload, say));
+  gateway.reload(); // a debugger can attach before the first request
   const token = database.isSeeded ? readSample().tokens[0]?.token : undefined;
   const isKnown = createHostCheck(
     [host, publicBaseUrl && new URL(publicBaseUrl).hostname].flatMap((name) => name ?? []),
