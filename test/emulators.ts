@@ -1,10 +1,10 @@
-/** Suites with tables: on the embedded emulator in `npm test`, on DynamoDB Local in `npm run test:long`. */
+/** Suites with tables: on the embedded emulator in `npm test`, on DynamoDB Local in `npm run test:long`; long ones there on both. */
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createClient, type DatabaseEnvironment, databaseEnvironment } from '../infra/local/database';
 import { createTables } from '../infra/local/tables';
-import { runningEmulator } from './sharedEmulator';
+import { type RunningEmulator, runningEmulators } from './sharedEmulator';
 
 /** Empty tables, unique to a test. */
 export type EmptyDatabase = {
@@ -21,15 +21,23 @@ export type EmulatorUnderTest = {
 };
 
 /**
- * Declares a suite on this run's shared emulator. Without Java, a run on DynamoDB Local skips it with a warning.
+ * Declares a suite on the first emulator that this run shares, or on all of them if the file's name ends in
+ * `.emulators.long.test.ts`. Without Java, the suite on DynamoDB Local is skipped with a warning.
  *
- * @throws Error unless the file is named `*.emulators.test.ts`, by which both runs find it
+ * @throws Error unless the file's name ends in `.emulators.test.ts` or `.emulators.long.test.ts`, by which both emulators
+ *   are tried
  */
 export function describeOnEmulators(name: string, tests: (emulator: EmulatorUnderTest) => void): void {
-  if (!expect.getState().testPath?.endsWith('.emulators.test.ts')) {
-    throw new Error('name the file *.emulators.test.ts, so that it runs on both emulators');
+  const named = /\.emulators(\.long)?\.test\.ts$/.exec(expect.getState().testPath ?? '');
+  if (!named) {
+    throw new Error('name the file *.emulators.test.ts or *.emulators.long.test.ts, so that it runs on both emulators');
   }
-  const emulator = runningEmulator();
+  for (const emulator of named[1] ? runningEmulators() : runningEmulators().slice(0, 1)) {
+    describeOn(emulator, name, tests);
+  }
+}
+
+function describeOn(emulator: RunningEmulator, name: string, tests: (emulator: EmulatorUnderTest) => void): void {
   if (!emulator.endpoint) console.warn(`skipped without Java: ${name}, on ${emulator.name}`);
   const suite = emulator.endpoint ? describe : describe.skip;
   suite(`${name}, on ${emulator.name}`, () => {

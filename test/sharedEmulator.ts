@@ -1,22 +1,24 @@
-/** The emulator shared by all suites of a run: jest starts it before the first suite and stops it after the last. */
+/** The emulators shared by all suites of a run: jest starts them before the first suite and stops them after the last. */
 import type { Emulator } from '../infra/local/emulator';
 
-/** What jest's workers know of it; without an endpoint it is unavailable. */
-type RunningEmulator = { readonly name: string; readonly endpoint: string; readonly hasStreams: boolean };
+/** What jest's workers know of one; without an endpoint it is unavailable. */
+export type RunningEmulator = { readonly name: string; readonly endpoint: string; readonly hasStreams: boolean };
 
-const VARIABLE = 'EMULATOR_OF_THIS_RUN'; // jest's workers inherit it
-let stop: Emulator['stop'] | undefined;
+const VARIABLE = 'EMULATORS_OF_THIS_RUN'; // jest's workers inherit it
+const shared: RunningEmulator[] = [];
+const stops: Emulator['stop'][] = [];
 
-export function shareEmulator(emulator: RunningEmulator, stopIt?: Emulator['stop']): void {
-  process.env[VARIABLE] = JSON.stringify(emulator);
-  stop = stopIt;
+/** Shares one more emulator. */
+export function shareEmulator(emulator: RunningEmulator, stop?: Emulator['stop']): void {
+  shared.push(emulator);
+  process.env[VARIABLE] = JSON.stringify(shared);
+  if (stop) stops.push(stop);
 }
 
-export function runningEmulator(): RunningEmulator {
-  return JSON.parse(process.env[VARIABLE] ?? '');
-}
+/** Returns the emulators in the order in which they were shared. */
+export const runningEmulators = (): readonly RunningEmulator[] => JSON.parse(process.env[VARIABLE] ?? '[]');
 
 /** jest's `globalTeardown`. */
-export default async function stopEmulator(): Promise<void> {
-  await stop?.();
+export default async function stopEmulators(): Promise<void> {
+  await Promise.all(stops.map((stop) => stop()));
 }

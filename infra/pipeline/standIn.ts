@@ -61,10 +61,12 @@ function standIn(directory: string, answers: Answers, objects: Readonly<Record<s
     ([url, content]) => `*${quote(url)}*) echo ${quote(JSON.stringify(content))} >"\${@: -1}";;`,
   );
   const cases = answers.map(([call, answer], index) => {
-    const turns = answer instanceof InTurn ? answer.answers : [answer];
+    if (!(answer instanceof InTurn)) return `*${quote(call)}*) ${output(answer)};;`;
     const counter = quote(join(directory, `turn${index}`));
-    const outputs = turns.map((turn, at) => `${at === turns.length - 1 ? '*' : at}) ${output(turn)};;`);
-    return `*${quote(call)}*) turn=$(cat ${counter} 2>/dev/null || echo 0); echo $((turn + 1)) >${counter}
+    const last = answer.answers.length - 1;
+    const outputs = answer.answers.map((turn, at) => `${at === last ? '*' : at}) ${output(turn)};;`);
+    return `*${quote(call)}*) turn=0; if [[ -e ${counter} ]]; then read -r turn <${counter}; fi
+      echo $((turn + 1)) >${counter}
       case $turn in ${outputs.join(' ')} esac;;`;
   });
   return `#!/bin/bash

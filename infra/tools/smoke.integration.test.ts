@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { createToken } from '../../lib/tokens/token';
-import { runLine } from '../../test/commandLine';
 import { type LocalServer, startServer } from '../../test/localServer';
 import { createTerminal } from '../../test/terminal';
 import { listenOnLocalhost } from '../local/listen';
@@ -138,27 +135,6 @@ describe('npm run smoke', () => {
         /\nerror: \S+ took more than 0.5 s; unchecked from "requests without a valid token .*" on\n$/,
       );
     });
-  });
-
-  it('goes through the proxy that the environment names, except to hosts in NO_PROXY', async () => {
-    const seen: unknown[] = [];
-    const proxy = createServer((_, response) => response.writeHead(400).end()).on('connect', (request, socket) => {
-      seen.push(request.url);
-      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
-    });
-    await once(proxy.listen(0, '127.0.0.1'), 'listening');
-    const HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const smoke = (url: string) =>
-      runLine(`npm run --silent smoke -- ${url}`, { TOKEN, HTTP_PROXY, NO_PROXY: 'localhost' });
-    const [outside, inside] = await Promise.all([smoke('http://api.invalid'), smoke(api.origin)]);
-    proxy.close();
-    expect(outside).toEqual({
-      exitCode: 1,
-      stdout: '',
-      stderr: expect.stringMatching(/\nerror: http:\/\/api.invalid does not answer: .*\b502\b.*\n$/),
-    });
-    expect(seen).toEqual(['api.invalid:80']);
-    expect(inside).toMatchObject({ exitCode: 0, stderr: checking(api.origin) });
   });
 
   it.each([

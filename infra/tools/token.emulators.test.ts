@@ -4,7 +4,6 @@ import { Writable } from 'node:stream';
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createToken } from '../../lib/tokens/token';
 import { verifyToken } from '../../lib/tokens/verify';
-import { hasPseudoTerminals, runLine, startInTerminal } from '../../test/commandLine';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import { type Fault, type FaultProxy, startFaultProxy } from '../../test/faultProxy';
 import { cutAfterwards, denied, failingAfterwards } from '../../test/faults';
@@ -59,8 +58,6 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
     const exitCode = await tokenTool(args, terminal, () => client).finally(() => client.destroy());
     return { exitCode, ...terminal.printed };
   }
-
-  const runShell = (line: string, env: NodeJS.ProcessEnv = {}) => runLine(line, { ...database.environment, ...env });
 
   const rows = async (): Promise<Record<string, unknown>[]> =>
     (await database.documents.send(new ScanCommand({ TableName: database.environment.TOKENS_TABLE }))).Items ?? [];
@@ -211,16 +208,6 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
         ),
       });
     });
-
-    it.each(['--json > /dev/full', '| true'])('leaves no live token that nobody saw: create %s', async (output) => {
-      const line = `npm run --silent token -- create --label x ${output}; exit \${PIPESTATUS[0]}`;
-      const { exitCode, stderr } = await runShell(line);
-      expect({ exitCode, stderr }).toEqual({
-        exitCode: 1,
-        stderr: expect.stringContaining('error: the token could not be shown'),
-      });
-      expect((await rows()).filter(({ revoked }) => !revoked)).toEqual([]);
-    });
   });
 
   describe('add', () => {
@@ -288,43 +275,11 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       },
     );
 
-    it('imports nothing if the variable with the token is not set', async () => {
-      const { exitCode, stderr } = await runShell('echo "Token $UNSET" | npm run --silent token -- add --label x');
-      expect({ exitCode, stderr }).toEqual({
-        exitCode: 1,
-        stderr: 'error: standard input holds a placeholder: is a variable not set?\n',
-      });
-      expect(await rows()).toEqual([]);
-    });
-
     it('stores no token in a label', async () => {
       const { exitCode, stderr } = await run(['add', '--label', `of ${SAMPLE}`], SAMPLE);
       expect(exitCode).toBe(1);
       expect(stderr).not.toContain(SAMPLE);
       expect(await rows()).toEqual([]);
-    });
-
-    (hasPseudoTerminals() ? describe : describe.skip)('on a terminal', () => {
-      const addOnTerminal = async (keys: string) => {
-        const tool = startInTerminal('npm run --silent token -- add --label x', database.environment);
-        await tool.printed(/press Enter: $/);
-        tool.process.stdin?.write(keys);
-        return tool.ended;
-      };
-
-      it('reads the token up to Enter without showing it', async () => {
-        const { exitCode, stdout } = await addOnTerminal(`${SAMPLE.slice(0, -1)}?\u007f${SAMPLE.slice(-1)}\r`);
-        expect(exitCode).toBe(0);
-        expect(stdout).not.toContain(SAMPLE.slice(0, -1));
-        expect(await isLive(SAMPLE)).toBe(true);
-      });
-
-      it('ends with Ctrl-C', async () => {
-        const { exitCode, stdout } = await addOnTerminal(`${SAMPLE}\u0003`);
-        expect(exitCode).toBe(130);
-        expect(stdout).not.toContain(SAMPLE);
-        expect(await rows()).toEqual([]);
-      });
     });
   });
 
@@ -434,18 +389,6 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
         revokedAt: expect.stringMatching(TIME),
       });
       expect([await isLive(SAMPLE), await isLive('other')]).toEqual([false, true]);
-    });
-
-    it('revokes a leaked token from its text, with pipes as they are', async () => {
-      const { token, tokenId } = await create();
-      const line = 'printf "Token %s\\n" "$LEAKED" | npm run --silent token -- revoke - | cat';
-      const { exitCode, stdout, stderr } = await runShell(line, { LEAKED: token });
-      expect({ exitCode, stdout, stderr }).toEqual({
-        exitCode: 0,
-        stdout: `token ${tokenId} is revoked\n`,
-        stderr: target,
-      });
-      expect(await isLive(token)).toBe(false);
     });
 
     it('revokes a placeholder that was imported once', async () => {
