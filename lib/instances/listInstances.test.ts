@@ -7,7 +7,7 @@ import { rebuildAll } from '../../test/rebuildAll';
 import { type Carry, SimulatedDynamo } from '../../test/simulatedDynamo';
 import { RefusedError, UnavailableError } from '../errors';
 import { SeenNodes } from '../pageIndex/seenNodes';
-import { pageIndexOf } from '../pageIndex/store';
+import { createRoot, pageIndexOf } from '../pageIndex/store';
 import { recount } from '../pageIndex/upkeep/recount';
 import { createTrace, type Trace } from '../trace';
 import { listInstances } from './listInstances';
@@ -422,6 +422,31 @@ describe('listInstances in a process that has read pages before', () => {
     const listed = list(dynamo, PAGE, { carry, seen });
     if (isMoved) await expect(listed).resolves.toMatchObject({ ids: [235, 236, 237, 238] });
     else await expect(listed).rejects.toThrow('no');
+  });
+
+  it('does not read from a guessed place so far away that it would count rows first', async () => {
+    const { dynamo, seen, costOf } = await open();
+    await costOf(PAGE);
+    await costOf(pageOf(4, 100)); // the last leaf
+    for (let id = 400; id < 1_000; id += 1) await dynamo.connect().send(putRow(String(id)));
+    await build(dynamo);
+    const starts: unknown[] = [];
+    const carry: Carry = async (command, execute) => {
+      if (isOfTable(command, 'instances')) starts.push(startOf(command));
+      return execute();
+    };
+    await expect(list(dynamo, pageOf(4, 240), { seen, carry })).resolves.toMatchObject({ ids: [956, 957, 958, 959] });
+    expect(starts).toHaveLength(1);
+  });
+
+  it('guesses nothing while the index is incomplete', async () => {
+    const { dynamo, costOf } = await open();
+    await costOf(PAGE);
+    await createRoot(pageIndexOf(dynamo.connect(), 'index', ROWS, SMALL));
+    await costOf(PAGE);
+    const plain = inTurns();
+    await list(dynamo, PAGE, { carry: plain.carry });
+    await expect(costOf(PAGE)).resolves.toMatchObject(plain.cost);
   });
 
   it('reads again without a late index, which confirms nothing', async () => {

@@ -7,7 +7,7 @@ import { nowMs, timed, timedBatches } from '../trace';
 import { askIndex, type IndexAnswer, LATE } from './askIndex';
 import type { Page } from './page';
 import { readAll } from './readAll';
-import { type Cut, readPage } from './readPage';
+import { type Cut, isNear, readPage } from './readPage';
 import type { Batches, Source } from './source';
 
 /** The end of a listing. */
@@ -24,7 +24,7 @@ export type Listing = {
   readonly batches: Batches<End>;
   /** The number of instances by the index, once it has answered; undefined: unknown. Never rejects. */
   readonly total: Promise<number | undefined>;
-  /** The total as this process last saw it; infinite: it has seen none; undefined: the index is not asked. */
+  /** The total as this process last saw it; infinite: it has not looked; undefined: unknown, or the index is not asked. */
   readonly lastTotal: number | undefined;
 };
 
@@ -39,7 +39,7 @@ export function listInstances(page: Page | undefined, source: Source): Listing {
   return {
     batches: notes.countInstances(batches),
     total: asked ? asked.answer.then(({ total }) => total) : Promise.resolve(undefined),
-    lastTotal: asked?.lastTotal,
+    lastTotal: asked && index?.seen?.total,
   };
 }
 
@@ -47,16 +47,14 @@ type Question = {
   readonly answer: Promise<IndexAnswer>;
   /** Where the page was when this process last read its nodes. */
   readonly guess: Place | undefined;
-  readonly lastTotal: number;
 };
 
 /** Looks up the place of a page; for the whole list and the first page, only the root with its total. */
 function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: Source): Question {
   const offset = page?.offset ?? 0; // other pages than the first use the index: rows before them may have 400 KB each
-  const lastTotal = index.seen?.total ?? Number.POSITIVE_INFINITY;
   const guess = offset > 0 ? index.seen?.guess(offset) : undefined;
   const look = (): Promise<Partial<IndexAnswer>> => (offset > 0 ? findPlace(index, offset, guess) : readRoot(index));
-  return { answer: timed(trace, 'index', () => askIndex(look(), patienceMs)), guess: guess?.place, lastTotal };
+  return { answer: timed(trace, 'index', () => askIndex(look(), patienceMs)), guess: guess?.place };
 }
 
 async function* listAll(source: Source, asked: Question | undefined): Batches<End> {
@@ -78,7 +76,8 @@ export const LATE_MS = 50; // how long a ready page waits for its total
 async function* listPage(page: Page, source: Source, asked: Question | undefined): Batches<End> {
   const { trace, patienceMs } = source;
   const startMs = nowMs();
-  const early = asked?.guess && startEarly(readPage(source, page, asked.guess));
+  const guess = asked?.guess && isNear(page, asked.guess) ? asked.guess : undefined; // a mistake costs one query
+  const early = guess && startEarly(readPage(source, page, guess));
   const found = asked && page.offset > 0 ? noteFailure(source, await asked.answer) : undefined;
   const start = page.after === undefined ? START : { after: page.after, rank: page.offset };
   let read: Cut;

@@ -25,7 +25,9 @@ export async function* readPage(
 ): Batches<Cut> {
   const { offset, limit } = page;
   let lastId: string | undefined;
-  const start = await approach(sender, partition, place, offset);
+  const start = isNear(page, place)
+    ? { ...place, isEnd: false }
+    : await skip(sender, partition, place, offset - place.rank);
   const first = offset - start.rank;
   const end = first + limit;
   let seen = 0;
@@ -49,10 +51,11 @@ export async function* readPage(
 
 const ROWS_READ_AWAY = 500; // a separate call costs more than receiving this many rows in vain
 
-/** Returns the last place before the offset that is found without reading rows. */
-async function approach(sender: Sender, partition: Partition, place: Place, offset: number): Promise<Start> {
-  const distance = offset - place.rank;
-  if (distance <= ROWS_READ_AWAY) return { ...place, isEnd: false };
+/** Whether the first batch of a page takes one query. From further away, the rows before the page are counted first. */
+export const isNear = ({ offset }: Page, place: Place): boolean => offset - place.rank <= ROWS_READ_AWAY;
+
+/** Counts as many rows from a place on, or up to the end; returns the place behind them. */
+async function skip(sender: Sender, partition: Partition, place: Place, distance: number): Promise<Start> {
   const { count, lastKey } = await countRows(sender, partition, place, { limit: distance });
   return { after: lastKey, rank: place.rank + count, isEnd: lastKey === undefined };
 }

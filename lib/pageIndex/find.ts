@@ -63,8 +63,8 @@ export const readTotal = async (index: PageIndex): Promise<number> => (await rea
 export async function readRoot(index: PageIndex): Promise<{ root: Node; total: number }> {
   const root = await readNode(index, ROOT, { consistent: false });
   if (!root) throw new DamagedIndexError('there is no index');
+  index.seen?.add(root);
   const total = totalOf(root.entries);
   if (total === undefined) throw new DamagedIndexError('the index is not complete');
-  index.seen?.add(root);
   return { root, total };
 }

@@ -1,20 +1,25 @@
 import { type Entry, type Node, ROOT, START } from './node';
 import { SeenNodes } from './seenNodes';
 
-const node = (name: string, level: number, entries: readonly Entry[], generation = 'g'): Node => ({
+const node = (name: string, level: number, entries: readonly Entry[], through?: string): Node => ({
   name,
   level,
   entries,
-  generation,
+  generation: 'g',
   version: 'v',
-  through: undefined,
+  through,
   isFrozen: false,
 });
 
-const FIRST = node('first', 0, [
-  { after: undefined, count: 3 },
-  { after: '30', count: 2 },
-]);
+const FIRST = node(
+  'first',
+  0,
+  [
+    { after: undefined, count: 3 },
+    { after: '30', count: 2 },
+  ],
+  '50',
+);
 const SECOND = node('second', 0, [
   { after: '50', count: 4 },
   { after: '90', count: 1 },
@@ -66,6 +71,26 @@ describe('SeenNodes', () => {
     expect(new SeenNodes().total).toBe(Number.POSITIVE_INFINITY);
     expect(seenOf(TREE).total).toBe(10);
     expect(seenOf(TREE, node(ROOT, 0, [{ after: undefined, count: 0 }])).total).toBe(0);
+  });
+
+  it('knows no total and guesses nothing if the last root was incomplete', () => {
+    const entries = TREE.entries.map((entry, i) => (i === 0 ? entry : { ...entry, count: undefined }));
+    const seen = seenOf(TREE, FIRST, SECOND, { ...TREE, entries });
+    expect(seen.total).toBeUndefined();
+    expect(seen.guess(0)).toBeUndefined();
+  });
+
+  it('guesses no way through a node that does not match its parent', () => {
+    expect(seenOf(TREE, { ...FIRST, through: '40' }).guess(0)).toMatchObject({ names: ['first'], place: undefined });
+  });
+
+  it('does not follow damaged nodes in circles', () => {
+    const entry = { after: undefined, count: 9 };
+    const above = node('above', 1, [{ ...entry, child: 'below' }]); // before the levels were changed
+    const below = node('below', 2, [{ ...entry, child: 'above' }]);
+    const seen = seenOf(node(ROOT, 2, [{ ...entry, child: 'above' }]), above);
+    for (const one of [node(ROOT, 3, [{ ...entry, child: 'below' }]), below]) seen.add(one);
+    expect(seen.guess(4)).toEqual({ generation: 'g', names: ['below', 'above', 'below'], place: undefined });
   });
 
   it('forgets every node once the root is of another tree', () => {

@@ -1,4 +1,4 @@
-import { childOf, type Node, nearer, type Place, ROOT, START, totalOf } from './node';
+import { childOf, isChildOf, type Node, nearer, type Place, ROOT, START, totalOf } from './node';
 
 /** Where a row was when its nodes were last read. Only fresh nodes can confirm it. */
 export type Guess = {
@@ -20,10 +20,10 @@ export class SeenNodes {
 
   constructor(private readonly maxEntries = 50_000) {}
 
-  /** The number of rows by the root as last read; infinite before the first reading. */
-  get total(): number {
+  /** The number of rows by the root as last read; infinite before the first reading, undefined if it was incomplete. */
+  get total(): number | undefined {
     const root = this.nodes.get(ROOT);
-    return (root && totalOf(root.entries)) ?? Number.POSITIVE_INFINITY;
+    return root ? totalOf(root.entries) : Number.POSITIVE_INFINITY;
   }
 
   /** Remembers a node as it was just read. A root of another tree replaces everything. */
@@ -42,10 +42,10 @@ export class SeenNodes {
     }
   }
 
-  /** Returns where the row at `offset` was; undefined if nothing of the tree is known. */
+  /** Returns where the row at `offset` was; undefined without a complete root. */
   guess(offset: number): Guess | undefined {
     const root = this.nodes.get(ROOT);
-    if (!root) return undefined;
+    if (!root || this.total === undefined) return undefined;
     const names: string[] = [];
     let place = START;
     for (let node: Node | undefined = root; node; ) {
@@ -54,7 +54,8 @@ export class SeenNodes {
       if (node.level === 0) return { generation: root.generation, names, place };
       const name = childOf(node, step.i);
       names.push(name);
-      node = this.nodes.get(name);
+      const child = this.nodes.get(name);
+      node = child && isChildOf(child, node, step.i) ? child : undefined; // damaged nodes may lead in circles
     }
     return { generation: root.generation, names, place: undefined };
   }
