@@ -108,10 +108,10 @@ function startEarly<End>(batches: Batches<End>): Batches<End> {
 }
 
 async function* continued<End>(first: ReturnType<Batches<End>['next']>, batches: Batches<End>): Batches<End> {
-  for (let step = await first; ; step = await batches.next()) {
-    if (step.done) return step.value;
-    yield step.value;
-  }
+  const step = await first;
+  if (step.done) return step.value;
+  yield step.value;
+  return yield* batches;
 }
 
 function noteFailure({ notes }: Source, answer: IndexAnswer): IndexAnswer {

@@ -1,5 +1,6 @@
 import { type AttributeValue, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { collect } from '../../test/batches';
+import { inTurns } from '../../test/inTurns';
 import { toArray } from '../../test/keys';
 import { INDEX_TABLE, INSTANCES, IndexedRows } from '../../test/pageIndex/smallIndex';
 import { rebuildAll } from '../../test/rebuildAll';
@@ -81,22 +82,10 @@ describe('findPlace with a guess', () => {
     const { rows, find } = await open();
     const first = await find();
     expect(first.isAsGuessed).toBe(false);
-    let [calls, turns] = [0, 0];
-    let turn: Promise<void> | undefined;
-    rows.carry = async (_command, execute) => {
-      calls += 1;
-      turn ??= new Promise((resolve) => {
-        setImmediate(() => {
-          turn = undefined;
-          turns += 1;
-          resolve();
-        });
-      });
-      await turn;
-      return execute();
-    };
+    const { carry, cost } = inTurns();
+    rows.carry = carry;
     await expect(find()).resolves.toEqual({ ...first, isAsGuessed: true });
-    expect({ calls, turns }).toEqual({ calls: 4, turns: 1 });
+    expect(cost).toEqual({ calls: 4, turns: 1 });
   });
 
   it('rejects it if the place has the same key and another rank', async () => {

@@ -1,5 +1,5 @@
 import { DamagedIndexError } from './format';
-import { childOf, type Node, nearer, type Place, ROOT, START, totalOf } from './node';
+import { childOf, type Node, narrow, type Place, ROOT, START, totalOf } from './node';
 import type { Guess } from './seenNodes';
 import { asChild, type PageIndex, readNode } from './store';
 
@@ -30,7 +30,7 @@ export async function findPlace(index: PageIndex, offset: number, guess?: Guess)
   let node = root;
   try {
     for (;;) {
-      const step = nearer(node, place, offset);
+      const step = narrow(node, place, offset);
       place = step.place;
       // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
       const isCounted = node.entries[step.i]?.count !== undefined;

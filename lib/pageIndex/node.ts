@@ -99,8 +99,8 @@ export type Place = { readonly after: string | undefined; readonly rank: number 
 
 export const START: Place = { after: undefined, rank: 0 };
 
-/** Returns the entry of a node with the row at `offset`, and where it begins; `place` is where the node begins. */
-export function nearer(node: Node, place: Place, offset: number): { i: number; place: Place } {
+/** Narrows the place where a node begins to that of its entry `i` with the row at `offset`. */
+export function narrow(node: Node, place: Place, offset: number): { i: number; place: Place } {
   const { i, rank } = locate(node.entries, offset - place.rank);
   // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
   return { i, place: { after: node.entries[i]?.after, rank: place.rank + rank } };

@@ -1,4 +1,4 @@
-import { childOf, isChildOf, type Node, nearer, type Place, ROOT, START, totalOf } from './node';
+import { childOf, isChildOf, type Node, narrow, type Place, ROOT, START, totalOf } from './node';
 
 /** Where a row was when its nodes were last read. Only fresh nodes can confirm it. */
 export type Guess = {
@@ -49,7 +49,7 @@ export class SeenNodes {
     const names: string[] = [];
     let place = START;
     for (let node: Node | undefined = root; node; ) {
-      const step = nearer(node, place, offset);
+      const step = narrow(node, place, offset);
       place = step.place;
       if (node.level === 0) return { generation: root.generation, names, place };
       const name = childOf(node, step.i);
