@@ -1,9 +1,10 @@
 /** Measures the cost of maintaining the page index: calls, read and write units for 1,000 insertions. */
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Sender } from '../lib/dynamodb/session';
 import { instancesIn } from '../lib/instances/source';
 import { pageIndexOf } from '../lib/pageIndex/store';
 import { UNITS_PER_SECOND } from '../lib/pageIndex/upkeep/pace';
-import { recount } from '../lib/pageIndex/upkeep/recount';
+import { recountOrThrow } from '../lib/pageIndex/upkeep/recount';
 import { integers } from '../test/keys';
 import { rebuildAll } from '../test/rebuildAll';
 import { SimulatedDynamo } from '../test/simulatedDynamo';
@@ -48,17 +49,41 @@ export async function benchUpkeep(): Promise<void> {
 /** Measures one random insertion, and a batch of 1,000, at each row size. */
 async function benchRandom(): Promise<void> {
   const rows: Cell[][] = [];
-  for (const rowBytes of [60, 200, 1_000, 4_000, 40_000]) {
+  for (const rowBytes of [60, 200, 1_000, 4_000, 8_000, 16_000, 40_000]) {
     const one = await insert({ ...RANDOM, batch: 1 }, rowBytes);
+    const { average, most } = await grow(rowBytes);
     const { calls, readUnits, writeUnits } = await insert({ ...RANDOM, batch: INSERTIONS }, rowBytes);
     const seconds = readUnits / UNITS_PER_SECOND;
-    rows.push([rowBytes, one.queryUnits / INSERTIONS, calls, readUnits, writeUnits, seconds]);
+    rows.push([rowBytes, one.queryUnits / INSERTIONS, average, most, calls, readUnits, writeUnits, seconds]);
   }
   printTable(
     `Random insertions into ${ONE_LEVEL.toLocaleString('en')} rows, simulated: one, and a batch of ${INSERTIONS.toLocaleString('en')}`,
-    ['bytes a row', 'to recount for one', 'a batch: calls', 'read units', 'write units', 'seconds, if paced'],
+    [
+      'bytes a row',
+      'to recount for one',
+      'in a growing table',
+      'at most',
+      'a batch: calls',
+      'read units',
+      'write units',
+      'seconds, if paced',
+    ],
     rows,
   );
+}
+
+/** What recounting for one random insertion costs, its cuts included, while 400 rows grow to 1,600; in read units. */
+export async function grow(rowBytes: number): Promise<{ average: number; most: number }> {
+  const units: number[] = [];
+  const scattered = (i: number) => (((i + 1) * 0.618_033_988_75) % 1) * 400;
+  const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(400), rowBytes });
+  const sender = dynamo.connect();
+  await rebuildAll(pageIndexOf(sender, 'page-index', ROWS));
+  for (let i = 0; i < 1_200; i += 1) {
+    const cost = await measure(sender, (metered) => recountInserted(sender, metered, [String(scattered(i))]));
+    units.push(cost.queryUnits);
+  }
+  return { average: units.reduce((sum, own) => sum + own, 0) / units.length, most: Math.max(...units) };
 }
 
 export async function insert(
@@ -74,10 +99,12 @@ export async function insert(
     for (let first = 0; first < keys.length; first += batch) {
       const inserted = keys.slice(first, first + batch);
       // One row more in a block of 200 costs the same; to put it among a million would take the simulation an age.
-      for (const key of size <= ONE_LEVEL ? inserted : [])
-        await sender.send(new PutItemCommand({ TableName: ROWS.table, Item: { id: { N: key } } }));
-      const failed = await recount(pageIndexOf(metered, 'page-index', ROWS), inserted);
-      for (const failure of failed.values()) throw failure;
+      await recountInserted(size <= ONE_LEVEL ? sender : undefined, metered, inserted);
     }
   });
+}
+
+async function recountInserted(writer: Sender | undefined, metered: Sender, keys: readonly string[]): Promise<void> {
+  for (const key of keys) await writer?.send(new PutItemCommand({ TableName: ROWS.table, Item: { id: { N: key } } }));
+  await recountOrThrow(pageIndexOf(metered, 'page-index', ROWS), keys);
 }

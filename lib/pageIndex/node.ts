@@ -48,6 +48,8 @@ export type Shape = {
   readonly units: number;
   readonly minUnits: number;
   readonly maxUnits: number;
+  /** A block that had at most so many rows may have large ones: a cut shall read none of them twice. */
+  readonly fewRows: number;
   /** The same, for the number of blocks in a leaf. */
   readonly entries: number;
   readonly minEntries: number;
@@ -64,7 +66,7 @@ export type Shape = {
  */
 export const SHAPE: Shape = {
   ...{ rows: 200, minRows: 50, maxRows: 300 },
-  ...{ units: 4, minUnits: 2, maxUnits: 6 },
+  ...{ units: 4, minUnits: 2, maxUnits: 6, fewRows: 6 },
   ...{ entries: 230, minEntries: 60, maxEntries: 460 },
   ...{ children: 115, minChildren: 30, maxChildren: 230 },
 };

@@ -13,13 +13,14 @@ type Sizes = Pick<Shape, 'rows' | 'minRows' | 'maxRows' | 'entries' | 'minEntrie
 export const byRows = (sizes: Sizes): Shape => ({
   ...sizes,
   ...{ units: Number.POSITIVE_INFINITY, minUnits: Number.POSITIVE_INFINITY, maxUnits: Number.POSITIVE_INFINITY },
+  fewRows: 0,
   ...{ children: sizes.entries, minChildren: sizes.minEntries, maxChildren: sizes.maxEntries },
 });
 
 /** So small that a few dozen rows make four levels, and any change may split or merge nodes. */
 const SMALL_SHAPE: Shape = {
   ...byRows({ rows: 2, minRows: 2, maxRows: 3, entries: 3, minEntries: 2, maxEntries: 4 }),
-  ...{ units: 2, minUnits: 2, maxUnits: 3 },
+  ...{ units: 2, minUnits: 2, maxUnits: 3, fewRows: 1 },
 };
 
 /** More than any test takes: what would begin again for ever fails, rather than hang. */

@@ -25,7 +25,7 @@ export async function recountBlocks(index: PageIndex, leaf: Node, keys: readonly
       if (!own || entry.count === undefined) return [entry];
       try {
         const maxCuts = Math.ceil(MAX_CUTS / touched.size);
-        return await countBlock(index, { after: entry.after, through: throughOf(leaf, i) }, maxCuts);
+        return await countBlock(index, { after: entry.after, through: throughOf(leaf, i) }, entry.count, maxCuts);
       } catch (error) {
         for (const key of own) failed.set(key, error);
         return [entry];
@@ -43,7 +43,8 @@ export async function countFirstUncounted(index: PageIndex, leaf: Node, maxBlock
   if (i < 0) return leaf.entries; // somebody else was faster
   // Stryker disable next-line OptionalChaining: an entry whose position was found is there, which the compiler does not know
   const range = { after: leaf.entries[i]?.after, through: throughOf(leaf, i) };
-  const alike = leaf.entries[i - 1]?.count ?? index.shape.rows; // rows are mostly as large as those before them
+  const { rows } = index.shape;
+  const alike = Math.min(rows, leaf.entries[i - 1]?.count ?? rows); // rows are mostly as large as those before them
   const { blocks, rest } = await cutBlocks(index, range, maxBlocks, Math.max(1, alike));
   const uncounted: Entry[] = rest ? [{ after: rest.after, count: undefined }] : [];
   return joinSmall([...leaf.entries.slice(0, i), ...blocks, ...uncounted, ...leaf.entries.slice(i + 1)], index.shape);

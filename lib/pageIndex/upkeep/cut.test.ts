@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { integers } from '../../../test/keys';
+import { integers, type Keys } from '../../../test/keys';
 import { INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
 import { SimulatedDynamo } from '../../../test/simulatedDynamo';
+import { formatNode } from '../format';
 import { type Entry, type Node, SHAPE } from '../node';
 import { recountBlocks } from './count';
 import { countBlock } from './cut';
@@ -67,14 +68,53 @@ describe('countBlock', () => {
     'cuts rows of %d bytes where they cost more than 24 KB, or are more than 300: %d into %j',
     async (own, length, cut) => {
       const { index } = over(Array(length).fill(own));
-      expect((await countBlock(index, {}, 1_000)).map(({ count }) => count)).toEqual(cut);
+      expect((await countBlock(index, {}, 0, 1_000)).map(({ count }) => count)).toEqual(cut);
     },
   );
+
+  it.each([
+    [40_000, 1, [1, 1]],
+    [16_000, 1, [1, 1]],
+    [12_000, 2, [2, 1]],
+    [8_000, 2, [3]],
+    [8_000, 3, [3, 1]],
+    [4_000, 6, [6, 1]],
+    [200, 1, [2]],
+    [200, 6, [7]],
+  ])('reads each row once if one of %d bytes is added to %d: makes blocks of %j', async (own, known, counts) => {
+    const { index, spent } = over(Array(known + 1).fill(own));
+    const blocks = await countBlock(index, { through: String(known + 1) }, known, 1_000);
+    expect(blocks.map(({ count }) => count)).toEqual(counts);
+    expect(spent.calls).toBe(2);
+    expect(spent.units).toBeLessThanOrEqual(unitsOf(Array(known + 1).fill(own)) + 1);
+  });
+
+  it('counts a block of few rows that has not changed in one call', async () => {
+    const { index, spent } = over(Array(6).fill(4_000));
+    const blocks = await countBlock(index, { through: '6' }, 6, 1_000);
+    expect({ blocks, spent }).toEqual({
+      blocks: [{ after: undefined, count: 6, units: 6 }],
+      spent: { calls: 1, units: 6 },
+    });
+  });
+
+  it('counts all rows, each once, however many it is said to have had', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes(), fc.nat(400), async (bytes, known) => {
+        const blocks = await countBlock(over(bytes).index, {}, known, 1_000);
+        expect(rowsOf(bytes, blocks).flat()).toEqual(bytes);
+        for (const { count, units } of blocks) {
+          expect(count).toBeLessThanOrEqual(SHAPE.maxRows);
+          if (count > 1) expect(units).toBeLessThanOrEqual(SHAPE.maxUnits);
+        }
+      }),
+    );
+  });
 
   it('counts all rows, each once, in blocks of a row or of at most 24 KB, and says what each cost', async () => {
     await fc.assert(
       fc.asyncProperty(sizes(), async (bytes) => {
-        const blocks = await countBlock(over(bytes).index, {}, 1_000);
+        const blocks = await countBlock(over(bytes).index, {}, 0, 1_000);
         const rows = rowsOf(bytes, blocks);
         expect(rows.flat()).toEqual(bytes);
         expect(blocks.map(({ count, units }) => ({ count, units }))).toEqual(
@@ -93,7 +133,7 @@ describe('countBlock', () => {
       fc.asyncProperty(size(), fc.integer({ min: 1, max: 400 }), async (own, length) => {
         const bytes = Array<number>(length).fill(own);
         const { index, spent } = over(bytes);
-        const blocks = await countBlock(index, {}, 1_000);
+        const blocks = await countBlock(index, {}, 0, 1_000);
         const once = blocks.reduce((sum, { units }) => sum + units, 0);
         expect(spent.units).toBeLessThanOrEqual(once + Math.min(once, MEGABYTE) + 1);
         expect(spent.calls).toBeLessThanOrEqual(blocks.length + 2);
@@ -105,12 +145,39 @@ describe('countBlock', () => {
     await fc.assert(
       fc.asyncProperty(sizes(), async (bytes) => {
         const { index, spent } = over(bytes);
-        await countBlock(index, {}, 1_000);
+        await countBlock(index, {}, 0, 1_000);
         expect(spent.units - MEGABYTE).toBeLessThanOrEqual(5 * unitsOf(bytes));
         expect(spent.calls).toBeLessThanOrEqual(spent.units);
       }),
     );
   });
+});
+
+describe('a leaf whose blocks an earlier version has cut by rows alone', () => {
+  const BASE = 12_345_678_901_234_567_890_123_456_789_012_345_678n; // ids of 38 digits
+  const keyAt = (position: number) => String(BASE + BigInt(position));
+  const keys: Keys = {
+    size: SHAPE.maxEntries * SHAPE.maxRows,
+    at: keyAt,
+    upTo: (key) => Number(BigInt(key) - BASE) + 1,
+  };
+
+  it.each([1_000, 4_000, 40_000])(
+    'stays below DynamoDB’s 400 KB if all of them are cut at once, of rows of %d bytes',
+    async (rowBytes) => {
+      const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys, rowBytes });
+      const entries = Array.from({ length: SHAPE.maxEntries }, (_, i) => ({
+        after: i === 0 ? undefined : keyAt(i * SHAPE.maxRows - 1),
+        count: SHAPE.maxRows,
+      }));
+      const leaf: Node = { ...LEAF, entries, through: keyAt(keys.size - 1) };
+      const counted = await recountBlocks(indexFor(dynamo.connect(), SHAPE), leaf, lastKeys(leaf));
+      expect(counted.entries.length).toBeGreaterThan(3 * SHAPE.maxEntries);
+      const item = formatNode({ ...leaf, entries: counted.entries });
+      expect(JSON.stringify(item).length).toBeLessThan(400 * 1024);
+      expect(counted.entries.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(keys.size);
+    },
+  );
 });
 
 describe('blocks that are counted again though nothing has changed', () => {

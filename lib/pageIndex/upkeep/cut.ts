@@ -15,12 +15,41 @@ export type Block = {
 const isTooLarge = ({ count, units }: Pick<Block, 'count' | 'units'>, { maxRows, maxUnits }: Shape): boolean =>
   count > 1 && (count > maxRows || units > maxUnits);
 
-/** Counts a range, and cuts it only if it is too large; one count shows that it is not, as it nearly always is not. */
-export async function countBlock(index: PageIndex, range: Range, maxCuts: number): Promise<readonly Block[]> {
-  const whole = await count(index, range, index.shape.maxRows + 1);
-  if (whole.lastKey === undefined && !isTooLarge(whole, index.shape)) return [blockOf(range.after, whole)];
-  const { blocks, rest, limit } = await cutBlocks(index, range, maxCuts, limitFor(whole, index.shape));
-  return rest ? [...blocks, ...(await cutTail(index, rest, limit))] : blocks;
+/**
+ * Counts a range, and cuts it only if it is too large; one count shows that it is not, as it nearly always is not.
+ *
+ * @param known how many rows it had when it was last counted
+ */
+export async function countBlock(
+  index: PageIndex,
+  range: Range,
+  known: number,
+  maxCuts: number,
+): Promise<readonly Block[]> {
+  const { shape } = index;
+  if (known > 0 && known <= shape.fewRows) return countApart(index, range, known, maxCuts);
+  const whole = await count(index, range, shape.maxRows + 1);
+  if (whole.lastKey === undefined && !isTooLarge(whole, shape)) return [blockOf(range.after, whole)];
+  return cutAll(index, range, maxCuts, limitFor(whole, shape));
+}
+
+/**
+ * Counts a block of few rows, which may be large ones: as many as it had, then those beyond, so that a cut reads no row
+ * twice. A block that has not changed takes one count, and is cut only if that is too large.
+ */
+async function countApart(index: PageIndex, range: Range, known: number, maxCuts: number): Promise<readonly Block[]> {
+  const blocks = await cutAll(index, range, maxCuts, known);
+  let [count, units] = [0, 0];
+  for (const block of blocks) {
+    count += block.count;
+    if (block.count > 0) units += block.units; // that there are no more rows costs a unit to learn
+  }
+  return isTooLarge({ count, units }, index.shape) ? blocks : [{ after: range.after, count, units }];
+}
+
+async function cutAll(index: PageIndex, range: Range, maxCuts: number, limit: number): Promise<readonly Block[]> {
+  const { blocks, rest, limit: next } = await cutBlocks(index, range, maxCuts, limit);
+  return rest ? [...blocks, ...(await cutTail(index, rest, next))] : blocks;
 }
 
 /**
@@ -39,7 +68,7 @@ export async function cutBlocks(
   const { shape } = index;
   const blocks: Block[] = [];
   let { after } = range;
-  let size = Math.min(limit, shape.rows);
+  let size = limit;
   let suspects = 0; // rows ahead that are too dear together
   while (blocks.length < maxBlocks) {
     const piece = await count(index, { ...range, after }, size);

@@ -1,7 +1,7 @@
 import { joinSmall, type Measured } from './join';
 
 const SHAPE = {
-  ...{ rows: 4, minRows: 3, maxRows: 6, units: 4, minUnits: 2, maxUnits: 6 },
+  ...{ rows: 4, minRows: 3, maxRows: 6, units: 4, minUnits: 2, maxUnits: 6, fewRows: 0 },
   ...{ entries: 4, minEntries: 2, maxEntries: 8, children: 4, minChildren: 2, maxChildren: 8 },
 };
 
