@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Sender } from '../../lib/dynamodb/session';
 import { DamagedIndexError } from '../../lib/pageIndex/format';
+import { ROOT } from '../../lib/pageIndex/node';
 import { auditNext } from '../../lib/pageIndex/upkeep/audit';
-
 import { recountChanges } from '../../lib/pageIndex/upkeep/stream';
 import { type Drift, verify } from '../../lib/pageIndex/upkeep/verify';
 import { rebuildAll } from '../rebuildAll';
-import type { Delivery, Scenario, Write } from './scenario';
-import { INSTANCES, indexFor, keyOf } from './smallIndex';
+import { COPY, DAMAGES, INVISIBLE } from './damages';
+import { type Blow, type Delivery, RESTORED, type Scenario, type Write } from './scenario';
+import { INDEX_TABLE, INSTANCES, indexFor, keyOf } from './smallIndex';
 import { FAIR, isInjected, type World } from './world';
 
 type Of<Actors extends keyof Scenario> = Scenario[Actors] extends readonly (infer Actor)[] ? Actor : never;
@@ -84,10 +85,31 @@ export const audit = (world: World, { steps, weather }: Of<'audits'>): Promise<v
 export const build = (world: World, { weather }: Of<'rebuilds'>): Promise<void> =>
   world.run(weather, async (sender) => {
     await world.turn();
-    await unlessInjected(rebuildAll(indexFor(sender)));
+    const since = world.dynamo.tick;
+    const isOvertaken = (error: unknown) => error instanceof DamagedIndexError && world.completeSince > since;
+    await unlessInjected(rebuildAll(indexFor(sender)), isOvertaken);
   });
 
-/** An operator, who is told of no drift, since there is none: only of changes that are not counted yet. */
+/** Somebody who writes into the index what does not belong there. */
+export async function vandalise(world: World, blows: readonly Blow[]): Promise<void> {
+  for (const { kind, item: i, other } of blows) {
+    await world.turn();
+    const client = world.dynamo.connect();
+    const { Items = [] }: ScanCommandOutput = await client.send(new ScanCommand({ TableName: INDEX_TABLE }));
+    const [item, another] = [Items[i % Items.length], Items[other % Items.length]];
+    const former = world.written[i % world.written.length];
+    if (!item?.node || !another || !former) continue;
+    const changed = kind === RESTORED ? former.item : DAMAGES[kind]?.(item, another);
+    if (kind in INVISIBLE) world.countedUntil = -1;
+    const copied = kind === RESTORED ? former : world.written.findLast((one) => one.item.node?.S === another.node?.S);
+    if (kind === RESTORED || kind in COPY) world.countedUntil = Math.min(world.countedUntil, copied?.tick ?? 0);
+    if (changed) await client.send(new PutItemCommand({ TableName: INDEX_TABLE, Item: changed }));
+    else await client.send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: item.node } }));
+    if (changed?.node?.S === ROOT || item.node.S === ROOT) world.completeSince = Number.POSITIVE_INFINITY;
+  }
+}
+
+/** An operator, who finds no drift, since there is none: only changes that are not counted yet. */
 export const check = (world: World, { weather }: Of<'verifiers'>): Promise<void> =>
   world.run(weather, async (sender) => {
     await world.turn();
@@ -96,8 +118,9 @@ export const check = (world: World, { weather }: Of<'verifiers'>): Promise<void>
     const look = async () => {
       for await (const step of verify(indexFor(sender), () => drain(world))) drifts.push(...step.drifts);
     };
-    await unlessInjected(look(), (error) => error instanceof DamagedIndexError && world.completeSince > since);
-    assert(drifts.length === 0 || world.completeSince > since, 'drift is told where there is none');
+    const isIncomplete = () => world.isVandalised || world.completeSince > since;
+    await unlessInjected(look(), (error) => error instanceof DamagedIndexError && isIncomplete());
+    assert(drifts.length === 0 || isIncomplete(), 'drift is reported where there is none');
   });
 
 async function unlessInjected(work: Promise<unknown>, isExpected = (_error: unknown) => false): Promise<void> {

@@ -71,5 +71,9 @@ export const INVISIBLE: Readonly<Record<string, Damage>> = {
     ),
 };
 
-/** Another item's content: of another place, or of the same as it once was. */
-export const copyOf: Damage = ({ node }, other) => ({ ...other, ...(node ? { node } : {}) });
+/** Another item's content: of another place, or of the same place as it once was. */
+export const COPY: Readonly<Record<string, Damage>> = {
+  'is a copy of another': ({ node }, other) => ({ ...other, ...(node ? { node } : {}) }),
+};
+
+export const DAMAGES = { ...VISIBLE, ...INVISIBLE, ...COPY };

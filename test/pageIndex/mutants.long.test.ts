@@ -9,8 +9,10 @@ describe('the property of the page index', () => {
     'fails where %s',
     async (_mistake, { seed, sizes, patches }) => {
       const convergence = await buildProperty(patches);
-      const { failed } = await fc.check(convergence(sizes), { seed, numRuns: MAX_RUNS, endOnFailure: true });
+      const options = { seed, numRuns: MAX_RUNS, endOnFailure: true };
+      const { failed, errorInstance } = await fc.check(convergence(sizes), options);
       expect(failed).toBe(true);
+      expect(errorInstance).not.toBeInstanceOf(ReferenceError); // of a patch that no longer fits its file
     },
     1_200_000, // ms: what no early interleaving shows takes minutes
   );

@@ -9,6 +9,7 @@ export type Mutant = {
   readonly patches: readonly Patch[];
 };
 
+const NODE = 'pageIndex/node.ts';
 const SETTLE = 'pageIndex/upkeep/settle.ts';
 const STORE = 'pageIndex/store.ts';
 const REPAIR = 'pageIndex/upkeep/repair.ts';
@@ -27,6 +28,11 @@ export const MUTANTS: Record<string, Mutant> = {
         to: `const now = await readNode(index, leaf.name, { consistent: true });
              if (!now || now.isFrozen) return undefined;
              const written = await writeWithin(index, { ...leaf, version: now.version }, counted.entries);`,
+      },
+      {
+        file: SETTLE,
+        from: "import { ensureRoot, type PageIndex } from '../store';",
+        to: "import { ensureRoot, type PageIndex, readNode } from '../store';",
       },
     ],
   },
@@ -157,7 +163,7 @@ export const MUTANTS: Record<string, Mutant> = {
     patches: [
       {
         file: 'pageIndex/upkeep/sweep.ts',
-        from: 'if (root instanceof DamagedIndexError || root?.generation !== generation) return;',
+        from: 'if (await isOfFormerTree(index, { generation })) return;',
         to: '',
       },
     ],
@@ -221,6 +227,75 @@ export const MUTANTS: Record<string, Mutant> = {
         file: 'pageIndex/find.ts',
         from: 'guess?.place?.rank === rank && guess.place.after',
         to: 'guess?.place !== undefined && guess.place.after',
+      },
+    ],
+  },
+  'a damaged node is replaced by one that counts as empty': {
+    seed: 1,
+    patches: [
+      { file: REPAIR, from: 'const block = { after, count: undefined };', to: 'const block = { after, count: 0 };' },
+    ],
+  },
+  'the sum above a damaged node stays when it is replaced': {
+    seed: 1,
+    patches: [
+      {
+        file: SETTLE,
+        from: 'entries[i] = await replaceDamaged(index, node, i, child);',
+        to: 'entries[i] = { ...(await replaceDamaged(index, node, i, child)), count: entry.count };',
+      },
+    ],
+  },
+  'changes below a damaged root are acknowledged, and the root left as it is': {
+    seed: 1,
+    patches: [
+      {
+        file: SETTLE,
+        from: 'root instanceof DamagedIndexError ? ensureRoot(index) : root',
+        to: 'root instanceof DamagedIndexError ? undefined : root',
+      },
+    ],
+  },
+  'a step of the healing forgets the rows that it has not reached': {
+    seed: 1,
+    patches: [
+      {
+        file: 'pageIndex/upkeep/count.ts',
+        from: 'rest ? [{ after: rest.after, count: undefined }] : []',
+        to: '[]',
+      },
+    ],
+  },
+  'readers take uncounted blocks for empty': {
+    seed: 1,
+    patches: [
+      {
+        file: NODE,
+        from: 'if (count === undefined || rank + count > offset) break;',
+        to: 'if (rank + (count ?? 0) > offset) break;',
+      },
+      { file: NODE, from: 'rank += count;', to: 'rank += count ?? 0;' },
+      { file: 'pageIndex/find.ts', from: 'if (!isCounted) throw', to: 'if (!isCounted && !node) throw' },
+    ],
+  },
+  'a node is taken for a child, whatever rows it is about': {
+    seed: 1,
+    patches: [{ file: STORE, from: 'if (node && !isChildOf(node, parent, i))', to: 'if (node && !isChildOf)' }],
+  },
+  'an audit that finds a damaged root does without an index': {
+    seed: 1,
+    patches: [
+      {
+        file: 'pageIndex/upkeep/audit.ts',
+        from: 'const { entries, generation } = await ensureRoot(audited);',
+        to: `const root = await readNode(audited, ROOT, { consistent: true }).catch(() => undefined);
+             if (!root) return { ...NOTHING, isRoundComplete: true, readUnits: meter.units() };
+             const { entries, generation } = root;`,
+      },
+      {
+        file: 'pageIndex/upkeep/audit.ts',
+        from: "import { ensureRoot, type PageIndex } from '../store';",
+        to: "import { type PageIndex, readNode } from '../store'; import { ROOT } from '../node';",
       },
     ],
   },

@@ -48,7 +48,7 @@ async function list(sender: Sender, index: PageIndex, page: Page | undefined) {
   return { ids: read?.items.map(({ id }) => id) ?? [], end: read?.end, notes };
 }
 
-/** The index may fail only where a fault was injected, a node was being replaced, it was not complete, or this machine is busy. */
+/** The index may fail only if a fault was injected, a node was being replaced, it was damaged or incomplete, or this machine is busy. */
 function judgeFallbacks(world: World, since: number, notes: Notes): void {
   const isComplete = world.completeSince <= since;
   notes.report(createTrace(), {
@@ -56,8 +56,8 @@ function judgeFallbacks(world: World, since: number, notes: Notes): void {
       if (message === 'damaged records were listed') return; // the model's rows have no uuid
       const isReplaced = error instanceof DamagedIndexError && /has been replaced/.test(error.message);
       const isLate = error instanceof UnavailableError && error.message === 'the page index is late';
-      const isExpected =
-        isInjected(error) || isReplaced || isLate || (error instanceof DamagedIndexError && !isComplete);
+      const isDamaged = error instanceof DamagedIndexError && (world.isVandalised || !isComplete);
+      const isExpected = isInjected(error) || isReplaced || isLate || isDamaged;
       if (!isExpected) throw new Error(message, { cause: error });
     },
   });
@@ -140,11 +140,14 @@ function presence({ dynamo, initial }: World, since: number): { always: string[]
   return { always: [...before].filter((key) => !removed.has(key)), ever: [...before, ...added] };
 }
 
-/** Changes that were not counted then, and those made later. */
-const uncounted = ({ dynamo, acknowledged }: World, since: number): number =>
-  dynamo.changes.filter(
-    ({ eventName }, i) => eventName !== 'MODIFY' && (acknowledged.get(i) ?? Number.POSITIVE_INFINITY) > since,
+/** Changes that were not counted then, or not in counts that were put back, and those made later. */
+function uncounted({ dynamo, acknowledged, countedUntil }: World, since: number): number {
+  if (countedUntil < 0) return Number.POSITIVE_INFINITY; // counts were invented
+  const until = Math.min(since, countedUntil);
+  return dynamo.changes.filter(
+    ({ eventName }, i) => eventName !== 'MODIFY' && (acknowledged.get(i) ?? Number.POSITIVE_INFINITY) > until,
   ).length;
+}
 
 const madeSince = ({ dynamo }: World, since: number): number =>
   dynamo.changes.filter(({ eventName, tick }) => eventName !== 'MODIFY' && tick > since).length;

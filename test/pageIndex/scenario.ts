@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { compareKeys } from '../keys';
+import { DAMAGES } from './damages';
 
 /**
  * What may befall one of an actor's reads or writes, counted from 0. `after`: it is carried out, but its answer is lost;
@@ -32,6 +33,12 @@ export type Write = {
 /** Some records of the stream, counted from the first that is not acknowledged. */
 export type Delivery = { readonly skip: number; readonly size: number; readonly isReversed: boolean };
 
+/** A node is put back as it once was, under the name that it had. */
+export const RESTORED = 'is as it once was';
+
+/** What a vandal does to an item of the index, in view of another; both are counted round and round. */
+export type Blow = { readonly kind: string; readonly item: number; readonly other: number };
+
 export type Page = { readonly offset: number; readonly limit: number };
 
 type Actor<Step> = { readonly steps: readonly Step[]; readonly weather: Weather };
@@ -50,6 +57,8 @@ export type Scenario = {
   readonly verifiers: readonly Actor<undefined>[];
   /** Undefined: the whole list. */
   readonly readers: readonly Actor<Page | undefined>[];
+  /** What befalls the index itself, and the audits that heal it meanwhile. */
+  readonly vandalism: { readonly blows: readonly Blow[]; readonly audits: readonly Actor<{ maxUnits: number }>[] };
 };
 
 /** How many calls ago an eventually consistent read may be stuck. */
@@ -73,10 +82,20 @@ export const scenario = (sizes: readonly number[] = SIZES): fc.Arbitrary<Scenari
         maxLength: 2,
       }),
       maintainers: fc.array(actor(delivery(), 6), { minLength: 1, maxLength: 3 }),
-      audits: fc.array(actor(fc.record({ maxUnits: fc.integer({ min: 1, max: 12 }) }), 3), { maxLength: 1 }),
+      audits: fc.array(audit(3), { maxLength: 1 }),
       rebuilds: seldom(fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 2 })),
       verifiers: seldom(fc.array(actor(fc.constant(undefined), 1), { minLength: 1, maxLength: 1 })),
       readers: fc.array(actor(fc.option(page(), { nil: undefined }), 4), { maxLength: 2 }),
+      vandalism: fc.oneof(
+        { weight: 2, arbitrary: fc.constant({ blows: [], audits: [] }) },
+        {
+          weight: 1,
+          arbitrary: fc.record({
+            blows: fc.array(blow(), { minLength: 1, maxLength: 4 }),
+            audits: fc.array(audit(6), { maxLength: 2 }),
+          }),
+        },
+      ),
     });
   });
 
@@ -97,6 +116,15 @@ const write = (pool: readonly string[], hotSpot: number, sizes: readonly number[
 
 const delivery = (): fc.Arbitrary<Delivery> =>
   fc.record({ skip: fc.integer({ min: -3, max: 4 }), size: fc.integer({ min: 1, max: 30 }), isReversed: fc.boolean() });
+
+const audit = (maxSteps: number) => actor(fc.record({ maxUnits: fc.integer({ min: 1, max: 12 }) }), maxSteps);
+
+const blow = (): fc.Arbitrary<Blow> =>
+  fc.record({
+    kind: fc.constantFrom(...Object.keys(DAMAGES), RESTORED),
+    item: fc.nat(200),
+    other: fc.nat(200),
+  });
 
 const page = (): fc.Arbitrary<Page> => fc.record({ offset: fc.nat(120), limit: fc.integer({ min: 1, max: 7 }) });
 

@@ -2,10 +2,12 @@ import { DeleteItemCommand, ProvisionedThroughputExceededException, PutItemComma
 import type fc from 'fast-check';
 import type { Sender } from '../../lib/dynamodb/session';
 import { ROOT } from '../../lib/pageIndex/node';
+import { AUDIT_STATE } from '../../lib/pageIndex/upkeep/auditState';
+import type { Item } from '../dynamoRequests';
 import { sortedKeys } from '../keys';
 import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 import { MAX_AGE, type Scenario, type Weather } from './scenario';
-import { INSTANCES } from './smallIndex';
+import { INDEX_TABLE, INSTANCES } from './smallIndex';
 
 /** The tables, which of their changes are acknowledged, and whose turn it is. */
 export class World {
@@ -16,10 +18,17 @@ export class World {
   readonly acknowledged = new Map<number, number>();
   /** The tick from which on the index has been complete; infinite while it is not. */
   completeSince = Number.POSITIVE_INFINITY;
+  /** Whether anybody damages the index in this world: then it may be incomplete at any time. */
+  readonly isVandalised: boolean;
+  /** Changes that were acknowledged later may be missing: counts of that tick were put back. Before all: invented ones. */
+  countedUntil = Number.POSITIVE_INFINITY;
+  /** Every item of the index that was ever written, with the tick. */
+  readonly written: { readonly tick: number; readonly item: Item }[] = [];
   readonly #scheduler: fc.Scheduler;
 
-  constructor(scheduler: fc.Scheduler, { initial, bytes }: Pick<Scenario, 'initial' | 'bytes'>) {
+  constructor(scheduler: fc.Scheduler, { initial, bytes, vandalism }: Scenario) {
     this.#scheduler = scheduler;
+    this.isVandalised = vandalism.blows.length > 0;
     this.initial = initial;
     const sizes = new Map(initial.map((key, i) => [key, bytes[i % bytes.length] ?? 0]));
     const rowBytes = (key: string) => sizes.get(key) ?? 0;
@@ -60,8 +69,9 @@ export class World {
         this.#note(command);
         return answer;
       };
-      if (kind === 'retry') this.#turns(1).then(attempt).catch(isInjected); // only the other attempt is waited for
-      if (kind === 'late') this.#turns(SLOW_TURNS).then(attempt).catch(isInjected);
+      const isTwice = !this.isVandalised && (kind === 'retry' || kind === 'late'); // a twin would bring back what is deleted
+      if (isTwice && kind === 'retry') this.#turns(1).then(attempt).catch(isInjected); // only the other attempt is waited for
+      if (isTwice && kind === 'late') this.#turns(SLOW_TURNS).then(attempt).catch(isInjected);
       await this.#turns(kind === 'slow' ? SLOW_TURNS : on === 'write' ? turnsToWrite : 1);
       if (kind === 'crash before' || kind === 'crash after') {
         end ??= kind === 'crash before' ? 'before' : 'after';
@@ -82,8 +92,12 @@ export class World {
   }
 
   #note(command: unknown): void {
-    if (!(command instanceof PutItemCommand) || command.input.Item?.node?.S !== ROOT) return;
-    const entries: unknown[][] = JSON.parse(command.input.Item.entries?.S ?? '');
+    if (!(command instanceof PutItemCommand) || command.input.TableName !== INDEX_TABLE) return;
+    const { Item: item = {} } = command.input;
+    if (item.node?.S === AUDIT_STATE) return;
+    this.written.push({ tick: this.dynamo.tick, item });
+    if (item.node?.S !== ROOT) return;
+    const entries: unknown[][] = JSON.parse(item.entries?.S ?? '');
     const isComplete = entries.every(([, count]) => count !== null);
     this.completeSince = isComplete ? Math.min(this.completeSince, this.dynamo.tick) : Number.POSITIVE_INFINITY;
   }

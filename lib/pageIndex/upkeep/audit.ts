@@ -54,9 +54,9 @@ async function recountNext(
   maxUnits: number,
   units: () => number,
 ): Promise<typeof NOTHING> {
-  let { after, swept } = await readAuditState(index);
-  if (swept !== generation) await sweep(index, generation);
-  swept = generation;
+  const state = await readAuditState(index);
+  if (state.swept !== generation) await sweep(index, generation);
+  let { after } = state;
   let blocks = 0;
   do {
     const leaf = await leafBehind(index, after, (key) => recountOrThrow(index, [key]));
@@ -67,7 +67,7 @@ async function recountNext(
     await recountOrThrow(index, keys);
     const end = keys.at(-1);
     after = end === BEHIND_ALL ? undefined : end;
-    await writeAuditState(index, { after, swept });
+    await writeAuditState(index, { after, swept: generation });
     blocks += keys.length;
   } while (after !== undefined && units() < maxUnits);
   return { blocks, isRoundComplete: after === undefined };

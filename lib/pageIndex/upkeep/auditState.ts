@@ -4,15 +4,18 @@ import type { PageIndex } from '../store';
 /** The item beside the nodes in which audits keep their state. */
 export const AUDIT_STATE = 'audit';
 
-export type AuditState = {
+type AuditState = {
   /** The key up to which the last audit has counted; undefined: the next one begins with the first row. */
   readonly after: string | undefined;
-  /** The generation of the tree after whose completion the nodes of former trees were deleted. */
-  readonly swept: string | undefined;
+  /** The generation of the tree for which the nodes of former trees were deleted. */
+  readonly swept: string;
 };
 
-/** Whatever is unusable counts as absent. */
-export async function readAuditState({ sender, table }: PageIndex): Promise<AuditState> {
+/** Reads the state. What is absent or unusable is undefined. */
+export async function readAuditState({
+  sender,
+  table,
+}: PageIndex): Promise<{ after: string | undefined; swept: string | undefined }> {
   const key = { node: { S: AUDIT_STATE } };
   const { Item }: GetItemCommandOutput = await sender.send(new GetItemCommand({ TableName: table, Key: key }));
   return { after: Item?.after?.N, swept: Item?.swept?.S };
@@ -22,7 +25,7 @@ export async function writeAuditState({ sender, table }: PageIndex, { after, swe
   const item = {
     node: { S: AUDIT_STATE },
     ...(after === undefined ? {} : { after: { N: after } }),
-    ...(swept === undefined ? {} : { swept: { S: swept } }),
+    swept: { S: swept },
   };
   await sender.send(new PutItemCommand({ TableName: table, Item: item }));
 }

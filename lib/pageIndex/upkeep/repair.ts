@@ -18,19 +18,16 @@ export async function inspectChild(
 ): Promise<Node | undefined | DamagedIndexError> {
   const child = await orDamage(readChild(index, parent, i, { consistent: true }));
   if (child) return child;
-  const now = await orDamage(readNode(index, parent.name, { consistent: true }));
-  const isReplaced = versionOf(now) !== parent.version || (await isOfFormerTree(index, parent));
-  return isReplaced ? undefined : new DamagedIndexError(`node ${parent.name} names a child that does not exist`);
+  const now: Partial<Node> | undefined = await orDamage(readNode(index, parent.name, { consistent: true }));
+  const isReplaced = now?.version !== parent.version || (await isOfFormerTree(index, parent));
+  return isReplaced ? undefined : new DamagedIndexError(`node ${parent.name} names an absent child`);
 }
 
 /** Returns whether another tree has replaced a node's: the nodes that it names may be absent for ever. */
-export const isOfFormerTree = async (index: PageIndex, { generation }: Node): Promise<boolean> => {
-  const root = await inspectRoot(index);
-  return root instanceof DamagedIndexError || root?.generation !== generation;
-};
-
-const versionOf = (node: Node | undefined | DamagedIndexError): string | undefined =>
-  node instanceof DamagedIndexError ? undefined : node?.version;
+export async function isOfFormerTree(index: PageIndex, { generation }: Pick<Node, 'generation'>): Promise<boolean> {
+  const root: Partial<Node> | undefined = await inspectRoot(index);
+  return root?.generation !== generation;
+}
 
 async function orDamage<Result>(reading: Promise<Result>): Promise<Result | DamagedIndexError> {
   try {

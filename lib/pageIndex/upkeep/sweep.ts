@@ -1,10 +1,9 @@
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { UnavailableError } from '../../errors';
-import { DamagedIndexError } from '../format';
 import { ROOT } from '../node';
 import { deleteNode, type PageIndex } from '../store';
 import { AUDIT_STATE } from './auditState';
-import { inspectRoot } from './repair';
+import { isOfFormerTree } from './repair';
 
 /**
  * Deletes the nodes of former trees, including those that crashed processes have left. Ends early if the root is of
@@ -22,9 +21,8 @@ export async function sweep(index: PageIndex, generation: string): Promise<void>
         ExclusiveStartKey: key,
       }),
     );
-    if (!output.Items) throw new UnavailableError('DynamoDB answered a scan without items');
-    const root = await inspectRoot(index);
-    if (root instanceof DamagedIndexError || root?.generation !== generation) return;
+    if (!output.Items) throw new UnavailableError('a scan without items');
+    if (await isOfFormerTree(index, { generation })) return;
     for (const { node, generation: own } of output.Items) {
       const isOurs = own?.S === generation || node?.S === ROOT || node?.S === AUDIT_STATE;
       if (node?.S !== undefined && !isOurs) await deleteNode(index, node.S);

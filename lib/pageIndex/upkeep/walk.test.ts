@@ -30,7 +30,7 @@ describe('leafBehind', () => {
     await deleteNode(rows.index, entries[0]?.child ?? '');
     await expect(leafBehind(rows.index, undefined)).rejects.toMatchObject({
       name: 'DamagedIndexError',
-      message: 'node root names a child that does not exist',
+      message: 'node root names an absent child',
     });
   });
 

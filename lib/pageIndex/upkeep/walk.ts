@@ -67,7 +67,7 @@ async function descend(
       node = await inspectChild(index, node, i);
     }
   }
-  throw new UnavailableError('nodes of the page index were replaced faster than they could be read');
+  throw new UnavailableError('nodes change faster than they can be read');
 }
 
 const ATTEMPTS = 5; // a child may be replaced after its parent was read, but rarely so often
