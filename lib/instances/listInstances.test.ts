@@ -483,6 +483,17 @@ describe('listInstances in a process that has read pages before', () => {
     expect(listInstances(undefined, { ...source, index: undefined }).lastTotal).toBeUndefined();
     expect(listInstances({ ...PAGE, after: '7' }, { ...source, index }).lastTotal).toBeUndefined();
   });
+
+  it.each(['absent', 'failing', 'hanging'])('knows that an index that is %s does not say the total', async (how) => {
+    const dynamo = tableOf([1]);
+    const carry: Carry = async (command, execute) => {
+      if (isOfTable(command, 'index') && how === 'failing') throw new UnavailableError('no');
+      return isOfTable(command, 'index') && how === 'hanging' ? new Promise(() => {}) : execute();
+    };
+    const seen = new SeenNodes();
+    await list(dynamo, undefined, { carry, seen, patienceMs: 5 });
+    expect(seen.total).toBeUndefined();
+  });
 });
 
 /** Returns the result, or the reason of a refusal. */

@@ -24,7 +24,7 @@ export type Listing = {
   readonly batches: Batches<End>;
   /** The number of instances by the index, once it has answered; undefined: unknown. Never rejects. */
   readonly total: Promise<number | undefined>;
-  /** The total as this process last saw it; infinite: it has not looked; undefined: unknown, or the index is not asked. */
+  /** The total as this process last saw it; infinite: it has not asked before; undefined: unknown, or not asked. */
   readonly lastTotal: number | undefined;
 };
 
@@ -51,10 +51,14 @@ type Question = {
 
 /** Looks up the place of a page; for the whole list and the first page, only the root with its total. */
 function ask(index: PageIndex, page: Page | undefined, { trace, patienceMs }: Source): Question {
+  const { seen } = index;
   const offset = page?.offset ?? 0; // other pages than the first use the index: rows before them may have 400 KB each
-  const guess = offset > 0 ? index.seen?.guess(offset) : undefined;
+  const guess = offset > 0 ? seen?.guess(offset) : undefined;
   const look = (): Promise<Partial<IndexAnswer>> => (offset > 0 ? findPlace(index, offset, guess) : readRoot(index));
-  return { answer: timed(trace, 'index', () => askIndex(look(), patienceMs)), guess: guess?.place };
+  const answer = timed(trace, 'index', () => askIndex(look(), patienceMs)).finally(() => {
+    if (seen) seen.isAsked = true;
+  });
+  return { answer, guess: guess?.place };
 }
 
 async function* listAll(source: Source, asked: Question | undefined): Batches<End> {

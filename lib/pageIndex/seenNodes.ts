@@ -17,13 +17,16 @@ export type Guess = {
 export class SeenNodes {
   private readonly nodes = new Map<string, Node>(); // in the order of their last reading
   private size = 0;
+  /** Whether the index has been asked at all, be it in vain. */
+  isAsked = false;
 
   constructor(private readonly maxEntries = 50_000) {}
 
-  /** The number of rows by the root as last read; infinite before the first reading, undefined if it was incomplete. */
+  /** The number of rows by the root as last read; infinite before the index is asked, undefined if it did not say. */
   get total(): number | undefined {
     const root = this.nodes.get(ROOT);
-    return root ? totalOf(root.entries) : Number.POSITIVE_INFINITY;
+    if (root) return totalOf(root.entries);
+    return this.isAsked ? undefined : Number.POSITIVE_INFINITY;
   }
 
   /** Remembers a node as it was just read. A root of another tree replaces everything. */
