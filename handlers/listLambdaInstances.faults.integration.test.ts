@@ -1,344 +1,43 @@
-/** The built function, with faults on the connection to DynamoDB. */
-
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createClient, databaseEnvironment } from '../infra/local/database';
-import { startEmbedded } from '../infra/local/emulator';
-import { type ReceivedAnswer, receive } from '../infra/local/receive';
-import { createTables } from '../infra/local/tables';
-import { instancesIn } from '../lib/instances/source';
-import { pageIndexOf } from '../lib/pageIndex/store';
-import { createCertificate } from '../test/certificate';
-import { ALL, INSTANCES } from '../test/documented';
-import { EVENT_FORMATS, type EventFormat } from '../test/events';
-import { type Fault, type FaultProxy, startFaultProxy } from '../test/faultProxy';
+/** The built function, with one fault of each kind; listLambdaInstances.faults.long.test.ts has all of them. */
+import { ALL } from '../test/documented';
 import * as faults from '../test/faults';
-import { type FunctionProcess, startFunction } from '../test/functionProcess';
-import { expectDescribed } from '../test/openapi';
-import { rebuildAll } from '../test/rebuildAll';
-import { putInstances, putToken, TABLES } from '../test/tables';
-import { startTlsFront, type TlsFront } from '../test/tlsFront';
+import { type FaultyFunction, IS_UNAVAILABLE, startOverFaults } from '../test/faultyFunction';
 
-const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
-/** Valid tokens for one test each: the first request with a token reads nothing in parallel with its check. */
-const UNSEEN = ['unseen-1', 'unseen-2', 'unseen-3', 'unseen-4'];
-const [HTTP_API] = EVENT_FORMATS as [EventFormat];
-
-const range = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
-const large = range(30).map((i) => ({ id: { N: String(i) }, uuid: { N: '1' }, notes: { S: 'x'.repeat(100_000) } }));
-
-/** Transient faults, which the client retries. */
-const RETRIED: Readonly<Record<string, Fault>> = {
-  throttling: faults.throttled,
-  'an internal error': faults.failing,
-  'a 503 from a gateway': faults.unavailable,
-  'a connection closed before the answer': faults.cutBeforeAnswer,
-  'a connection closed within the answer': faults.cutWithinBody,
-};
-
-/** Answers that are not DynamoDB's. */
-const GARBLED: Readonly<Record<string, Fault>> = {
-  'a truncated answer': faults.truncated,
-  'an answer that is not HTTP': faults.notHttp,
-  'an HTML page': faults.garbled(200, '<html>Welcome to the hotel</html>'),
-  'an HTML error page': faults.garbled(400, '<html>Bad Request</html>'),
-  'an error without a name': faults.garbled(400, '{}'),
-  'an error whose name is a number': faults.garbled(400, '{"__type":7}'),
-  'an error with an unknown name': faults.garbled(400, '{"__type":"hello"}'),
-  'an error without a body': faults.garbled(400, ''),
-  'a redirect': faults.garbled(302, '{}'),
-  'an empty body': faults.garbled(200, ''),
-  'an empty object': faults.garbled(200, '{}'),
-  null: faults.garbled(200, 'null'),
-  'a list': faults.garbled(200, '[]'),
-  text: faults.garbled(200, '"text"'),
-  'deeply nested brackets': faults.garbled(200, '['.repeat(100_000)),
-  'rows of other types': faults.garbled(200, '{"Item":7,"Items":[null],"Count":1}'),
-};
-
-const emulator = startEmbedded();
-let proxy: FaultProxy;
-let api: FunctionProcess;
-let indexed: FunctionProcess;
-let environment: NodeJS.ProcessEnv;
+let { proxy, indexed, ask, stop } = {} as FaultyFunction;
 
 beforeAll(async () => {
-  const direct = databaseEnvironment((await emulator).endpoint, TABLES);
-  const client = createClient(direct);
-  await createTables(client, direct);
-  await createTables(client, { ...direct, INSTANCES_TABLE: 'large' });
-  await putInstances(client, 'instances', INSTANCES);
-  await putInstances(client, 'large', large);
-  for (const token of [TOKEN, ...UNSEEN]) await putToken(client, 'tokens', token);
-  await rebuildAll(pageIndexOf(client, 'page-index', instancesIn('instances')));
-  client.destroy();
-  proxy = await startFaultProxy((await emulator).endpoint);
-  environment = { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint, PAGE_INDEX_TABLE: '' };
-  api = startFunction('listLambdaInstances', environment);
-  indexed = startFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: 'page-index' });
+  ({ proxy, indexed, ask, stop } = await startOverFaults());
 });
 
 afterEach(() => proxy.heal());
 
-afterAll(async () => {
-  await Promise.all([api.stop(), indexed.stop()]);
-  await proxy.stop();
-  await (await emulator).stop();
-});
-
-type Asked = ReceivedAnswer & { readonly isInTime: boolean };
-
-async function ask({ query = '', remainingMs = 20_000, host = api, token = TOKEN } = {}): Promise<Asked> {
-  const event = HTTP_API.toEvent({ query, headers: { Authorization: `Token ${token}` } });
-  const { response, isInTime } = await host.measure(event, remainingMs);
-  expectDescribed(response, { method: 'GET' });
-  expect(response.body).not.toMatch(/secret-table|Exception|127\.0\.0\.1/);
-  return { ...receive(response), isInTime };
-}
-
-const isUnavailable = { status: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } };
+afterAll(() => stop());
 
 describe.each(['tokens', 'instances'])('with a fault on the table of %s', (table) => {
-  afterEach(async () => {
-    proxy.heal();
-    expect(await ask()).toMatchObject({ status: 200, text: ALL }); // fully recovered
-  });
-
-  it.each(Object.entries(RETRIED))('answers 200 after %s once', async (_, fault) => {
+  it.each(Object.entries(faults.RETRIED))('answers 200 after %s once', async (_, fault) => {
     proxy.inject({ table, fault, times: 1 });
     expect(await ask()).toMatchObject({ status: 200, text: ALL });
   });
 
-  it.each(Object.entries(RETRIED))('answers 503 in time after repeated %s', async (_, fault) => {
-    proxy.inject({ table, fault });
-    expect(await ask({ remainingMs: 800 })).toMatchObject({ ...isUnavailable, isInTime: true });
-  });
-
-  it.each(Object.entries(GARBLED))('answers 503 to %s', async (_, fault) => {
-    proxy.inject({ table, fault });
-    expect(await ask()).toMatchObject(isUnavailable);
-  });
-
   it.each([
-    ['before its answer', faults.hanging],
-    ['within its answer', faults.hangingWithinBody],
-    ['longer than the time left', faults.delayed(60_000)],
-  ])('answers 503 within the invocation’s time if DynamoDB hangs %s', async (_, fault) => {
+    ['repeated throttling', faults.throttled],
+    ['DynamoDB hangs', faults.hanging],
+    ['an HTML page', faults.garbled(200, '<html>Welcome to the hotel</html>')],
+  ])('answers 503 in time after %s', async (_, fault) => {
     proxy.inject({ table, fault });
-    expect(await ask({ remainingMs: 400 })).toMatchObject({ ...isUnavailable, isInTime: true });
+    expect(await ask({ remainingMs: 400 })).toMatchObject({ ...IS_UNAVAILABLE, isInTime: true });
   });
 
-  it.each([0, 1])('answers 503 or 200 with %d ms left', async (remainingMs) => {
-    expect([200, 503]).toContain((await ask({ remainingMs })).status);
-  });
-
-  it('answers 200 after a short delay', async () => {
-    proxy.inject({ table, fault: faults.delayed(50) });
-    expect(await ask()).toMatchObject({ status: 200, text: ALL });
-  });
-
-  it.each([
-    ['inaccessible', faults.denied, 'AccessDeniedException'],
-    ['missing', faults.missingTable, 'ResourceNotFoundException'],
-  ])('answers 500 without a retry if the table is %s', async (_, fault) => {
+  it('answers 500 without a retry if the table is missing', async () => {
     proxy.calls.length = 0;
-    proxy.inject({ table, fault });
+    proxy.inject({ table, fault: faults.missingTable });
     expect(await ask()).toMatchObject({ status: 500, headers: { 'cache-control': 'no-store' } });
     expect(proxy.calls.filter((call) => call.table === table)).toHaveLength(1);
   });
 });
 
-describe('with a fault of DynamoDB', () => {
-  it.each(Object.entries(faults.CONTRADICTORY))('answers 503 to a query result with %s', async (_, fault) => {
-    proxy.inject({ operation: 'Query', fault });
-    expect(await ask()).toMatchObject(isUnavailable);
-    expect(await ask({ query: 'limit=6&page=1' })).toMatchObject(isUnavailable);
-  });
-
-  it('answers 503 to the row of another token', async () => {
-    const Item = { tokenHash: { S: 'f'.repeat(64) } };
-    proxy.inject({ table: 'tokens', fault: faults.edited((answer) => ({ ...answer, Item })) });
-    expect(await ask()).toMatchObject(isUnavailable);
-  });
-
-  it('reads nothing else if the check of a new token fails', async () => {
-    proxy.calls.length = 0;
-    proxy.inject({ table: 'tokens', fault: faults.failing });
-    expect(await ask({ host: indexed, token: 'never-seen', query: 'limit=2&page=2' })).toMatchObject(isUnavailable);
-    expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set(['tokens']));
-  });
-
-  it('reads an unknown token once and nothing else', async () => {
-    proxy.calls.length = 0;
-    expect(await ask({ host: indexed, token: 'never-seen', query: 'limit=2&page=2' })).toMatchObject({ status: 401 });
-    expect(proxy.calls).toEqual([{ operation: 'GetItem', table: 'tokens' }]);
-  });
-
-  it('answers 503 after three throttled attempts', async () => {
-    proxy.calls.length = 0;
-    proxy.inject({ table: 'instances', fault: faults.throttled });
-    expect(await ask()).toMatchObject(isUnavailable);
-    expect(proxy.calls.filter(({ table }) => table === 'instances')).toHaveLength(3);
-  });
-
-  it('retries a call that hangs before or within its answer', async () => {
-    proxy.inject({ table: 'tokens', fault: faults.hanging, times: 1 });
-    proxy.inject({ table: 'instances', fault: faults.hangingWithinBody, times: 1 });
-    expect(await ask()).toMatchObject({ status: 200, text: ALL });
-  });
-
-  it('answers 503 while DynamoDB refuses connections, and 200 afterwards', async () => {
-    await proxy.refuse();
-    const refused = await ask();
-    await proxy.resume();
-    expect(refused).toMatchObject(isUnavailable);
-    expect(await ask()).toMatchObject({ status: 200, text: ALL });
-  });
-
-  it.each(['', 'limit=30&page=1', 'limit=29&page=1'])(
-    'sends no part of a list of several megabytes if DynamoDB fails midway: %j',
-    async (query) => {
-      const host = startFunction('listLambdaInstances', { ...environment, INSTANCES_TABLE: 'large' });
-      for (const skip of [1, 2]) {
-        for (const fault of [faults.cutWithinBody, faults.garbled(200, '{}'), faults.denied, faults.hanging]) {
-          proxy.inject({ table: 'large', fault, skip });
-          expect((await ask({ query, host, remainingMs: 800 })).status).toBe(fault === faults.denied ? 500 : 503);
-          proxy.heal();
-        }
-        proxy.inject({ table: 'large', fault: faults.cutWithinBody, skip, times: 1 });
-        expect((await ask({ query, host })).status).toBe(200);
-      }
-      await host.stop();
-    },
-  );
-
-  it.each([
-    ...Object.entries({ ...RETRIED, ...GARBLED }),
-    ['denied', faults.denied],
-    ['missing', faults.missingTable],
-    ['hanging', faults.hanging],
-    ['hanging within its answer', faults.hangingWithinBody],
-  ] as const)('answers without the page index if it fails with %s', async (_, fault) => {
-    let right = await ask({ host: indexed, query: 'limit=2&page=2' });
-    while (right.headers['x-total-count'] !== '5') right = await ask({ host: indexed, query: 'limit=2&page=2' }); // retries while the index is late
-    expect(right.status).toBe(200);
-    proxy.inject({ table: 'page-index', fault });
-    const answer = await ask({ host: indexed, query: 'limit=2&page=2' });
-    expect(answer).toMatchObject({ status: 200, text: right.text });
-    expect(answer.headers['x-total-count']).toBeUndefined();
-  });
-});
-
-describe('after idle connections have died', () => {
-  it.each([
-    ['are reset', faults.resetConnection, UNSEEN[0]],
-    ['are cut off', faults.cutBeforeAnswer, UNSEEN[1]],
-    ['never answer', faults.hanging, UNSEEN[2]],
-  ])('answers 200 with one retried call if they %s', async (_, fault, token) => {
-    const host = startFunction('listLambdaInstances', environment);
-    await Promise.all([1, 2, 3].map(() => ask({ host })));
-    proxy.breakConnections(fault);
-    proxy.calls.length = 0;
-    expect(await ask({ host, token })).toMatchObject({ status: 200, text: ALL });
-    expect(proxy.calls.map(({ table }) => table)).toEqual(['tokens', 'tokens', 'instances']);
-    await host.stop();
-  });
-
-  it('keeps all attempts for new connections', async () => {
-    const host = startFunction('listLambdaInstances', environment);
-    await Promise.all([1, 2, 3].map(() => ask({ host })));
-    proxy.breakConnections(faults.resetConnection);
-    proxy.inject({ table: 'tokens', fault: faults.cutBeforeAnswer, times: 2 });
-    expect(await ask({ host, token: UNSEEN[3] })).toMatchObject({ status: 200, text: ALL });
-    await host.stop();
-  });
-
-  it('answers 200 if it reads in parallel with the check of a token verified before', async () => {
-    const host = startFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: 'page-index' });
-    for (const query of ['', 'limit=2&page=2']) {
-      await Promise.all([1, 2, 3].map(() => ask({ host, query })));
-      proxy.breakConnections(faults.resetConnection);
-      expect((await ask({ host, query })).status).toBe(200);
-    }
-    await host.stop();
-  });
-});
-
-it('retries a single failure even after many failed requests', async () => {
-  const host = startFunction('listLambdaInstances', environment);
-  proxy.inject({ fault: faults.failing });
-  for (let request = 0; request < 40; request += 1) expect((await ask({ host })).status).toBe(503);
-  proxy.heal();
-  proxy.inject({ fault: faults.failing, times: 1 });
-  expect(await ask({ host })).toMatchObject({ status: 200, text: ALL });
-  await host.stop();
-});
-
-it('answers 503 while out of file descriptors, and 200 afterwards', async () => {
-  const host = startFunction('listLambdaInstances', environment, { maxOpenFiles: 40 });
-  proxy.inject({ fault: faults.delayed(500) }); // no connection becomes free before the last attempt
-  const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await ask({ host })).status));
-  expect(new Set(statuses)).toEqual(new Set([200, 503]));
-  proxy.heal();
-  expect(await ask({ host })).toMatchObject({ status: 200, text: ALL });
-  expect(host.takeOutput()).toContain('EMFILE');
-  await host.stop();
-});
-
-describe('over TLS', () => {
-  let tls: TlsFront;
-  let host: FunctionProcess;
-  let folder: string;
-
-  beforeAll(async () => {
-    const certificate = await createCertificate('localhost');
-    tls = await startTlsFront(proxy.endpoint, certificate);
-    folder = mkdtempSync(join(tmpdir(), 'certificate-'));
-    const NODE_EXTRA_CA_CERTS = join(folder, 'certificate.pem');
-    writeFileSync(NODE_EXTRA_CA_CERTS, certificate.cert);
-    const AWS_ENDPOINT_URL_DYNAMODB = tls.endpoint;
-    host = startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB, NODE_EXTRA_CA_CERTS });
-  });
-  afterAll(async () => {
-    await host.stop();
-    await tls.stop();
-    rmSync(folder, { recursive: true });
-  });
-
-  const damagingAnswer: Fault = async (response, forward) => {
-    const { status, body } = await forward();
-    tls.damageNext({ to: 'client', skip: 0, position: 0.9, mask: 1 }); // in the last record, not its header
-    response.writeHead(status).end(body);
-  };
-
-  it('retries a call whose answer was damaged', async () => {
-    proxy.inject({ table: 'tokens', fault: damagingAnswer, times: 1 });
-    proxy.inject({ table: 'instances', fault: damagingAnswer, times: 1 });
-    expect(await ask({ host })).toMatchObject({ status: 200, text: ALL });
-  });
-
-  it('answers 503 if every answer is damaged, and logs the reason', async () => {
-    proxy.inject({ fault: damagingAnswer });
-    expect(await ask({ host })).toMatchObject(isUnavailable);
-    proxy.heal();
-    expect(await ask({ host })).toMatchObject({ status: 200, text: ALL }); // the line has arrived by then
-    expect(host.takeOutput()).toContain('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
-  });
-
-  it('answers 500 if the certificate is not trusted', async () => {
-    const AWS_ENDPOINT_URL_DYNAMODB = tls.endpoint;
-    const distrustful = startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB });
-    for (const _ of [1, 2]) expect((await ask({ host: distrustful })).status).toBe(500);
-    expect(distrustful.takeOutput()).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
-    await distrustful.stop();
-  });
-});
-
-it('logged each cause, and no secret, in all of these tests', async () => {
-  await ask();
-  const output = api.takeOutput();
-  expect([TOKEN, 'never-seen'].filter((secret) => output.includes(secret))).toEqual([]);
-  const causes = ['ProvisionedThroughputExceeded', 'ResourceNotFound', 'AccessDenied', 'ECONNREFUSED', 'does not move'];
-  expect(causes.filter((cause) => !output.includes(cause))).toEqual([]);
+it('answers without the page index if that fails', async () => {
+  proxy.inject({ table: 'page-index', fault: faults.failing });
+  const { status, headers } = await ask({ host: indexed, query: 'limit=2&page=2' });
+  expect({ status, total: headers['x-total-count'] }).toEqual({ status: 200, total: undefined });
 });

@@ -98,3 +98,32 @@ export const CONTRADICTORY: Readonly<Record<string, Fault>> = {
     LastEvaluatedKey: { collection: { S: 'lambda-instances' }, id: { N: '7' } },
   })),
 };
+
+/** Transient faults, which the client retries. */
+export const RETRIED: Readonly<Record<string, Fault>> = {
+  throttling: throttled,
+  'an internal error': failing,
+  'a 503 from a gateway': unavailable,
+  'a connection closed before the answer': cutBeforeAnswer,
+  'a connection closed within the answer': cutWithinBody,
+};
+
+/** Answers that are not DynamoDB's. */
+export const GARBLED: Readonly<Record<string, Fault>> = {
+  'a truncated answer': truncated,
+  'an answer that is not HTTP': notHttp,
+  'an HTML page': garbled(200, '<html>Welcome to the hotel</html>'),
+  'an HTML error page': garbled(400, '<html>Bad Request</html>'),
+  'an error without a name': garbled(400, '{}'),
+  'an error whose name is a number': garbled(400, '{"__type":7}'),
+  'an error with an unknown name': garbled(400, '{"__type":"hello"}'),
+  'an error without a body': garbled(400, ''),
+  'a redirect': garbled(302, '{}'),
+  'an empty body': garbled(200, ''),
+  'an empty object': garbled(200, '{}'),
+  null: garbled(200, 'null'),
+  'a list': garbled(200, '[]'),
+  text: garbled(200, '"text"'),
+  'deeply nested brackets': garbled(200, '['.repeat(100_000)),
+  'rows of other types': garbled(200, '{"Item":7,"Items":[null],"Count":1}'),
+};

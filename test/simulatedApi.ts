@@ -13,6 +13,7 @@ import { expectDescribed } from './openapi';
 import { rebuildAll } from './rebuildAll';
 import { type Carry, SimulatedDynamo } from './simulatedDynamo';
 import { TABLES } from './tables';
+import { nextQuery, type Walk, walkAmongWriters } from './walk';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -88,6 +89,22 @@ export class SimulatedApi {
     expectDescribed(response, { method: describedMethod(method, response.statusCode) });
     const answer = receive(response);
     return { ...answer, problem: answer.status >= 400 && answer.text !== '' ? JSON.parse(answer.text) : {} };
+  }
+
+  /** Walks by `next` links during concurrent writes, over these tables instead of the former. */
+  async walk(format: EventFormat, walk: Walk): Promise<void> {
+    const toItem = (id: number) => ({ id: { N: String(id) }, uuid: { N: '1' } });
+    this.reset(walk.initial.map(toItem));
+    const headers = authorized(await this.putToken());
+    await walkAmongWriters(
+      walk,
+      ({ id, isInsertion }) => (isInsertion ? this.putInstance(toItem(id)) : this.deleteInstance(String(id))),
+      async (query) => {
+        const { status, text, headers: received } = await this.ask(format, { query, headers });
+        const ids = status === 200 ? [...text.matchAll(/"id":([^}]+)\}/g)].map(([, id = '']) => id) : [];
+        return { status, ids, next: nextQuery(received.link) };
+      },
+    );
   }
 
   /** The response itself, as the event's source gets it. */

@@ -1,5 +1,7 @@
 /** Deviations from the contract, each of which the smoke test must find. */
 import type { GatewayResponse } from '../http/answer';
+import { runChecks } from './checks';
+import { overInvocation } from './overInvocation';
 
 /** The smoke test's events. */
 export type Event = {
@@ -168,3 +170,17 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     ALL,
   ],
 });
+
+/** Runs the checks on a function with a deviation; returns the differences by promise. */
+export async function findingsOn(
+  invoke: (event: Event) => Promise<unknown>,
+  token: string,
+  { event: bend = (event) => event, answer: spoil = (answer) => answer }: Deviation = {},
+): Promise<Record<string, string[]>> {
+  const call = overInvocation(async (event) =>
+    spoil((await invoke(bend(event as Event))) as GatewayResponse, event as Event),
+  );
+  const findings: Record<string, string[]> = {};
+  for await (const { promise, differences } of runChecks({ call, token })) findings[promise] = differences;
+  return findings;
+}

@@ -1,0 +1,82 @@
+/** What checkRelease does if something fails, beside what checkRelease.emulators.test.ts has. */
+import { createHash } from 'node:crypto';
+import { describeOnEmulators } from '../test/emulators';
+import { startFaultProxy } from '../test/faultProxy';
+import { cutAfterwards, failingAfterwards } from '../test/faults';
+import { type Invoke, LIVE, type ReleaseCheck, startReleaseCheck, VERSIONS, verdict } from '../test/releaseCheck';
+
+const [LIST, MAINTAIN] = [LIVE.LIST_LAMBDA_INSTANCES_LIVE, LIVE.MAINTAIN_PAGE_INDEX_LIVE];
+
+describeOnEmulators('checkRelease', ({ createDatabase }) => {
+  let subject: ReleaseCheck;
+  beforeAll(async () => {
+    subject = await startReleaseCheck(await createDatabase());
+  });
+  afterAll(() => subject.stop());
+
+  it('succeeds if the responses to its own writes are lost', async () => {
+    const proxy = await startFaultProxy(subject.database.environment.AWS_ENDPOINT_URL_DYNAMODB);
+    proxy.inject({ fault: failingAfterwards, times: 1 }, { fault: cutAfterwards, operation: 'UpdateItem', times: 1 });
+    const { reports } = await subject
+      .release(subject.sound(), { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint })
+      .finally(proxy.stop);
+    expect(reports).toEqual(verdict('Succeeded'));
+    expect(proxy.calls.map(({ operation }) => operation)).toEqual(['PutItem', 'PutItem', 'UpdateItem', 'UpdateItem']);
+    expect((await subject.tokens()).filter(({ revoked }) => !revoked)).toEqual([]);
+  });
+
+  it.each([
+    ['crashes', () => Promise.reject(new Error('no table')), 'no table'],
+    ['answers null', async () => null, 'the answer is null'],
+  ])('reports failure for a maintainer that %s, and logs the reason', async (_, broken, reason) => {
+    const { reports, logged } = await subject.release({
+      ...subject.sound(),
+      [VERSIONS.MAINTAIN_PAGE_INDEX_VERSION]: broken,
+    });
+    expect(reports).toEqual(verdict('Failed'));
+    expect(JSON.stringify(logged.filter(({ level }) => level === 'error'))).toContain(reason);
+  });
+
+  it('reports a failure before it runs out of time', async () => {
+    const hanging = { ...subject.sound(), [VERSIONS.LIST_LAMBDA_INSTANCES_VERSION]: () => new Promise(() => {}) };
+    const { reports } = await subject.release(hanging, {}, 6_000);
+    expect(reports).toEqual(verdict('Failed'));
+  });
+
+  describe('on a schedule', () => {
+    it('revokes its token, which its label names, and never logs it', async () => {
+      const seen: string[] = [];
+      const { logged } = await subject.check({
+        ...subject.live(),
+        [LIST]: (event) => {
+          seen.push(...(JSON.stringify(event).match(/lit_\w+/g) ?? []));
+          return subject.list.invoke(event);
+        },
+      });
+      const hashes = new Set(seen.map((token) => createHash('sha256').update(token).digest('hex')));
+      const own = (await subject.tokens()).filter(({ tokenHash }) => hashes.has(tokenHash));
+      expect(own).toEqual([
+        expect.objectContaining({ label: 'synthetic check', revoked: true, expiresAt: own[0]?.createdAt + 900 }),
+      ]);
+      for (const token of seen) expect(JSON.stringify(logged)).not.toContain(token);
+    });
+
+    it.each([
+      ['the list crashes', LIST, () => Promise.reject(new Error('Cannot find module')), 'Cannot find module'],
+      ['the list fails', LIST, async () => ({ statusCode: 503, headers: {}, body: '' }), 'the status is 503'],
+      ['the maintainer answers null', MAINTAIN, async () => null, 'the answer is null'],
+    ])('fails if %s, and logs the reason', async (_, arn, broken: Invoke, reason) => {
+      const before = await subject.unrevoked();
+      const { reports, logged, thrown } = await subject.check({ ...subject.live(), [arn]: broken });
+      expect(thrown).toBe('the contract is not kept');
+      expect(reports).toEqual([]);
+      expect(JSON.stringify(logged.filter(({ level }) => level === 'error'))).toContain(reason);
+      expect(await subject.unrevoked()).toEqual(before);
+    });
+
+    it('fails before it runs out of time', async () => {
+      const hanging = { ...subject.live(), [LIST]: () => new Promise(() => {}) };
+      expect((await subject.check(hanging, {}, 6_000)).thrown).toMatch(/^no answer within \d+ ms$/);
+    });
+  });
+});
