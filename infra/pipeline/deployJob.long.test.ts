@@ -44,7 +44,16 @@ afterAll(async () => {
 /** A checkout of the project, with what `npm run build` has made and no packages. */
 function checkOut(name: string): string {
   const checkout = join(directory, name);
-  for (const part of ['.github', 'serverless.yml', 'package.json', 'package-lock.json', 'infra', 'lib', 'dist']) {
+  for (const part of [
+    '.github',
+    'serverless.yml',
+    'package.json',
+    'package-lock.json',
+    'infra',
+    'lib',
+    'docs',
+    'dist',
+  ]) {
     const filter = (path: string) => basename(path) !== 'node_modules';
     cpSync(join(root, part), join(checkout, part), { recursive: true, filter });
   }
@@ -53,22 +62,28 @@ function checkOut(name: string): string {
 
 /** Runs a step as GitHub does; returns what it has written to GITHUB_OUTPUT and GITHUB_ENV. */
 function run(step: string, cwd: string, env: NodeJS.ProcessEnv = {}) {
-  const written = join(directory, 'written');
-  writeFileSync(written, '');
+  const [GITHUB_OUTPUT, GITHUB_ENV] = [join(directory, 'output'), join(directory, 'env')];
+  for (const file of [GITHUB_OUTPUT, GITHUB_ENV]) writeFileSync(file, '');
   const { PATH, HOME } = process.env;
   const { status, output } = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', step], {
     cwd,
-    env: { PATH: `${directory}/bin:${PATH}`, HOME, GITHUB_OUTPUT: written, GITHUB_ENV: written, CI: 'true', ...env },
+    env: { PATH: `${directory}/bin:${PATH}`, HOME, GITHUB_OUTPUT, GITHUB_ENV, CI: 'true', ...env },
     encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'], // bash reads ~/.bashrc if its input is a socket
   });
-  return { status, output: output.join(''), written: readFileSync(written, 'utf8') };
+  return {
+    status,
+    output: output.join(''),
+    written: readFileSync(GITHUB_OUTPUT, 'utf8') + readFileSync(GITHUB_ENV, 'utf8'),
+  };
 }
 
 describe('the deploying job', () => {
   let checkout: string;
+  let built: string;
   let DIGESTS: string;
   beforeAll(() => {
-    const built = checkOut('built');
+    built = checkOut('built');
     symlinkSync(join(root, 'node_modules'), join(built, 'node_modules'));
     const packaged = run(script('release.yml', 'build', 'digests'), built);
     expect(packaged).toMatchObject({ status: 0 });
@@ -121,6 +136,23 @@ describe('the deploying job', () => {
     expect(tool('token.js revoke', { TOKEN_ID })).toMatchObject({ status: 0 });
     const listed = run('node dist/tools/token.js list --json', checkout, database.environment).output;
     expect(listed).toContain(`"tokenId":"${TOKEN_ID}"`);
+  });
+
+  it('returns the URL of the stage, for which the reference is written', () => {
+    const outputs = ['TokensTableName', 'InstancesTableName', 'PageIndexTableName', 'HttpApiUrl'].map((OutputKey) => ({
+      OutputKey,
+      OutputValue: OutputKey === 'HttpApiUrl' ? 'https://abc.execute-api.eu-central-1.amazonaws.com' : OutputKey,
+    }));
+    const Stacks = [{ StackId: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/s/1', Outputs: outputs }];
+    const aws = join(directory, 'bin/aws');
+    writeFileSync(aws, `#!/bin/bash\necho '${JSON.stringify({ Stacks })}'\n`, { mode: 0o755 });
+    const described = run(script('deploy.yml', 'deploy', 'stackEnvironment.sh'), checkout, { STACK: 's' });
+    rmSync(aws);
+    const urls = described.written.match(/(?<=^API_URL=).*/gm) ?? [];
+    expect(urls).toHaveLength(2); // in GITHUB_ENV and in GITHUB_OUTPUT
+    const written = run(script('reference.yml', 'reference', 'npm run docs'), built, { API_URL: urls[1] });
+    expect(written).toMatchObject({ status: 0 });
+    expect(readFileSync(join(built, 'site/openapi.yaml'), 'utf8')).toContain(`url: ${urls[0]}\n`);
   });
 
   describe('smoke test', () => {

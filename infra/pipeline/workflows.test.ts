@@ -120,6 +120,19 @@ describe('the pipeline', () => {
     });
   });
 
+  it('writes the reference of each stage, with its base URL and no permission but to read', () => {
+    const release = jobs('release.yml');
+    for (const stage of ['staging', 'production']) {
+      expect(release[`${stage}-reference`]).toEqual({
+        needs: stage,
+        permissions: { contents: 'read' },
+        uses: './.github/workflows/reference.yml',
+        with: { stage, 'api-url': `\${{ needs.${stage}.outputs.api-url }}` },
+      });
+    }
+    expect(jobs('reference.yml').reference?.permissions).toEqual({ contents: 'read' });
+  });
+
   it('installs the packages that were tested', () => {
     const lock = (folder: string) => JSON.parse(readFileSync(join(root, folder, 'package-lock.json'), 'utf8')).packages;
     const [tested, { '': project, ...installed }] = [lock('.'), lock('infra/pipeline')];
