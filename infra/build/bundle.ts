@@ -2,7 +2,7 @@
  * `npm run build`: bundles each `handlers/<name>.ts` into `dist/<name>.js`, which exports `handler`; beside them, their
  * source maps and licences, and in `dist/tools/` what the pipeline runs.
  */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { bundleTools } from './bundleTools';
@@ -35,6 +35,15 @@ const eventStreamsAreNeverSigned: Plugin = {
     })),
 };
 
+/** Functions that the SDK's parts are made of at start, whether anything uses them: so annotated, esbuild drops them. */
+const unusedPartsAreDropped: Plugin = {
+  name: 'unused-parts-are-dropped',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /@smithy\/core\/dist-es\/submodules\/serde\/index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/(= |extends )(bind\w+\()/g, '$1/* @__PURE__ */ $2'),
+    })),
+};
+
 /** Chosen for cold start; docs/performance.md has the figures behind each line. */
 export const bundleOptions = {
   entryPoints,
@@ -46,7 +55,7 @@ export const bundleOptions = {
   format: 'cjs', // an ES module that imports node:http loads undici with it
   mainFields: ['module', 'main'], // the SDK's ES modules can be tree-shaken, its CommonJS cannot
   alias: { '@aws-sdk/client-dynamodb': join(root, 'lib/dynamodb/leanClient.ts') }, // a third of a cold start
-  plugins: [eventStreamsAreNeverLoadedLate, eventStreamsAreNeverSigned],
+  plugins: [eventStreamsAreNeverLoadedLate, eventStreamsAreNeverSigned, unusedPartsAreDropped],
   legalComments: 'none', // dist/NOTICE has the licences
   sourcemap: 'external', // beside the bundles, which do not name them: no byte of a zip, no time of a cold start
   metafile: true,

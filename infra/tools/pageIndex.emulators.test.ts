@@ -1,9 +1,12 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import { putInstances } from '../../test/tables';
 import { createTerminal } from '../../test/terminal';
 import { pageIndexTool } from './pageIndex';
 
 jest.setTimeout(60_000);
+
+type Options = Parameters<typeof pageIndexTool>[2];
 
 const rowsFrom = (first: number, end: number) =>
   Array.from({ length: end - first }, (_, i) => ({ id: { N: String(first + i) } }));
@@ -17,10 +20,17 @@ describeOnEmulators('npm run page-index', ({ createDatabase }) => {
   const put = (first: number, end: number) =>
     putInstances(database.client, database.environment.INSTANCES_TABLE, rowsFrom(first, end));
 
-  async function run(command: string, { env = {}, isTTY = false } = {}) {
+  async function run(
+    command: string,
+    { env = {}, isTTY = false, ...options }: { env?: NodeJS.ProcessEnv; isTTY?: boolean } & Options = {},
+  ) {
     const terminal = createTerminal({ ...database.environment, TERM: 'xterm', ...env });
     Object.assign(terminal.stderr, { isTTY });
-    const exitCode = await pageIndexTool([command], terminal, { openClient: () => database.client, lagMs: 0 });
+    const exitCode = await pageIndexTool([command], terminal, {
+      openClient: () => database.client,
+      lagMs: 0,
+      ...options,
+    });
     return { exitCode, ...terminal.printed };
   }
 
@@ -61,6 +71,26 @@ describeOnEmulators('npm run page-index', ({ createDatabase }) => {
     const { stderr, stdout } = await run('rebuild', { isTTY: true });
     expect(stderr).toMatch(/^writing to table .*\n\r.*0 done.*50 done(, \d+ s)?\n$/s);
     expect(stdout).toBe('the page index is complete: 50 instances\n');
+  });
+
+  it.each(['rebuild', 'verify'])('counts no faster than leaves readers their share: %s', async (command) => {
+    await put(1, 451); // two or three blocks, each said to cost what four seconds may
+    await run('rebuild');
+    const { client } = database;
+    const send = async (request: QueryCommand) => {
+      const output = await client.send(request);
+      return request instanceof QueryCommand ? { ...output, ConsumedCapacity: { CapacityUnits: 6_000 } } : output;
+    };
+    let ms = 0;
+    const clock = {
+      now: () => ms,
+      sleep: async (duration: number) => {
+        ms += duration;
+      },
+    };
+    const openClient = () => Object.assign(Object.create(client), { send });
+    await expect(run(command, { openClient, clock })).resolves.toMatchObject({ exitCode: 0 });
+    expect(ms).toBeGreaterThanOrEqual(3_000);
   });
 
   it('fails to verify an index that was never built', async () => {

@@ -8,9 +8,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { parseMaintenanceConfig } from '../../lib/config';
 import { toJsonNumber } from '../../lib/dynamodb/decimal';
+import { limitCalls } from '../../lib/dynamodb/limitCalls';
 import type { Sender } from '../../lib/dynamodb/session';
 import { instancesIn } from '../../lib/instances/source';
 import { pageIndexOf } from '../../lib/pageIndex/store';
+import { type Clock, pace, REAL_CLOCK, UNITS_PER_SECOND } from '../../lib/pageIndex/upkeep/pace';
 import { rebuild } from '../../lib/pageIndex/upkeep/rebuild';
 import { type Drift, verify } from '../../lib/pageIndex/upkeep/verify';
 import { createProgram, run, runAsProcess, type Terminal } from './cli';
@@ -23,6 +25,7 @@ import { createToolClient } from './toolClient';
 import { ToolError } from './toolError';
 
 const ABOUT = `Builds the page index of the instances table, and compares it with the table. Others may write meanwhile.
+Both count at ${UNITS_PER_SECOND.toLocaleString('en')} read units a second, half of what DynamoDB grants the instances, and slower if it throttles.
 The tables are those that INSTANCES_TABLE and PAGE_INDEX_TABLE name; region and credentials are the AWS profile's.`;
 
 const LAG_MS = 5_000; // what the stream may take to be counted
@@ -30,7 +33,7 @@ const LAG_MS = 5_000; // what the stream may take to be counted
 export function pageIndexTool(
   args: readonly string[],
   terminal: Terminal,
-  { openClient = createToolClient, lagMs = LAG_MS } = {},
+  { openClient = createToolClient, lagMs = LAG_MS, clock = REAL_CLOCK } = {},
 ): Promise<number> {
   const program = createProgram('page-index', ABOUT, terminal);
   const { env, stdout } = terminal;
@@ -43,13 +46,13 @@ export function pageIndexTool(
       const tables = parseMaintenanceConfig(env);
       const client = openClient();
       await announceWrites(terminal, client, tables.pageIndexTable);
-      const { index, steps, stop } = await open(terminal, client, tables);
+      const { index, steps, stop } = await open(terminal, client, tables, clock);
       let rows: number | undefined;
       try {
         for await (rows of steps(rebuild(index), (counted) => counted));
       } catch (error) {
         if (rows === undefined) throw error; // the former index, if there was one, is still there
-        const summary = `${rows} instances were counted; pages are read without the index until a rebuild has ended: run it again`;
+        const summary = `${rows} instances were counted; pages are read without the index until all are: the audit continues, or run it again`;
         throw await endedEarly(error, summary);
       } finally {
         stop();
@@ -62,7 +65,7 @@ export function pageIndexTool(
     .description('compare every count with the instances themselves; exit code 1 if they differ')
     .option('--json', 'print the result as JSON: {"instances":…,"drifts":[{"after":…,"recorded":…,"counted":…}]}')
     .action(async ({ json }: { json?: true }) => {
-      const { index, steps, stop } = await open(terminal, openClient(), parseMaintenanceConfig(env));
+      const { index, steps, stop } = await open(terminal, openClient(), parseMaintenanceConfig(env), clock);
       const drifts: Drift[] = [];
       let rows = 0;
       try {
@@ -93,6 +96,7 @@ async function open(
   terminal: Terminal,
   client: DynamoDBClient,
   { instancesTable, pageIndexTable }: ReturnType<typeof parseMaintenanceConfig>,
+  clock: Clock,
 ) {
   const signal = terminal.interruption.handle();
   const bar = startBar(terminal, { records: await estimateRows(terminal, client, instancesTable) });
@@ -102,7 +106,7 @@ async function open(
     bar.count(reached + sinceThen);
   });
   return {
-    index: pageIndexOf(sender, pageIndexTable, instancesIn(instancesTable)),
+    index: pageIndexOf(limitCalls(pace(sender, UNITS_PER_SECOND, clock)), pageIndexTable, instancesIn(instancesTable)),
     /** Passes steps on until an interruption, and shows how many rows each has reached. */
     steps: async function* <Step>(source: AsyncIterable<Step>, rowsOf: (step: Step) => number) {
       for await (const step of untilAborted(source, signal)) {

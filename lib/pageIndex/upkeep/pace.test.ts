@@ -1,4 +1,5 @@
 import { type GetItemCommand, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import { limitCalls } from '../../dynamodb/limitCalls';
 import type { Sender } from '../../dynamodb/session';
 import { pace, UNITS_PER_SECOND } from './pace';
 
@@ -11,11 +12,14 @@ function paced(answer: (seconds: number) => number) {
   const clock = {
     now: () => ms,
     sleep: async (duration: number) => {
-      ms += duration;
+      const end = ms + duration;
+      await new Promise(setImmediate); // others sleep at the same time
+      ms = Math.max(ms, end);
     },
   };
   const sender = pace({ send } as unknown as Sender, UNITS_PER_SECOND, clock);
   return {
+    sender,
     call: () => sender.send({} as GetItemCommand),
     wait: (seconds: number) => {
       ms += seconds * 1_000;
@@ -62,6 +66,35 @@ describe('pace', () => {
     await times(99, call);
     expect(seconds()).toBeGreaterThan(50);
     expect(seconds()).toBeLessThan(110);
+  });
+
+  it('makes a call wait for ten seconds at most, however many were throttled at once', async () => {
+    const { call, seconds } = paced(() => {
+      throw throttled();
+    });
+    await Promise.allSettled(Array.from({ length: 50 }, call));
+    expect(seconds()).toBe(0);
+    await times(1, call);
+    expect(seconds()).toBeGreaterThan(5);
+    expect(seconds()).toBeLessThanOrEqual(10);
+  });
+
+  it('lets calls wait for longer if none was throttled', async () => {
+    const { call, seconds } = paced(() => 30 * UNITS_PER_SECOND);
+    await call();
+    await expect(call()).resolves.toBeDefined();
+    expect(seconds()).toBeGreaterThan(28);
+  });
+
+  it('fails a batch of 1,000 changes within five minutes if every call is throttled', async () => {
+    const { sender, seconds } = paced(() => {
+      throw throttled();
+    });
+    const limited = limitCalls(sender);
+    const calls = Array.from({ length: 1_000 }, () => limited.send({} as GetItemCommand));
+    for (const { status } of await Promise.allSettled(calls)) expect(status).toBe('rejected');
+    expect(seconds()).toBeGreaterThan(100);
+    expect(seconds()).toBeLessThan(300);
   });
 
   it.each([
