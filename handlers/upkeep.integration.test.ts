@@ -3,10 +3,13 @@ import { type Database, openDatabase } from '../infra/local/database';
 import { instancesIn } from '../lib/instances/source';
 import { readTotal } from '../lib/pageIndex/find';
 import { pageIndexOf } from '../lib/pageIndex/store';
+import { verify } from '../lib/pageIndex/upkeep/verify';
 import { type BuiltFunction, loadFunction } from '../test/builtFunction';
+import { EVENT_FORMATS } from '../test/events';
 import { type FaultProxy, startFaultProxy } from '../test/faultProxy';
 import { denied, throttled } from '../test/faults';
 import { rebuildAll } from '../test/rebuildAll';
+import { putInstances, putToken } from '../test/tables';
 
 let database: Database;
 let proxy: FaultProxy;
@@ -85,6 +88,32 @@ describe('maintainPageIndex', () => {
     const { answer, lines } = await run('maintainPageIndex', batch);
     expect(answer).toEqual(nextTry);
     expect(metricsOf(lines.at(-1))).toEqual([{ by: [['FunctionName']], of: [['UncountedKeys', 2]] }]);
+  });
+});
+
+describe('a partition whose counts are all throttled', () => {
+  it('still answers pages, exact but for what is not counted, and is counted once the batch comes again', async () => {
+    const { client, environment: direct } = database;
+    const { INSTANCES_TABLE, PAGE_INDEX_TABLE, TOKENS_TABLE } = direct;
+    const token = 'a-token-of-this-test';
+    await putToken(client, TOKENS_TABLE, token);
+    await putInstances(client, INSTANCES_TABLE, [{ id: { N: '-2' } }, { id: { N: '-1' } }]);
+    const Records = [inserted('-2', '1'), inserted('-1', '2')];
+    proxy.inject({ fault: throttled, operation: 'Query' });
+    const counting = run('maintainPageIndex', { Records });
+    const list = loadFunction('listLambdaInstances', direct);
+    const [httpApi] = EVENT_FORMATS;
+    const headers = { Authorization: `Token ${token}` };
+    const page = await list.invoke(httpApi?.toEvent({ query: 'limit=1&page=2', headers }));
+    await list.stop();
+    expect(page).toMatchObject({ statusCode: 200, body: expect.stringContaining('"id":-1}') });
+    expect((await counting).answer).toEqual(nextTry);
+    await running?.stop();
+    proxy.heal();
+    expect((await run('maintainPageIndex', { Records })).answer).toEqual({ batchItemFailures: [] });
+    const index = pageIndexOf(client, PAGE_INDEX_TABLE, instancesIn(INSTANCES_TABLE));
+    await expect(readTotal(index)).resolves.toBeGreaterThanOrEqual(2);
+    for await (const { drifts } of verify(index, async () => {})) expect(drifts).toEqual([]);
   });
 });
 

@@ -1,11 +1,12 @@
 /**
  * `npm run soak`: SOAK_SECONDS (240) of load, divided between the built function and the local server; long enough to
- * detect a leak of 1 KB per request.
+ * detect a leak of 1 KB per request. Then the page index is maintained while readers ask for pages.
  */
 
 import type { Tally } from './load';
 import { assertSound, openTables, type Soak, soak } from './soak';
 import { builtFunction, localServer, type Target } from './targets';
+import { assertCounted, soakUpkeep } from './upkeep';
 
 const seconds = Number(process.env.SOAK_SECONDS || 240);
 
@@ -24,6 +25,12 @@ async function run(): Promise<void> {
     }
   } finally {
     await stop();
+  }
+  for (const unitsASecond of [2_000, 1_000]) {
+    const upkeep = await soakUpkeep(unitsASecond);
+    console.log(`\nmaintainPageIndex counts a batch, of a partition that grants ${unitsASecond} read units a second`);
+    console.table({ ...upkeep, seconds: rounded(upkeep.seconds) });
+    assertCounted(upkeep);
   }
 }
 

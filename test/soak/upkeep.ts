@@ -1,0 +1,130 @@
+/** The maintainer counts a large batch while readers ask for pages, on a partition that grants so many read units. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient, databaseEnvironment } from '../../infra/local/database';
+import { startEmbedded } from '../../infra/local/emulator';
+import { createTables } from '../../infra/local/tables';
+import { instancesIn } from '../../lib/instances/source';
+import { pageIndexOf } from '../../lib/pageIndex/store';
+import type { BatchResponse } from '../../lib/pageIndex/upkeep/stream';
+import { verify } from '../../lib/pageIndex/upkeep/verify';
+import { loadFunction } from '../builtFunction';
+import { type Fault, startFaultProxy } from '../faultProxy';
+import { garbled, throttled } from '../faults';
+import { rebuildAll } from '../rebuildAll';
+import { putInstances, putToken, TABLES } from '../tables';
+import { TOKEN } from './load';
+import { builtFunction } from './targets';
+
+const ROWS = 300;
+const ROW_BYTES = 40_000;
+const LIMIT = 2; // rows of a page: 15 read units
+const READERS = 4;
+const PAUSE_MS = 200; // of each reader between pages: together some 300 read units a second
+const MAX_DELIVERIES = 100;
+
+export type Upkeep = {
+  readonly pages: number;
+  /** How many of them were answered 503. */
+  readonly unavailable: number;
+  /** How often the batch was delivered until all of it was counted. */
+  readonly deliveries: number;
+  /** How many of the maintainer's and the readers' calls DynamoDB throttled. */
+  readonly throttledCalls: number;
+  readonly seconds: number;
+  /** How many counts differ from the rows in the end. */
+  readonly drifts: number;
+};
+
+/** @throws if a page was answered 503 where the partition grants what both need, or the index is wrong in the end */
+export function assertCounted({ unavailable, throttledCalls, drifts }: Upkeep): void {
+  if (drifts > 0) throw new Error(`${drifts} counts are wrong`);
+  if (unavailable > throttledCalls / 3) throw new Error('a page was answered 503 without being throttled three times');
+}
+
+/** @param unitsASecond what the partition of the instances grants; beyond it, calls are throttled */
+export async function soakUpkeep(unitsASecond: number): Promise<Upkeep> {
+  const emulator = await startEmbedded();
+  const direct = databaseEnvironment(emulator.endpoint, TABLES);
+  const client = createClient(direct);
+  await createTables(client, TABLES);
+  await putToken(client, TABLES.TOKENS_TABLE, TOKEN);
+  await putInstances(client, TABLES.INSTANCES_TABLE, rowsFrom(0));
+  const index = pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE));
+  await rebuildAll(index);
+  await putInstances(client, TABLES.INSTANCES_TABLE, rowsFrom(0.5));
+
+  const proxy = await startFaultProxy(emulator.endpoint);
+  const environment = { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
+  const partition = granting(unitsASecond);
+  proxy.inject({ fault: partition.fault, operation: 'Query', table: TABLES.INSTANCES_TABLE });
+  const [list, maintainer] = [builtFunction(environment), loadFunction('maintainPageIndex', environment)];
+  const start = performance.now();
+  let [isCounting, pages, unavailable, deliveries] = [true, 0, 0, 0];
+
+  const readPages = async () => {
+    while (isCounting) {
+      const page = 1 + Math.floor((Math.random() * ROWS) / LIMIT);
+      const { status } = await list.ask({
+        query: `limit=${LIMIT}&page=${page}`,
+        headers: { Authorization: `Token ${TOKEN}` },
+      });
+      pages += 1;
+      if (status === 503) unavailable += 1;
+      else if (status !== 200) throw new Error(`a page was answered ${status}`);
+      await sleep(PAUSE_MS);
+    }
+  };
+  const count = async () => {
+    let Records = rowsFrom(0.5).map(recordOf);
+    while (Records.length > 0) {
+      if (++deliveries > MAX_DELIVERIES) throw new Error('the batch is never counted');
+      const { batchItemFailures } = (await maintainer.invoke({ Records }, 300_000)) as BatchResponse;
+      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      const first = Records.findIndex(({ dynamodb }) => failed.has(dynamodb.SequenceNumber));
+      Records = first < 0 ? [] : Records.slice(first);
+    }
+    isCounting = false;
+  };
+  try {
+    await Promise.all([count(), ...Array.from({ length: READERS }, readPages)]);
+    const seconds = (performance.now() - start) / 1_000;
+    let drifts = 0;
+    for await (const step of verify(index, async () => {})) drifts += step.drifts.length;
+    return { pages, unavailable, deliveries, throttledCalls: partition.throttledCalls(), seconds, drifts };
+  } finally {
+    isCounting = false;
+    await Promise.all([list.stop(), maintainer.stop(), proxy.stop()]);
+    client.destroy();
+    await emulator.stop();
+  }
+}
+
+const rowsFrom = (first: number) =>
+  Array.from({ length: ROWS }, (_, i) => ({
+    id: { N: String(first + i) },
+    uuid: { N: String(i + 1) },
+    payload: { S: 'x'.repeat(ROW_BYTES) },
+  }));
+
+const recordOf = ({ id }: { id: { N: string } }, i: number) => ({
+  eventName: 'INSERT',
+  dynamodb: { Keys: { collection: { S: 'lambda-instances' }, id }, SequenceNumber: String(i) },
+});
+
+/** A partition that grants so many read units in each second, as DynamoDB says what calls have consumed. */
+function granting(unitsASecond: number): { fault: Fault; throttledCalls: () => number } {
+  let [second, consumed, refused] = [0, 0, 0];
+  const fault: Fault = async (response, forward) => {
+    const now = Math.floor(Date.now() / 1_000);
+    if (now !== second) [second, consumed] = [now, 0];
+    if (consumed >= unitsASecond) {
+      refused += 1;
+      return throttled(response, forward);
+    }
+    const { status, body } = await forward();
+    const { ConsumedCapacity } = JSON.parse(body.toString()) as { ConsumedCapacity?: { CapacityUnits?: number } };
+    consumed += ConsumedCapacity?.CapacityUnits ?? 0;
+    return garbled(status, body.toString())(response, forward);
+  };
+  return { fault, throttledCalls: () => refused };
+}
