@@ -122,11 +122,15 @@ function ofStep({ uses = '', run, ...step }: Step): string[] {
 
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/** By script, since the workflows repeat theirs. */
+const syntaxErrors = new Map<string, string>();
+
 function ofScript(run: string): string[] {
   const broken = [];
   if (run.includes('${{')) broken.push('an expression is written into a script');
-  const { stderr } = spawnSync('bash', ['-n'], { input: run, encoding: 'utf8' });
-  if (stderr) broken.push(`bash cannot parse a script: ${stderr.trim()}`);
+  const error = syntaxErrors.get(run) ?? spawnSync('bash', ['-n'], { input: run, encoding: 'utf8' }).stderr.trim();
+  syntaxErrors.set(run, error);
+  if (error) broken.push(`bash cannot parse a script: ${error}`);
   for (const [, script = ''] of run.matchAll(/npm run (?:--silent )?([\w:-]+)/g)) {
     if (!(script in scripts)) broken.push(`there is no npm script ${script}`);
   }
