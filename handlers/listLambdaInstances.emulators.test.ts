@@ -32,9 +32,12 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     }
   });
 
-  it.each(['1e125', '-9.99e125', '1e-130', '0.5', '-15e-1', '9'.repeat(38)])('accepts after=%s', async (after) => {
+  it('accepts any number that DynamoDB keeps as `after`', async () => {
     const { ask } = await serve([{ id: { N: '1' } }]);
-    expect([200, 404]).toContain((await ask({ query: `limit=2&page=1&after=${after}` })).status);
+    for (const after of ['1e125', '-9.99e125', '1e-130', '0.5', '-15e-1', '9'.repeat(38)]) {
+      const { status } = await ask({ query: `limit=2&page=1&after=${after}` });
+      expect([after, status]).toEqual([after, after.startsWith('-') || Number(after) < 1 ? 200 : 404]);
+    }
   });
 
   it('refuses unknown, expired, revoked and malformed tokens, and accepts unexpired ones', async () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { scripts } from '../../package.json';
 import { copyProject, type ProjectCopy } from '../../test/projectCopy';
 
 describe('npm run docs', () => {
@@ -14,7 +15,7 @@ describe('npm run docs', () => {
   afterAll(() => project.remove());
 
   const writeDocs = (...args: string[]) =>
-    spawnSync('npm', ['run', 'docs', '--silent', '--', ...args], { cwd: project.directory, encoding: 'utf8' });
+    spawnSync('bash', ['-c', `${scripts.docs} "$@"`, 'docs', ...args], { cwd: project.directory, encoding: 'utf8' });
   const written = (): string => readFileSync(join(project.directory, 'site/openapi.yaml'), 'utf8');
 
   it('writes the description as it is', () => {

@@ -33,6 +33,12 @@ async function startStranger(listener: RequestListener) {
 
 const environmentFor = (endpoint: string) => ({ ...TABLES, ...ANY_CREDENTIALS, AWS_ENDPOINT_URL_DYNAMODB: endpoint });
 
+it.each(['token', 'instances', 'page-index', 'smoke'])('npm run %s explains itself with --help', async (tool) => {
+  const { exitCode, stdout, stderr } = await runLine(`npm run --silent ${tool} -- --help`);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(new RegExp(`^Usage: npm run ${tool} -- \\[options\\]`));
+});
+
 describe.each(['token', 'instances', 'pageIndex', 'smoke'])('infra/tools/%s.ts', (tool) => {
   it('ends quietly if the reader closes the pipe, and fails with one line if the disk is full', async () => {
     const help = `node -r esbuild-register infra/tools/${tool}.ts --help`;

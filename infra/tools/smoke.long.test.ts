@@ -15,6 +15,15 @@ describe('npm run smoke', () => {
   });
   afterAll(() => api.interrupt());
 
+  it.each(['/', '/backend/lambda-instances'])(
+    'finds that npm start keeps every promise, at its URL%s',
+    async (path) => {
+      const { exitCode, stdout } = await runLine(`npm run --silent smoke -- ${api.origin}${path}`, { TOKEN });
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^(ok {3}.*\n){9}$/);
+    },
+  );
+
   it('goes through the proxy that the environment names, except to hosts in NO_PROXY', async () => {
     const seen: unknown[] = [];
     const proxy = createServer((_, response) => response.writeHead(400).end()).on('connect', (request, socket) => {
