@@ -3,7 +3,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatNode } from '../lib/pageIndex/format';
 import { cutEvenly, type Entry, ROOT, SHAPE, totalOf } from '../lib/pageIndex/node';
 import { createNode, type PageIndex } from '../lib/pageIndex/store';
-import { leafBehind } from '../lib/pageIndex/upkeep/walk';
+import { leafAfter } from '../lib/pageIndex/upkeep/walk';
 import { type Collection, indexed, simulated, simulatedRows } from './collections';
 import { LIMIT, readPage } from './paging';
 import { type Cell, printTable } from './table';
@@ -58,7 +58,7 @@ export async function priceOf(collection: Collection): Promise<Price> {
 export async function openLarge(size: number, rowBytes: number): Promise<Collection> {
   if (size <= BUILT_BY_COUNTING) return simulated(size, rowBytes);
   const sample = await simulated(2_000, rowBytes);
-  const leaf = await leafBehind(sample.index, '1000');
+  const leaf = await leafAfter(sample.index, '1000');
   const collection = indexed(simulatedRows(size, rowBytes));
   await grow(collection, leaf?.entries[2]?.count ?? 1);
   return collection;

@@ -14,7 +14,7 @@ import { FAIR, isInjected, type World } from './world';
 
 type Of<Actors extends keyof Scenario> = Scenario[Actors] extends readonly (infer Actor)[] ? Actor : never;
 
-/** Somebody else's system, with a client of its own. */
+/** Another system that writes rows, with its own client. */
 export async function write(world: World, writes: Of<'writers'>): Promise<void> {
   for (const { kind, manner, keys, bytes } of writes) {
     if (manner === 'transaction') await world.turn();
@@ -32,7 +32,7 @@ function send(sender: Sender, kind: Write['kind'], key: string, bytes: number): 
     : sender.send(new DeleteItemCommand({ TableName: INSTANCES.table, Key: keyOf(key) }));
 }
 
-/** Lambda, which feeds the production function from the stream. */
+/** Lambda, which delivers the stream to the production function. */
 export const maintain = (world: World, { steps, weather }: Of<'maintainers'>): Promise<void> =>
   world.run(weather, async (sender) => {
     for (const delivery of steps) {
@@ -41,7 +41,7 @@ export const maintain = (world: World, { steps, weather }: Of<'maintainers'>): P
     }
   });
 
-/** Delivers what nobody has acknowledged. */
+/** Delivers all records that are not acknowledged. */
 export async function drain(world: World): Promise<void> {
   for (let open = unacknowledged(world); open.length > 0; open = unacknowledged(world)) {
     await deliver(world, world.connect(FAIR), open.slice(0, 10));
@@ -69,7 +69,7 @@ async function deliver(world: World, sender: Sender, records: readonly number[])
   for (const i of records) if (i < firstFailed && !acknowledged.has(i)) acknowledged.set(i, dynamo.tick);
 }
 
-/** Nothing but an injected fault may keep a block from being counted. */
+/** Only an injected fault may prevent a block from being counted. */
 function assertInjected(error: unknown): void {
   if (!isInjected(error)) throw new Error('a block could not be counted', { cause: error });
 }
@@ -90,7 +90,7 @@ export const build = (world: World, { weather }: Of<'rebuilds'>): Promise<void> 
     await unlessInjected(rebuildAll(indexFor(sender)), isOvertaken);
   });
 
-/** Somebody who writes into the index what does not belong there. */
+/** A vandal, who damages items of the index. */
 export async function vandalise(world: World, blows: readonly Blow[]): Promise<void> {
   for (const { kind, item: i, other } of blows) {
     await world.turn();
@@ -109,7 +109,7 @@ export async function vandalise(world: World, blows: readonly Blow[]): Promise<v
   }
 }
 
-/** An operator, who finds no drift, since there is none: only changes that are not counted yet. */
+/** An operator, who must find no drift while changes are merely not counted yet. */
 export const check = (world: World, { weather }: Of<'verifiers'>): Promise<void> =>
   world.run(weather, async (sender) => {
     await world.turn();
@@ -120,7 +120,7 @@ export const check = (world: World, { weather }: Of<'verifiers'>): Promise<void>
     };
     const isIncomplete = () => world.isVandalised || world.completeSince > since;
     await unlessInjected(look(), (error) => error instanceof DamagedIndexError && isIncomplete());
-    assert(drifts.length === 0 || isIncomplete(), 'drift is reported where there is none');
+    assert(drifts.length === 0 || isIncomplete(), 'drift is reported although counts only lag');
   });
 
 async function unlessInjected(work: Promise<unknown>, isExpected = (_error: unknown) => false): Promise<void> {

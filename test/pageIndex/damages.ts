@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
-/** What may be done to one item of an index, in view of another; undefined: it is deleted. */
+/** Damages an item of the index, given another one. Returns undefined to delete it. */
 type Damage = (item: Item, other: Item) => Item | undefined;
 
 const entriesOf = ({ entries }: Item): unknown[][] => {
@@ -60,7 +60,7 @@ export const VISIBLE: Readonly<Record<string, Damage>> = {
   'has lost its first entry': (item) => withEntries(item, entriesOf(item).slice(1)),
 };
 
-/** Damages that nothing but counting reveals. */
+/** Damages that only counting reveals. */
 export const INVISIBLE: Readonly<Record<string, Damage>> = {
   'has a wrong count': (item, other) =>
     withEntry(item, other, ([after, count, ...child]) => [after, Number(count) + 3, ...child]),
@@ -71,7 +71,7 @@ export const INVISIBLE: Readonly<Record<string, Damage>> = {
     ),
 };
 
-/** Another item's content: of another place, or of the same place as it once was. */
+/** Replaces the content by that of another item: of another place, or of the same place at an earlier time. */
 export const COPY: Readonly<Record<string, Damage>> = {
   'is a copy of another': ({ node }, other) => ({ ...other, ...(node ? { node } : {}) }),
 };

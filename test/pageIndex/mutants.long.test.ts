@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { MUTANTS } from './mutants';
 import { buildProperty } from './mutate';
 
-const MAX_RUNS = 3_000; // most are caught within ten, if not by this seed then by the next thousand interleavings
+const MAX_RUNS = 3_000; // most are caught within ten
 
 describe('the property of the page index', () => {
   it.each(Object.entries(MUTANTS))(
-    'fails where %s',
+    'fails if %s',
     async (_mistake, { seed, sizes, patches }) => {
       const convergence = await buildProperty(patches);
       const options = { seed, numRuns: MAX_RUNS, endOnFailure: true };
       const { failed, errorInstance } = await fc.check(convergence(sizes), options);
       expect(failed).toBe(true);
-      expect(errorInstance).not.toBeInstanceOf(ReferenceError); // of a patch that no longer fits its file
+      expect(errorInstance).not.toBeInstanceOf(ReferenceError); // a patch that no longer fits its file
     },
-    1_200_000, // ms: what no early interleaving shows takes minutes
+    1_200_000, // ms: a few mistakes take minutes
   );
 });

@@ -1,10 +1,10 @@
-/** In the sources of `lib`, `from` (which must be there once) is replaced. */
+/** Replaces `from`, which must occur exactly once, in a source file of `lib`. */
 export type Patch = { readonly file: string; readonly from: string; readonly to: string };
 
-/** A mistake in what keeps the index right, and a seed that soon brings it to light. */
+/** A mistake in the index's maintenance, and a seed that soon reveals it. */
 export type Mutant = {
   readonly seed: number;
-  /** What rows weigh, in bytes, where few sizes bring it to light sooner. */
+  /** The sizes of rows, in bytes, if few sizes reveal it sooner. */
   readonly sizes?: readonly number[];
   readonly patches: readonly Patch[];
 };
@@ -19,7 +19,7 @@ const WRITE_LEAF = 'const written = await writeWithin(index, leaf, counted.entri
 const WRITE_PARENT = 'if (!toReplace) return writeWithin(index, node, entries);';
 
 export const MUTANTS: Record<string, Mutant> = {
-  'a block is counted before the version is read under which it is written': {
+  'a block is counted before the version under which it is written is read': {
     seed: 2,
     patches: [
       {
@@ -36,7 +36,7 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
-  'versions begin anew with every node, and with every rebuild': {
+  'versions restart with every node and every rebuild': {
     seed: 1002,
     patches: [
       {
@@ -48,7 +48,7 @@ export const MUTANTS: Record<string, Mutant> = {
       { file: STORE, from: '...content, version: newId(), generation', to: "...content, version: '1', generation" },
     ],
   },
-  'a parent is incremented by what has changed in its child': {
+  'a parent is incremented by the change of its child': {
     seed: 1,
     patches: [
       { file: SETTLE, from: 'count: totalOf(child.entries) }', to: 'count: incremented(entry.count, child) }' },
@@ -80,7 +80,7 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
-  'a leaf is not written where its counts come out unchanged': {
+  'a leaf is not written if its counts are unchanged': {
     seed: 3,
     patches: [
       {
@@ -96,7 +96,7 @@ export const MUTANTS: Record<string, Mutant> = {
     sizes: [100],
     patches: [{ file: SETTLE, from: ' || node.isFrozen) return node;', to: ') return node;' }],
   },
-  'changes are acknowledged though somebody else has written the parent': {
+  'changes are acknowledged although another process has written the parent': {
     seed: 13,
     patches: [
       {
@@ -136,7 +136,7 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
-  'nodes that came to nothing are deleted, though their write may have been carried out': {
+  'unused new nodes are deleted, although their parent may have been written': {
     seed: 3,
     patches: [
       {
@@ -147,7 +147,7 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
-  'nodes are deleted before their parent names others': {
+  'nodes are deleted before their parent names their replacements': {
     seed: 1,
     patches: [
       {
@@ -158,7 +158,7 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
-  'a rebuild sweeps away the tree of a later one': {
+  'a rebuild deletes the tree of a later one': {
     seed: 1,
     patches: [
       {
@@ -168,7 +168,7 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
-  'a block of which a count ended early, as too dear, is taken for whole': {
+  'a count that ended early, as too expensive, is used for the whole block': {
     seed: 2,
     patches: [{ file: CUT, from: 'whole.lastKey === undefined && !isTooLarge', to: '!isTooLarge' }],
   },
@@ -186,11 +186,11 @@ export const MUTANTS: Record<string, Mutant> = {
     seed: 1,
     patches: [{ file: CUT, from: '(count > maxRows || units > maxUnits)', to: 'count > maxRows' }],
   },
-  'blocks join whatever they cost': {
+  'blocks join whatever their cost': {
     seed: 1,
     patches: [{ file: JOIN, from: 'a.units + b.units > shape.maxUnits', to: 'false' }],
   },
-  'a block joins one that was not counted with it': {
+  'a block joins one that was not counted together with it': {
     seed: 1,
     patches: [
       {
@@ -256,7 +256,7 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
-  'a step of the healing forgets the rows that it has not reached': {
+  'a step of the healing drops the rows that it has not reached': {
     seed: 1,
     patches: [
       {
@@ -266,7 +266,7 @@ export const MUTANTS: Record<string, Mutant> = {
       },
     ],
   },
-  'readers take uncounted blocks for empty': {
+  'readers treat uncounted blocks as empty': {
     seed: 1,
     patches: [
       {
@@ -278,7 +278,7 @@ export const MUTANTS: Record<string, Mutant> = {
       { file: 'pageIndex/find.ts', from: 'if (!isCounted) throw', to: 'if (!isCounted && !node) throw' },
     ],
   },
-  'a node is taken for a child, whatever rows it is about': {
+  'a node is accepted as a child whatever its range': {
     seed: 1,
     patches: [{ file: STORE, from: 'if (node && !isChildOf(node, parent, i))', to: 'if (node && !isChildOf)' }],
   },

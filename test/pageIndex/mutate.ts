@@ -6,7 +6,7 @@ import type { Patch } from './mutants';
 
 const ROOT = join(__dirname, '../..');
 
-/** The property, over the production code with these patches. */
+/** Builds the property with the production code after these patches. */
 export async function buildProperty(patches: readonly Patch[]): Promise<typeof import('./property').convergence> {
   const applied = new Set<Patch>();
   const { outputFiles } = await build({
@@ -35,6 +35,6 @@ export async function buildProperty(patches: readonly Patch[]): Promise<typeof i
 }
 
 function apply(source: string, { from, to }: Patch): string {
-  assert.equal(source.split(from).length, 2, `there once: ${from}`);
+  assert.equal(source.split(from).length, 2, `must occur once: ${from}`);
   return source.replace(from, () => to);
 }

@@ -19,10 +19,10 @@ import { assertTree } from './tree';
 import { World } from './world';
 
 /**
- * Whatever happens in whatever order: readers are never led astray by more than was not yet counted, and once every
- * change has been acknowledged, the index is exact.
+ * In any interleaving, pages are off by at most the changes not yet counted; once every change is acknowledged, the index
+ * is exact. A damaged index is exact after two rounds of audits.
  */
-/** @param sizes what rows may weigh, in bytes; fewer sizes let some mistakes show sooner */
+/** @param sizes the sizes of rows, in bytes; fewer sizes reveal some mistakes sooner */
 export const convergence = (sizes?: readonly number[]) => fc.asyncProperty(fc.scheduler(), scenario(sizes), converges);
 
 async function converges(scheduler: fc.Scheduler, plan: Scenario): Promise<void> {
@@ -41,7 +41,7 @@ async function converges(scheduler: fc.Scheduler, plan: Scenario): Promise<void>
   ];
   await scheduler.waitFor(Promise.all(all));
   await scheduler.waitFor(drain(world));
-  await scheduler.waitIdle(); // for what is still on its way of those that have crashed
+  await scheduler.waitIdle(); // for calls of crashed actors that are still under way
   if (world.isVandalised || world.completeSince === Number.POSITIVE_INFINITY) await heal(world);
   for (const { reader, seen } of readers) {
     for (const page of reader.steps) {
@@ -60,7 +60,7 @@ function removeFirst(world: World): Promise<void> {
 
 const MAX_SEEN = 30; // entries: readers forget some nodes
 
-/** Audits without anybody's help: a round finds what is damaged, and the runs to its end count it. */
+/** Heals the index by audits alone. */
 async function heal({ dynamo }: World): Promise<void> {
   const index = indexFor(dynamo.connect());
   await auditRound(index);
@@ -74,21 +74,21 @@ async function assertExact({ dynamo }: World): Promise<void> {
   await assertPages(index, toArray(dynamo.keys));
   const unitsOf = (keys: readonly string[]) => readUnitsOf(keys.map((key) => dynamo.bytesOf(key)));
   let before = '';
-  await auditRound(index); // what is left of the one that is under way
+  await auditRound(index); // the rest of the present round
   for (let rounds = 1; ; rounds += 1) {
     await auditRound(index);
     await assertTree(index, dynamo.keys, { isTidy: false, isCut: true, unitsOf });
     const now = JSON.stringify(await blocksOf(index));
     if (now === before) break;
-    assert(rounds < MAX_ROUNDS, 'blocks are cut and joined for ever');
+    assert(rounds < MAX_ROUNDS, 'blocks are cut and joined endlessly');
     before = now;
   }
   await assertTree(index, dynamo.keys, { isTidy: true, unitsOf });
 }
 
-/** One cuts; what several small blocks cost together shows only once they are joined, so that more may join then. */
+/** The first one cuts; the cost of several small blocks is known only after they are joined, so that more can join then. */
 const MAX_ROUNDS = 6;
-const MAX_RUNS = 500; // many times what any round takes
+const MAX_RUNS = 500; // many times the longest round
 
 const readUnitsOf = (bytes: readonly number[]): number =>
   Math.max(1, Math.ceil(bytes.reduce((sum, own) => sum + own, 0) / 4_096));
@@ -113,7 +113,7 @@ async function assertPages(index: PageIndex, ids: readonly string[]): Promise<vo
   for (let offset = 0; offset <= ids.length; offset += 1) {
     const { place, total, failure } = await findPlace(index, offset);
     assert.deepEqual({ total, failure }, { total: ids.length, failure: undefined });
-    assert(place.rank <= offset, 'a place behind the page');
+    assert(place.rank <= offset, 'a place after the page');
     assert(offset === ids.length || offset - place.rank < index.shape.maxRows, 'a place far from the page');
     const source = { sender: index.sender, partition: INSTANCES };
     const reading = collect(readPage(source, { offset, limit: LIMIT, number: 1 }, place));

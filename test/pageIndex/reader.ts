@@ -78,7 +78,7 @@ async function unlessEmpty<Result>(reading: Promise<Result>): Promise<Result | u
   }
 }
 
-/** `mostOff`: how many places off a page may start; `cut` undefined: the page was said to lie past the end. */
+/** @param mostOff how far off a page may start @param cut undefined: the page was reported as past the end */
 function judgePage(
   world: World,
   since: number,
@@ -91,20 +91,20 @@ function judgePage(
   const [first, last] = [ids[0], ids.at(-1)];
   if (!cut || first === undefined || last === undefined) {
     assert(!cut && ids.length === 0, 'an empty page');
-    assert(keys.size - mostOff <= offset, `page at ${offset} of ${keys.size} was said to lie past the end`);
+    assert(keys.size - mostOff <= offset, `page at ${offset} of ${keys.size} was reported as past the end`);
     return;
   }
   judgeRows(world, since, ids, { first, last });
   const rank = keys.upTo(first) - (hasKey(keys, first) ? 1 : 0);
   assert(Math.abs(rank - offset) <= mostOff, `page at ${offset} starts at ${rank}, ${mostOff} changes uncounted`);
-  assert(cut.nextAfter ? ids.length === limit : ids.length <= limit, 'not as many rows as asked for');
+  assert(cut.nextAfter ? ids.length === limit : ids.length <= limit, 'a wrong number of rows');
   assert(cut.nextAfter === undefined || cut.nextAfter === last, 'the next page does not follow this one');
   const { always, ever } = presence(world, since);
-  const isBehind = (key: string) => compareKeys(key, last) > 0;
-  assert(cut.nextAfter ? ever.some(isBehind) : !always.some(isBehind), 'wrong about whether another follows');
+  const isAfter = (key: string) => compareKeys(key, last) > 0;
+  assert(cut.nextAfter ? ever.some(isAfter) : !always.some(isAfter), 'wrong about whether another follows');
 }
 
-/** No row is invented, doubled, out of order, or missing, between the first and the last. */
+/** Between the first and the last row, none is invented, duplicated, out of order or missing. */
 function judgeRows(
   world: World,
   since: number,
@@ -118,7 +118,7 @@ function judgeRows(
   );
   assert(
     ids.every((id, i) => i === 0 || compareKeys(ids[i - 1] ?? '', id) < 0),
-    'rows are doubled, or out of order',
+    'rows are duplicated or out of order',
   );
   const isWithin = (key: string) =>
     !bounds || (compareKeys(bounds.first, key) <= 0 && compareKeys(key, bounds.last) <= 0);
@@ -126,7 +126,7 @@ function judgeRows(
   assert.deepEqual(missing, [], 'rows are missing');
 }
 
-/** Keys that were there at all times since then, and those that were there at some time. */
+/** Returns the keys that existed at all times since then, and those that existed at some time. */
 function presence({ dynamo, initial }: World, since: number): { always: string[]; ever: string[] } {
   const before = new Set(initial);
   for (const { tick, eventName, key } of dynamo.changes) {
@@ -140,7 +140,7 @@ function presence({ dynamo, initial }: World, since: number): { always: string[]
   return { always: [...before].filter((key) => !removed.has(key)), ever: [...before, ...added] };
 }
 
-/** Changes that were not counted then, or not in counts that were put back, and those made later. */
+/** Returns the number of changes that were not counted then or are missing in restored counts, and those made later. */
 function uncounted({ dynamo, acknowledged, countedUntil }: World, since: number): number {
   if (countedUntil < 0) return Number.POSITIVE_INFINITY; // counts were invented
   const until = Math.min(since, countedUntil);

@@ -3,8 +3,8 @@ import { compareKeys } from '../keys';
 import { DAMAGES } from './damages';
 
 /**
- * What may befall one of an actor's reads or writes, counted from 0. `after`: it is carried out, but its answer is lost;
- * `retry`: it is carried out twice, and the second attempt answered; `late`: the first attempt is carried out the later.
+ * A fault of one of an actor's reads or writes, counted from 0. `after`: it is executed, but its response is lost; `retry`:
+ * it is executed twice, and the second attempt is answered; `late`: the first attempt is executed after the second.
  */
 type Fault = {
   readonly on: 'read' | 'write';
@@ -12,31 +12,31 @@ type Fault = {
   readonly kind: 'crash before' | 'crash after' | 'fail before' | 'fail after' | 'retry' | 'late' | 'slow';
 };
 
-/** What an actor's calls meet. Ages and cuts come round again and again. */
+/** The conditions of an actor's calls. Ages and cuts repeat cyclically. */
 export type Weather = {
-  /** How long its writes are on their way: many calls of others may be carried out meanwhile. */
+  /** The duration of its writes, in turns: many calls of others may be executed meanwhile. */
   readonly turnsToWrite: number;
   readonly faults: readonly Fault[];
   readonly ages: readonly number[];
   readonly cuts: readonly number[];
 };
 
-/** Writes to some keys of the pool, one by one, side by side, or all at one instant. */
+/** Writes to some keys of the pool: one by one, concurrently, or all at once. */
 export type Write = {
   readonly kind: 'put' | 'delete';
   readonly manner: 'single' | 'batch' | 'transaction';
   readonly keys: readonly string[];
-  /** How large the rows are that it puts: an overwrite may make a row larger, or smaller. */
+  /** The size of the rows that it puts: an overwrite may make a row larger or smaller. */
   readonly bytes: number;
 };
 
-/** Some records of the stream, counted from the first that is not acknowledged. */
+/** Some records of the stream; `skip` counts from the first that is not acknowledged. */
 export type Delivery = { readonly skip: number; readonly size: number; readonly isReversed: boolean };
 
-/** A node is put back as it once was, under the name that it had. */
+/** Restores an earlier state of a node. */
 export const RESTORED = 'is as it once was';
 
-/** What a vandal does to an item of the index, in view of another; both are counted round and round. */
+/** What a vandal does to an item of the index, given another one; both are positions, modulo the number of items. */
 export type Blow = { readonly kind: string; readonly item: number; readonly other: number };
 
 export type Page = { readonly offset: number; readonly limit: number };
@@ -44,11 +44,11 @@ export type Page = { readonly offset: number; readonly limit: number };
 type Actor<Step> = { readonly steps: readonly Step[]; readonly weather: Weather };
 
 export type Scenario = {
-  /** The keys that are there from the start, in ascending order. */
+  /** The initial keys, in ascending order. */
   readonly initial: readonly string[];
-  /** How large they are, in turn. */
+  /** Their sizes, cyclically. */
   readonly bytes: readonly number[];
-  /** Whether they have an index, too. */
+  /** Whether they have an index initially. */
   readonly isIndexed: boolean;
   readonly writers: readonly (readonly Write[])[];
   readonly maintainers: readonly Actor<Delivery>[];
@@ -57,19 +57,19 @@ export type Scenario = {
   readonly verifiers: readonly Actor<undefined>[];
   /** Undefined: the whole list. */
   readonly readers: readonly Actor<Page | undefined>[];
-  /** What befalls the index itself, and the audits that heal it meanwhile. */
+  /** Damage to the index, and further audits meanwhile. */
   readonly vandalism: { readonly blows: readonly Blow[]; readonly audits: readonly Actor<{ maxUnits: number }>[] };
 };
 
-/** How many calls ago an eventually consistent read may be stuck. */
+/** The maximum age of an eventually consistent read, in calls. */
 export const MAX_AGE = 12;
 
-/** Of rows that many fit into a read unit, to the largest that DynamoDB takes; in bytes. */
+/** In bytes: from many rows per read unit to the largest that DynamoDB accepts. */
 const SIZES = [100, 100, 1_500, 5_000, 13_000, 409_600];
 
 export const scenario = (sizes: readonly number[] = SIZES): fc.Arbitrary<Scenario> =>
   fc.tuple(pool(), fc.nat(60), fc.nat(80)).chain(([pool, first, size]) => {
-    const gap = pool.slice(first, first + size); // where much is written at once
+    const gap = pool.slice(first, first + size); // where many rows are written at once
     return fc.record({
       initial: fc.oneof(fc.constant(pool.filter((key) => !gap.includes(key))), fc.subarray([...pool])),
       bytes: fc.oneof(
@@ -152,7 +152,7 @@ const fault = (): fc.Arbitrary<Fault> =>
 
 const KINDS: readonly Fault['kind'][] = ['crash before', 'crash after', 'fail before', 'fail after', 'retry', 'slow'];
 
-/** Every key that there can be, in ascending order: as auto-increment leaves them, or of any distribution. */
+/** All possible keys, in ascending order: consecutive as by auto-increment, or of any distribution. */
 function pool(): fc.Arbitrary<readonly string[]> {
   const inSequence = fc
     .record({ start: fc.integer({ min: -1000, max: 1000 }), length: fc.integer({ min: 40, max: 130 }) })

@@ -9,7 +9,7 @@ import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 
 type Sizes = Pick<Shape, 'rows' | 'minRows' | 'maxRows' | 'entries' | 'minEntries' | 'maxEntries'>;
 
-/** A shape whose blocks are cut by rows, whatever these cost, and whose nodes are of one size on all levels. */
+/** A shape whose blocks are cut by rows alone, and whose nodes have the same size on all levels. */
 export const byRows = (sizes: Sizes): Shape => ({
   ...sizes,
   ...{ units: Number.POSITIVE_INFINITY, minUnits: Number.POSITIVE_INFINITY, maxUnits: Number.POSITIVE_INFINITY },
@@ -23,7 +23,7 @@ const SMALL_SHAPE: Shape = {
   ...{ units: 2, minUnits: 2, maxUnits: 3, fewRows: 1 },
 };
 
-/** More than any test takes: what would begin again for ever fails, rather than hang. */
+/** More than any test needs: an endless loop fails instead of hanging. */
 const MAX_CALLS = 2_000;
 
 export const INSTANCES = instancesIn('instances');
@@ -32,7 +32,7 @@ export const INDEX_TABLE = 'page-index';
 export const indexFor = (sender: Sender, shape = SMALL_SHAPE): PageIndex =>
   pageIndexOf(sender, INDEX_TABLE, INSTANCES, shape);
 
-/** Rows and their index, each call of which `carry` may carry out; at first all are carried out at once. */
+/** Rows and their index. `carry` handles each call of the index; undefined: it is executed at once. */
 export class IndexedRows {
   readonly dynamo: SimulatedDynamo;
   readonly index: PageIndex;
@@ -41,7 +41,7 @@ export class IndexedRows {
   private constructor(keys: Keys, shape: Shape) {
     this.dynamo = new SimulatedDynamo({ rows: INSTANCES, keys });
     const sender = this.dynamo.connect(async (command, execute) => {
-      if (this.dynamo.tick > MAX_CALLS) throw new RangeError('after so many calls there is no end to be expected');
+      if (this.dynamo.tick > MAX_CALLS) throw new RangeError('too many calls: an endless loop');
       return this.carry ? this.carry(command, execute) : execute();
     });
     this.index = indexFor(sender, shape);
@@ -53,7 +53,7 @@ export class IndexedRows {
     return rows;
   }
 
-  /** What is noted from now on of every read: whether it is consistent. */
+  /** Returns a set that collects whether reads are strongly consistent, from now on. */
   noteConsistency(): Set<boolean | undefined> {
     const noted = new Set<boolean | undefined>();
     this.carry = async (command, execute) => {
@@ -64,13 +64,13 @@ export class IndexedRows {
     return noted;
   }
 
-  /** What a client of somebody else's does. */
+  /** Inserts rows as another system does, with its own client. */
   async put(...keys: string[]): Promise<void> {
     for (const key of keys)
       await this.dynamo.connect().send(new PutItemCommand({ TableName: INSTANCES.table, Item: keyOf(key) }));
   }
 
-  /** Gives rows that are there another size. */
+  /** Overwrites rows with others of this size. */
   async resize(keys: Keys, bytes: number): Promise<void> {
     for (const key of toArray(keys)) {
       const item = { ...keyOf(key), bytes: { N: String(bytes) } };

@@ -2,7 +2,7 @@ import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { compareKeys, type Keys, sortedKeys } from '../keys';
 import { INSTANCES } from './smallIndex';
 
-/** The keys of the rows of a real table. */
+/** Returns the keys of the rows of a real table. */
 export async function keysIn(client: DynamoDBClient, table: string): Promise<Keys> {
   const keys: string[] = [];
   const query = {

@@ -4,17 +4,17 @@ import { type PageIndex, readNode } from '../../lib/pageIndex/store';
 import { compareKeys, type Keys } from '../keys';
 
 type Expected = {
-  /** Whether nodes are as large as they should be, and no blocks are side by side that should be one. */
+  /** Whether all nodes have a proper size, and no neighbouring blocks should be one. */
   readonly isTidy: boolean;
-  /** Whether no block is too large, as it is in a tidy tree. */
+  /** Whether no block is too large; default: `isTidy`. */
   readonly isCut?: boolean;
-  /** What it costs to count the rows with these keys; by default they are small. */
+  /** Returns the cost of counting the rows with these keys; by default they are small. */
   readonly unitsOf?: (keys: readonly string[]) => number;
 };
 
 /**
- * Asserts that every block's count and every sum is exact, that the blocks are all rows, each once, and that every node
- * is there, of one generation, and keeps to its part.
+ * Asserts that every count and every sum is exact, that the blocks cover all rows, each once, and that every node exists,
+ * is of one generation, and matches its parent's entry.
  */
 export async function assertTree(
   index: PageIndex,
@@ -22,7 +22,7 @@ export async function assertTree(
   { isTidy, isCut = isTidy, unitsOf = () => 1 }: Expected,
 ): Promise<void> {
   const root = await readNode(index, ROOT, { consistent: true });
-  assert(root, 'there is no root');
+  assert(root, 'the root is absent');
   assert.equal(root.through, undefined);
   assert.equal(root.entries[0]?.after, undefined);
   await visit(root, undefined);
@@ -36,7 +36,7 @@ export async function assertTree(
       assert(after === undefined || through === undefined || compareKeys(after, through) < 0, 'entries out of order');
       const rows =
         (through === undefined ? keys.size : keys.upTo(through)) - (after === undefined ? 0 : keys.upTo(after));
-      assert.equal(count, rows, `level ${node.level}: the count behind ${after}`);
+      assert.equal(count, rows, `level ${node.level}: the count after ${after}`);
       if (node.level === 0) {
         blocks.push({ count: rows, units: unitsOf(keysWithin(keys, after, through)) });
         continue;

@@ -9,20 +9,20 @@ import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 import { MAX_AGE, type Scenario, type Weather } from './scenario';
 import { INDEX_TABLE, INSTANCES } from './smallIndex';
 
-/** The tables, which of their changes are acknowledged, and whose turn it is. */
+/** The tables, the acknowledged changes, and the scheduler. */
 export class World {
-  /** The keys that there were at first. */
+  /** The initial keys. */
   readonly initial: readonly string[];
   readonly dynamo: SimulatedDynamo;
   /** By position in `dynamo.changes`: the tick of the acknowledgement. */
   readonly acknowledged = new Map<number, number>();
-  /** The tick from which on the index has been complete; infinite while it is not. */
+  /** The tick since which the index has been complete; infinite while it is not. */
   completeSince = Number.POSITIVE_INFINITY;
-  /** Whether anybody damages the index in this world: then it may be incomplete at any time. */
+  /** Whether a vandal acts in this world: then the index may be incomplete at any time. */
   readonly isVandalised: boolean;
-  /** Changes that were acknowledged later may be missing: counts of that tick were put back. Before all: invented ones. */
+  /** The tick of the oldest counts that were restored: changes acknowledged later may be missing. Negative: wrong counts. */
   countedUntil = Number.POSITIVE_INFINITY;
-  /** Every item of the index that was ever written, with the tick. */
+  /** All items of the index ever written, with their tick. */
   readonly written: { readonly tick: number; readonly item: Item }[] = [];
   readonly #scheduler: fc.Scheduler;
 
@@ -35,7 +35,7 @@ export class World {
     this.dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: sortedKeys(initial), rowBytes, maxAge: MAX_AGE });
   }
 
-  /** For what happens before all else: calls are carried out at once. */
+  /** Returns a client whose calls are executed at once. */
   connectAtOnce(): Sender {
     return this.dynamo.connect(async (command, execute) => {
       const answer = execute();
@@ -44,12 +44,12 @@ export class World {
     });
   }
 
-  /** Resolves when it is the caller's turn. */
+  /** Waits for the caller's turn. */
   turn(): Promise<void> {
     return this.#scheduler.schedule(Promise.resolve());
   }
 
-  /** Runs an actor to its end, or until it crashes: then what it has sent may still be carried out, but it is gone. */
+  /** Runs an actor until it ends or crashes; calls of a crashed one may still be executed. */
   async run(weather: Weather, script: (sender: Sender) => Promise<void>): Promise<void> {
     const { promise: crashed, resolve: crash } = withResolvers();
     await Promise.race([script(this.connect(weather, crash)), crashed]);
@@ -64,13 +64,13 @@ export class World {
       const call = calls[on]++;
       const kind = faults.find((fault) => fault.on === on && fault.call === call)?.kind;
       const attempt = () => {
-        if (this.dynamo.tick > MAX_CALLS) throw new RangeError('after so many calls there is no end to be expected');
+        if (this.dynamo.tick > MAX_CALLS) throw new RangeError('too many calls: an endless loop');
         const answer = execute({ age: ages[call % ages.length] ?? 0, cut: cuts[call % cuts.length] ?? 0 });
         this.#note(command);
         return answer;
       };
-      const isTwice = !this.isVandalised && (kind === 'retry' || kind === 'late'); // a twin would bring back what is deleted
-      if (isTwice && kind === 'retry') this.#turns(1).then(attempt).catch(isInjected); // only the other attempt is waited for
+      const isTwice = !this.isVandalised && (kind === 'retry' || kind === 'late'); // a duplicate would restore what is deleted
+      if (isTwice && kind === 'retry') this.#turns(1).then(attempt).catch(isInjected); // nothing waits for this attempt
       if (isTwice && kind === 'late') this.#turns(SLOW_TURNS).then(attempt).catch(isInjected);
       await this.#turns(kind === 'slow' ? SLOW_TURNS : on === 'write' ? turnsToWrite : 1);
       if (kind === 'crash before' || kind === 'crash after') {
@@ -107,8 +107,8 @@ const isWrite = (command: unknown): boolean =>
   command instanceof PutItemCommand || command instanceof DeleteItemCommand;
 
 const SLOW_TURNS = 25;
-const MAX_CALLS = 20_000; // many times what any scenario takes
-const forever = () => new Promise<never>(() => {}); // each its own: one for all would hold on to every world there was
+const MAX_CALLS = 20_000; // many times the longest scenario
+const forever = () => new Promise<never>(() => {}); // one each: a shared promise would keep every world in memory
 
 function withResolvers() {
   let resolve = () => {};
@@ -122,5 +122,5 @@ const injected = () => new ProvisionedThroughputExceededException({ message: 'in
 
 export const isInjected = (error: unknown): boolean => error instanceof ProvisionedThroughputExceededException;
 
-/** All is well. */
+/** No faults. */
 export const FAIR: Weather = { turnsToWrite: 1, faults: [], ages: [0], cuts: [3] };

@@ -4,7 +4,7 @@ import { assertTree } from '../../../test/pageIndex/tree';
 import { ROOT, SHAPE } from '../node';
 import { type PageIndex, readNode, replaceNode } from '../store';
 import { type Audited, auditNext } from './audit';
-import { leafBehind } from './walk';
+import { leafAfter } from './walk';
 
 /** Audits to the end of a round. */
 async function auditRound(index: PageIndex, maxUnits = 20): Promise<Audited[]> {
@@ -15,7 +15,7 @@ async function auditRound(index: PageIndex, maxUnits = 20): Promise<Audited[]> {
 }
 
 describe('auditNext', () => {
-  it('heals within one round whatever the stream has lost', async () => {
+  it('corrects within one round what the stream has lost', async () => {
     const rows = await IndexedRows.create(60);
     await rows.put('0', '7.5', '7.6', '7.7', '61', '62');
     await rows.delete('30', '31', '32', '33', '34', '35', '36', '37');
@@ -23,7 +23,7 @@ describe('auditNext', () => {
     await assertTree(rows.index, rows.dynamo.keys, { isTidy: true });
   });
 
-  it('heals sums that are wrong, also where every block is right', async () => {
+  it('corrects wrong sums, even if every block is right', async () => {
     const { index, dynamo } = await IndexedRows.create(60);
     const root = await readNode(index, ROOT, { consistent: true });
     if (root) await replaceNode(index, root, { entries: root.entries.map((entry) => ({ ...entry, count: 1 })) });
@@ -31,7 +31,7 @@ describe('auditNext', () => {
     await assertTree(index, dynamo.keys, { isTidy: true });
   });
 
-  it('counts every block in a round, the last one of a slice once more with the next, round after round', async () => {
+  it('counts every block in each round, and the last one of a slice again with the next slice', async () => {
     const rows = await IndexedRows.create(60);
     for (const _round of [1, 2]) {
       const counted: number[] = [];
@@ -46,16 +46,16 @@ describe('auditNext', () => {
     }
   });
 
-  it('ends a run with the slice by which it has spent its budget', async () => {
+  it('ends a run with the slice that spends its budget', async () => {
     const { index } = await IndexedRows.create(60);
     const runs = await auditRound(index, 20);
     expect(runs.length).toBeGreaterThan(5);
-    const slice = 4 + 4 + 4; // to the leaf, to count its blocks, and to the leaf once more
+    const slice = 4 + 4 + 4; // the way to the leaf, its blocks, and the way again
     for (const { readUnits } of runs) expect(readUnits).toBeLessThan(20 + slice);
     for (const { readUnits } of runs.slice(0, -1)) expect(readUnits).toBeGreaterThanOrEqual(20);
   });
 
-  it('counts few blocks first, of which it does not know what they cost', async () => {
+  it('counts few blocks first, while it does not know their cost', async () => {
     const rows = await IndexedRows.create(600, { ...SHAPE, rows: 20, minRows: 5, maxRows: 30 });
     await rows.resize(rows.dynamo.keys, 20_000);
     const [first] = await auditRound(rows.index, 1_000);
@@ -63,16 +63,16 @@ describe('auditNext', () => {
     expect(first?.blocks).toBeLessThan(10);
   });
 
-  it('cuts blocks that overwrites have made dear, within a round', async () => {
+  it('cuts blocks that overwrites have made expensive, within a round', async () => {
     const rows = await IndexedRows.create(600, SHAPE);
     await rows.resize(rows.dynamo.keys, 4_000);
     await auditRound(rows.index, 2_000);
-    const leaf = await leafBehind(rows.index, '300');
+    const leaf = await leafAfter(rows.index, '300');
     expect(leaf?.entries).toHaveLength(150);
     expect(new Set(leaf?.entries.map(({ count }) => count))).toEqual(new Set([4]));
   });
 
-  it('goes on where the last run has ended, also if that block has since been cut', async () => {
+  it('continues where the last run ended, even if that block has been cut since', async () => {
     const rows = await IndexedRows.create(12);
     await auditNext(rows.index, { units: 1, healingUnits: 1 });
     await rows.put('2.1', '2.2', '2.3', '2.4', '2.5');
@@ -81,7 +81,7 @@ describe('auditNext', () => {
     await assertTree(rows.index, rows.dynamo.keys, { isTidy: false });
   });
 
-  it('tells of a block that could not be counted, and counts it in the next run', async () => {
+  it('rejects if a block cannot be counted, and counts it in the next run', async () => {
     const rows = await IndexedRows.create(12);
     await rows.put('0');
     const failure = new Error('throttled');
@@ -95,7 +95,7 @@ describe('auditNext', () => {
     await assertTree(rows.index, rows.dynamo.keys, { isTidy: false });
   });
 
-  it('keeps beside the nodes where it has ended, until the round is complete', async () => {
+  it('stores where it ended beside the nodes, until the round is complete', async () => {
     const rows = await IndexedRows.create(12);
     const swept = { S: (await readNode(rows.index, ROOT, { consistent: true }))?.generation };
     const kept: unknown[] = [];
@@ -108,7 +108,7 @@ describe('auditNext', () => {
     expect(kept).toStrictEqual([...['4', '6', '10'].map((N) => ({ node, after: { N }, swept })), { node, swept }]);
   });
 
-  it('begins a round if where it has ended is unreadable', async () => {
+  it('begins a new round if it cannot read where it ended', async () => {
     const rows = await IndexedRows.create(12);
     const Item = { node: { S: 'audit' }, after: { S: 'x' }, swept: { N: '1' } };
     await rows.dynamo.connect().send(new PutItemCommand({ TableName: INDEX_TABLE, Item }));

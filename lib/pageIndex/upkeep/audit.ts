@@ -7,17 +7,17 @@ import { countUncounted } from './complete';
 import { recountOrThrow } from './recount';
 import { inspectRoot } from './repair';
 import { sweep } from './sweep';
-import { BEHIND_ALL, lastKeys, leafBehind } from './walk';
+import { AFTER_ALL, lastKeys, leafAfter } from './walk';
 
-/** What a run may consume, in read units; it ends with the step that exceeds this. */
+/** The read units that a run may consume; it ends with the step that exceeds them. */
 export type Budget = {
-  /** For recounting what is counted. */
+  /** For recounting counted blocks. */
   readonly units: number;
-  /** For counting what is not counted: the replacements of damaged nodes, or a whole tree. */
+  /** For counting uncounted blocks: the replacements of damaged nodes, or a whole tree. */
   readonly healingUnits: number;
 };
 
-/** What a run has done. */
+/** The result of a run. */
 export type Audited = {
   readonly blocks: number;
   readonly readUnits: number;
@@ -27,11 +27,11 @@ export type Audited = {
 };
 
 /**
- * Recounts the next blocks, from where the last run ended, up to the end of the round: a round corrects what the stream
- * has lost or somebody has restored, and cuts blocks that overwrites have made expensive.
+ * Recounts the next blocks, from where the last run ended, up to the end of the round. A round corrects counts that lost
+ * stream records or a restored table have made wrong, and cuts blocks that overwrites have made expensive.
  *
- * Replaces damaged nodes and counts what is uncounted; if the root is absent or damaged, that is a whole tree, run after
- * run. Once a tree is complete, deletes the nodes of former trees.
+ * Replaces damaged nodes and counts uncounted blocks; if the root is absent or damaged, it builds a whole tree, run after
+ * run. Once a tree is complete, it deletes the nodes of former trees.
  */
 export async function auditNext(index: PageIndex, { units, healingUnits }: Budget): Promise<Audited> {
   const meter = metered(index.sender);
@@ -59,14 +59,14 @@ async function recountNext(
   let { after } = state;
   let blocks = 0;
   do {
-    const leaf = await leafBehind(index, after, (key) => recountOrThrow(index, [key]));
+    const leaf = await leafAfter(index, after, (key) => recountOrThrow(index, [key]));
     if (!leaf) return { blocks, isRoundComplete: true };
     // Recounts the last block of the previous slice too: small blocks join only if they are counted together.
     const first = Math.max(0, entryBehind(leaf.entries, after) - 1);
     const keys = lastKeys(leaf).slice(first, first + 1 + sliceFor(maxUnits - units(), blocks, units()));
     await recountOrThrow(index, keys);
     const end = keys.at(-1);
-    after = end === BEHIND_ALL ? undefined : end;
+    after = end === AFTER_ALL ? undefined : end;
     await writeAuditState(index, { after, swept: generation });
     blocks += keys.length;
   } while (after !== undefined && units() < maxUnits);

@@ -7,7 +7,7 @@ import { countFirstUncounted, recountBlocks } from './count';
 
 const SHAPE = byRows({ rows: 4, minRows: 2, maxRows: 6, entries: 4, minEntries: 2, maxEntries: 8 });
 
-/** The index over these keys; of the counts that were asked for: limits, consistency, and how many rows they counted. */
+/** An index over these keys, and the limits, consistency and results of its counts. */
 function over(keys: Keys) {
   const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys });
   const limits: (number | undefined)[] = [];
@@ -25,7 +25,7 @@ function over(keys: Keys) {
   return { index: indexFor(sender, SHAPE), limits, consistency, counted: () => counted };
 }
 
-/** A leaf whose blocks begin behind these keys, and hold as many rows by its account. */
+/** A leaf whose blocks begin after these keys, with these counts. */
 const leaf = (blocks: [string | undefined, number | undefined][], through?: string): Node => ({
   name: 'leaf',
   version: 'v',
@@ -39,7 +39,7 @@ const leaf = (blocks: [string | undefined, number | undefined][], through?: stri
 const blocks = (entries: readonly Entry[]) => entries.map(({ after, count }) => [after, count]);
 
 describe('recountBlocks', () => {
-  it('counts what there is now, also where it cuts', async () => {
+  it('counts strongly consistent, even when it cuts', async () => {
     const { index, consistency } = over(integers(30));
     await recountBlocks(
       index,
@@ -93,7 +93,7 @@ describe('recountBlocks', () => {
       ],
     ],
   ])(
-    'cuts a block of %d rows into %j, where 6 is the most: by 4, the last ones joined where they are few',
+    'cuts a block of %d rows into %j: above 6 rows, by 4, and joins the last ones if they are few',
     async (size, expected) => {
       const { index } = over(integers(size));
       const counted = await recountBlocks(index, leaf([[undefined, 3]]), ['1']);
@@ -101,13 +101,13 @@ describe('recountBlocks', () => {
     },
   );
 
-  it('counts no further than to know that a block must be cut', async () => {
+  it('counts only as far as needed to know that a block must be cut', async () => {
     const { index, limits } = over(integers(6));
     await recountBlocks(index, leaf([[undefined, 3]]), ['1']);
     expect(limits).toEqual([7]);
   });
 
-  it('ends with the leaf, also where a row is at its very end', async () => {
+  it('ends with the leaf, even if a row lies at its end', async () => {
     const { index } = over(integers(20));
     const counted = await recountBlocks(
       index,
@@ -131,7 +131,7 @@ describe('recountBlocks', () => {
     ]);
   });
 
-  it('joins small blocks that were counted together, and an empty one to any', async () => {
+  it('joins small blocks that were counted together, and an empty one with any', async () => {
     const { index } = over(integers(9));
     const before = leaf([
       [undefined, 9],
@@ -140,7 +140,7 @@ describe('recountBlocks', () => {
       ['6', 4],
       ['9', 1],
     ]);
-    const counted = await recountBlocks(index, before, ['1', '2', '7']); // 1, 1 and 3 rows; none in the last
+    const counted = await recountBlocks(index, before, ['1', '2', '7']); // 1, 1 and 3 rows; the last is empty
     expect(blocks(counted.entries)).toEqual([
       [undefined, 2],
       ['2', 9],
@@ -151,7 +151,7 @@ describe('recountBlocks', () => {
     expect(blocks(emptied.entries)).toEqual(blocks(before.entries).slice(0, -1)); // the one before it was not counted
   });
 
-  it('touches no block but those of the keys, and counts each of these once', async () => {
+  it('counts only the blocks of the keys, each once', async () => {
     const { index, limits } = over(integers(20));
     const counted = await recountBlocks(
       index,
@@ -172,7 +172,7 @@ describe('recountBlocks', () => {
     expect(limits).toHaveLength(2);
   });
 
-  it('leaves a block that was never counted to the rebuild', async () => {
+  it('leaves an uncounted block uncounted', async () => {
     const { index, limits } = over(integers(20));
     const before = leaf([
       [undefined, 4],
@@ -183,7 +183,7 @@ describe('recountBlocks', () => {
     expect(limits).toEqual([]);
   });
 
-  it('tells the keys of a block that could not be counted, and keeps its former count', async () => {
+  it('returns the keys of a block that could not be counted, and keeps its former count', async () => {
     const failure = new Error('throttled');
     const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: integers(20) });
     const sender = dynamo.connect(async (command, execute) => {
@@ -216,7 +216,7 @@ describe('recountBlocks', () => {
     ['one block', [undefined], 1_000 + 16], // of 8, 16, 32 … rows
     ['five blocks', [undefined, '100000', '200000', '300000', '400000'], 1_000 + 5 * 14],
   ])(
-    'cuts a thousand new blocks off %s grown beyond all measure, and then ever larger ones, so that the node can be written',
+    'cuts a thousand new blocks off %s of 100,000 rows, and then ever larger ones, so that the node can be written',
     async (_what, starts, most) => {
       const { index } = over(integers(500_000));
       const counted = await recountBlocks(
@@ -230,7 +230,7 @@ describe('recountBlocks', () => {
     },
   );
 
-  it('does not count all of a huge block over and over, while it is cut by one batch after the other', async () => {
+  it('does not recount all of a huge block with every batch that cuts it', async () => {
     const SIZE = 100_000;
     const { index, counted } = over(integers(SIZE));
     let now = leaf([[undefined, SIZE]]);
@@ -243,7 +243,7 @@ describe('recountBlocks', () => {
 });
 
 describe('countFirstUncounted', () => {
-  it('cuts off as many blocks as it may, and leaves the rest for the next time', async () => {
+  it('cuts off as many blocks as it may, and leaves the rest uncounted', async () => {
     const { index } = over(integers(20));
     const entries = await countFirstUncounted(
       index,
@@ -261,7 +261,7 @@ describe('countFirstUncounted', () => {
     ]);
   });
 
-  it('is done where the rows end', async () => {
+  it('ends where the rows end', async () => {
     const { index } = over(integers(10));
     const entries = await countFirstUncounted(
       index,
@@ -278,12 +278,12 @@ describe('countFirstUncounted', () => {
     ]);
   });
 
-  it('counts a block of no rows, which then is there to be joined', async () => {
+  it('counts a block without rows as empty', async () => {
     const { index } = over(sortedKeys([]));
     expect(blocks(await countFirstUncounted(index, leaf([[undefined, undefined]]), 2))).toEqual([[undefined, 0]]);
   });
 
-  it('has nothing to do where all is counted', async () => {
+  it('returns the entries unchanged if all are counted', async () => {
     const { index, limits } = over(integers(10));
     const before = leaf([
       [undefined, 4],

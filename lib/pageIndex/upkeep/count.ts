@@ -3,7 +3,7 @@ import type { PageIndex } from '../store';
 import { countBlock, cutBlocks } from './cut';
 import { joinSmall, type Measured } from './join';
 
-/** What counting into a leaf came to. */
+/** The result of counting into a leaf. */
 export type Counted = {
   readonly entries: readonly Entry[];
   /** Keys whose block could not be counted, with the reason. */
@@ -11,10 +11,10 @@ export type Counted = {
 };
 
 /**
- * The entries of a leaf, with the blocks of these keys counted again: cut where they have grown too large, joined where
- * they have become too small. Blocks that were never counted stay so.
+ * Recounts the blocks of these keys, cuts those that are too large, and joins those that are too small. Uncounted blocks
+ * stay uncounted. Returns the entries of the leaf.
  *
- * The leaf must have been read before: what is counted here may be written only if its version is still the same.
+ * The leaf must have been read before the call, and the entries may be written only if its version is still the same.
  */
 export async function recountBlocks(index: PageIndex, leaf: Node, keys: readonly string[]): Promise<Counted> {
   const touched = groupByEntry(leaf.entries, keys);
@@ -35,16 +35,16 @@ export async function recountBlocks(index: PageIndex, leaf: Node, keys: readonly
   return { entries: joinSmall(blocks.flat(), index.shape), failed };
 }
 
-const MAX_CUTS = 1_000; // of a leaf at a time, so that no node is too large to write
+const MAX_CUTS = 1_000; // of a leaf at a time, so that the node stays small enough to write
 
-/** The entries of a leaf, with its first uncounted block counted, or as much of it as `maxBlocks` blocks hold. */
+/** Counts the first uncounted block of a leaf, or as much of it as `maxBlocks` blocks hold. Returns the leaf's entries. */
 export async function countFirstUncounted(index: PageIndex, leaf: Node, maxBlocks: number): Promise<readonly Entry[]> {
   const i = leaf.entries.findIndex(({ count }) => count === undefined);
-  if (i < 0) return leaf.entries; // somebody else was faster
+  if (i < 0) return leaf.entries; // another process was faster
   // Stryker disable next-line OptionalChaining: an entry whose position was found is there, which the compiler does not know
   const range = { after: leaf.entries[i]?.after, through: throughOf(leaf, i) };
   const { rows } = index.shape;
-  const alike = Math.min(rows, leaf.entries[i - 1]?.count ?? rows); // rows are mostly as large as those before them
+  const alike = Math.min(rows, leaf.entries[i - 1]?.count ?? rows); // rows are usually as large as those before them
   const { blocks, rest } = await cutBlocks(index, range, maxBlocks, Math.max(1, alike));
   const uncounted: Entry[] = rest ? [{ after: rest.after, count: undefined }] : [];
   return joinSmall([...leaf.entries.slice(0, i), ...blocks, ...uncounted, ...leaf.entries.slice(i + 1)], index.shape);

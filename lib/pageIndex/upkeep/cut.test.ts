@@ -8,7 +8,7 @@ import { recountBlocks } from './count';
 import { countBlock } from './cut';
 import { lastKeys } from './walk';
 
-/** An index over rows of these sizes, with the keys 1, 2, 3 …; and what counting them has cost. */
+/** An index over rows of these sizes, with the keys 1, 2, 3 …, and the cost of counting them so far. */
 function over(bytes: readonly number[]) {
   const rowBytes = (key: string) => bytes[Number(key) - 1] ?? 0;
   const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: integers(bytes.length), rowBytes });
@@ -22,7 +22,7 @@ function over(bytes: readonly number[]) {
   return { index: indexFor(sender, SHAPE), spent };
 }
 
-/** What it costs to count rows strongly consistent, by DynamoDB's documentation: the sum of their sizes, by 4 KB. */
+/** The cost of a strongly consistent count by DynamoDB's documentation: the sum of the sizes, in units of 4 KB. */
 const unitsOf = (bytes: readonly number[]): number =>
   Math.max(1, Math.ceil(bytes.reduce((sum, own) => sum + own, 0) / 4_096));
 
@@ -36,9 +36,9 @@ const size = (): fc.Arbitrary<number> =>
     fc.integer({ min: 20, max: 30_000 }),
   );
 
-const MEGABYTE = 256; // in read units: what DynamoDB reads at once, and what is known to be too dear by then
+const MEGABYTE = 256; // in read units: what DynamoDB reads in one call, after which the cost is known
 
-/** Rows that are alike, with others among them. */
+/** Rows of one size, with others among them. */
 const sizes = (maxRows = 400): fc.Arbitrary<number[]> =>
   fc
     .record({
@@ -62,10 +62,10 @@ describe('countBlock', () => {
     [1_000, 25, [14, 11]],
     [4_000, 6, [6]],
     [4_000, 7, [4, 3]],
-    [40_000, 3, [1, 1, 1, 0]], // an empty block joins its neighbour at once
+    [40_000, 3, [1, 1, 1, 0]], // the empty block joins its neighbour in the same write
     [409_600, 3, [1, 1, 1, 0]],
   ])(
-    'cuts rows of %d bytes where they cost more than 24 KB, or are more than 300: %d into %j',
+    'cuts rows of %d bytes if they cost more than 24 KB or are more than 300: %d into %j',
     async (own, length, cut) => {
       const { index } = over(Array(length).fill(own));
       expect((await countBlock(index, {}, 0, 1_000)).map(({ count }) => count)).toEqual(cut);
@@ -98,7 +98,7 @@ describe('countBlock', () => {
     });
   });
 
-  it('counts all rows, each once, however many it is said to have had', async () => {
+  it('counts all rows, each once, whatever the last count was', async () => {
     await fc.assert(
       fc.asyncProperty(sizes(), fc.nat(400), async (bytes, known) => {
         const blocks = await countBlock(over(bytes).index, {}, known, 1_000);
@@ -111,7 +111,7 @@ describe('countBlock', () => {
     );
   });
 
-  it('counts all rows, each once, in blocks of a row or of at most 24 KB, and says what each cost', async () => {
+  it('counts all rows, each once, in blocks of one row or of at most 24 KB, and returns their cost', async () => {
     await fc.assert(
       fc.asyncProperty(sizes(), async (bytes) => {
         const blocks = await countBlock(over(bytes).index, {}, 0, 1_000);
@@ -128,7 +128,7 @@ describe('countBlock', () => {
     );
   });
 
-  it('reads rows that are alike twice at most, and no more than a megabyte of them', async () => {
+  it('reads rows of one size at most twice, and at most a megabyte of them', async () => {
     await fc.assert(
       fc.asyncProperty(size(), fc.integer({ min: 1, max: 400 }), async (own, length) => {
         const bytes = Array<number>(length).fill(own);
@@ -141,7 +141,7 @@ describe('countBlock', () => {
     );
   });
 
-  it('reads no rows more than five times on average, however their sizes differ, in no more calls than read units', async () => {
+  it('reads rows at most five times on average, whatever their sizes, in at most as many calls as read units', async () => {
     await fc.assert(
       fc.asyncProperty(sizes(), async (bytes) => {
         const { index, spent } = over(bytes);
@@ -153,7 +153,7 @@ describe('countBlock', () => {
   });
 });
 
-describe('a leaf whose blocks an earlier version has cut by rows alone', () => {
+describe('a leaf whose blocks were cut by rows alone, by an earlier version', () => {
   const BASE = 12_345_678_901_234_567_890_123_456_789_012_345_678n; // ids of 38 digits
   const keyAt = (position: number) => String(BASE + BigInt(position));
   const keys: Keys = {
@@ -163,7 +163,7 @@ describe('a leaf whose blocks an earlier version has cut by rows alone', () => {
   };
 
   it.each([1_000, 4_000, 40_000])(
-    'stays below DynamoDB’s 400 KB if all of them are cut at once, of rows of %d bytes',
+    'stays below DynamoDB’s 400 KB if all blocks are cut at once, with rows of %d bytes',
     async (rowBytes) => {
       const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys, rowBytes });
       const entries = Array.from({ length: SHAPE.maxEntries }, (_, i) => ({
@@ -180,8 +180,8 @@ describe('a leaf whose blocks an earlier version has cut by rows alone', () => {
   );
 });
 
-describe('blocks that are counted again though nothing has changed', () => {
-  it('stay as they are, whichever of them are counted, once small ones are joined', async () => {
+describe('unchanged blocks', () => {
+  it('stay as they are once small ones are joined, whichever of them are recounted', async () => {
     await fc.assert(
       fc.asyncProperty(sizes(150), fc.infiniteStream(fc.boolean()), async (bytes, chosen) => {
         const { index } = over(bytes);

@@ -1,13 +1,13 @@
-/** How a range of rows is cut into blocks: by rows, and by what counting them costs. */
+/** Cuts a range of rows into blocks, by their number and by the cost of counting them. */
 import { countRows, type Range } from '../../dynamodb/partition';
 import type { Shape } from '../node';
 import type { PageIndex } from '../store';
 
-/** A block as it was just counted. */
+/** A block that was just counted. */
 export type Block = {
   readonly after: string | undefined;
   readonly count: number;
-  /** What it cost to count, in strongly consistent read units. */
+  /** The cost of counting it, in strongly consistent read units. */
   readonly units: number;
 };
 
@@ -16,9 +16,9 @@ const isTooLarge = ({ count, units }: Pick<Block, 'count' | 'units'>, { maxRows,
   count > 1 && (count > maxRows || units > maxUnits);
 
 /**
- * Counts a range, and cuts it only if it is too large; one count shows that it is not, as it nearly always is not.
+ * Counts a range, and cuts it if it is too large; usually it is not, and one count suffices.
  *
- * @param known how many rows it had when it was last counted
+ * @param known the number of rows at the last count
  */
 export async function countBlock(
   index: PageIndex,
@@ -34,15 +34,15 @@ export async function countBlock(
 }
 
 /**
- * Counts a block of few rows, which may be large ones: as many as it had, then those beyond, so that a cut reads no row
- * twice. A block that has not changed takes one count, and is cut only if that is too large.
+ * Counts a block of few rows, which may be large: first as many as it had, then the others, so that a cut reads no row
+ * twice. A block that has not changed takes one count.
  */
 async function countApart(index: PageIndex, range: Range, known: number, maxCuts: number): Promise<readonly Block[]> {
   const blocks = await cutAll(index, range, maxCuts, known);
   let [count, units] = [0, 0];
   for (const block of blocks) {
     count += block.count;
-    if (block.count > 0) units += block.units; // that there are no more rows costs a unit to learn
+    if (block.count > 0) units += block.units; // learning that no rows follow costs a unit
   }
   return isTooLarge({ count, units }, index.shape) ? blocks : [{ after: range.after, count, units }];
 }
@@ -53,11 +53,11 @@ async function cutAll(index: PageIndex, range: Range, maxCuts: number, limit: nu
 }
 
 /**
- * Cuts the first rows of a range into at most `maxBlocks` new blocks, the first of `limit` rows, each next one of as
- * many as its predecessor's rows suggest. `rest` is what lies beyond them, if there are rows left to count.
+ * Cuts the first rows of a range into at most `maxBlocks` new blocks: the first of `limit` rows, the others of as many
+ * as the rows before them suggest. `rest` is the remaining range, if rows are left to count.
  *
- * A piece that turns out too dear is counted again in smaller ones. A large row among small ones is closed in upon in
- * this way: rows that are known to be too dear together are counted in pieces that do not grow until all are counted.
+ * Recounts a piece that is too expensive in smaller pieces. This isolates a large row among small ones: while rows are
+ * known to be too expensive together, the pieces do not grow.
  */
 export async function cutBlocks(
   index: PageIndex,
@@ -69,7 +69,7 @@ export async function cutBlocks(
   const blocks: Block[] = [];
   let { after } = range;
   let size = limit;
-  let suspects = 0; // rows ahead that are too dear together
+  let suspects = 0; // the next rows, which are too expensive together
   while (blocks.length < maxBlocks) {
     const piece = await count(index, { ...range, after }, size);
     if (isTooLarge(piece, shape)) {
@@ -87,8 +87,8 @@ export async function cutBlocks(
 }
 
 /**
- * Cuts a range into blocks each of twice as many rows as the one before, whatever they cost, which are cut further when
- * they are touched: so a leaf that much was written into gets few entries, and little of it is counted often.
+ * Cuts a range into blocks of which each has twice as many rows as the one before, whatever their cost. They are cut
+ * further when they are touched. So a leaf with very many new rows gets few entries, and few rows are counted repeatedly.
  */
 async function cutTail({ sender, rows }: PageIndex, range: Range, limit: number): Promise<readonly Block[]> {
   const blocks: Block[] = [];
@@ -103,13 +103,13 @@ async function cutTail({ sender, rows }: PageIndex, range: Range, limit: number)
 
 type Count = Awaited<ReturnType<typeof countRows>>;
 
-/** Counts the first `limit` rows of a range, or fewer where that is enough to know that they are too dear together. */
+/** Counts the first `limit` rows of a range, or fewer if these are already too expensive. */
 const count = ({ sender, rows, shape: { maxUnits } }: PageIndex, range: Range, limit: number): Promise<Count> =>
   countRows(sender, rows, range, { limit, consistent: true, maxUnits });
 
 const blockOf = (after: string | undefined, { count, units }: Count): Block => ({ after, count, units });
 
-/** How many rows like these make a new block; fewer than there are, where these are too many. */
+/** Returns how many rows like these make a new block; fewer than there are if these are too many. */
 function limitFor({ count, units }: Count, shape: Shape): number {
   const affordable = Math.floor((Math.max(1, count) * shape.units) / Math.max(units, SMALLEST_UNIT));
   return Math.max(1, Math.min(affordable, shape.rows));

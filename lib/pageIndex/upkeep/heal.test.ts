@@ -1,4 +1,4 @@
-/** How an audit replaces what is damaged and counts it, however often it is interrupted. */
+/** Damage that maintainers and audits replace, and audits count, however often they are interrupted. */
 import {
   DeleteItemCommand,
   ProvisionedThroughputExceededException,
@@ -35,7 +35,6 @@ async function firstChild(index: PageIndex): Promise<string> {
   return (await readNode(index, ROOT, { consistent: true }))?.entries[0]?.child ?? '';
 }
 
-/** The root, and nodes below it, are deleted or unreadable. */
 const DAMAGES: [string, (rows: IndexedRows) => Promise<unknown>][] = [
   ['an absent root', (rows) => deleteNode(rows.index, ROOT)],
   ['a damaged root', (rows) => put(rows, ROOT)],
@@ -59,7 +58,7 @@ describe.each(DAMAGES)('%s', (_what, damage) => {
     expect(healed).toEqual(healed.toSorted((a, b) => a - b));
   });
 
-  it('is counted by audits that are cut off after any number of calls', async () => {
+  it('is counted even if an audit crashes after any number of calls', async () => {
     for (let cut = 1; cut < 60; cut += 5) {
       const rows = await IndexedRows.create(ROWS);
       await damage(rows);
@@ -76,7 +75,7 @@ describe.each(DAMAGES)('%s', (_what, damage) => {
     }
   });
 
-  it('is counted once by two audits that run side by side', async () => {
+  it('is counted by two concurrent audits', async () => {
     const rows = await IndexedRows.create(ROWS);
     await damage(rows);
     await Promise.all([audit(rows.index, 1_000), audit(rows.index, 1_000)]);
@@ -138,7 +137,7 @@ describe('a maintainer that meets damage', () => {
     await expect(readNode(rows.index, ROOT, { consistent: true })).resolves.toBeUndefined();
   });
 
-  it('begins one tree, however many meet a damaged root at once', async () => {
+  it('begins a tree if several meet a damaged root at once', async () => {
     const rows = await IndexedRows.create(30);
     await put(rows, ROOT);
     await Promise.all(['1', '9', '17'].map((key) => recount(rows.index, [key])));
@@ -170,7 +169,7 @@ describe('a maintainer that meets damage', () => {
 });
 
 describe('an audit', () => {
-  it('recounts and heals within separate budgets, and makes one step at least', async () => {
+  it('recounts and heals within separate budgets, at least one step of each', async () => {
     const rows = await IndexedRows.create(600);
     await deleteNode(rows.index, ROOT);
     const first = await auditNext(rows.index, { units: 1, healingUnits: 1 });
@@ -180,7 +179,7 @@ describe('an audit', () => {
     expect(second.healedRows).toBeGreaterThan(64 + 150);
   });
 
-  it('reports what it has replaced, once', async () => {
+  it('reports each replacement once', async () => {
     const rows = await IndexedRows.create(60);
     await audit(rows.index, 1); // sweeps, which would delete the damaged node
     await put(rows, await firstChild(rows.index));
@@ -213,7 +212,7 @@ describe('an audit', () => {
     expect(rows.dynamo.names(INDEX_TABLE).filter((name) => former.includes(name))).toEqual([]);
     await rebuildAll(rows.index);
     await audit(rows.index, 1_000);
-    expect(scans).toBe(3); // of the rebuild itself, and of the audit after it
+    expect(scans).toBe(3); // the rebuild itself, and the audit after it
     await assertTree(rows.index, integers(60), { isTidy: false });
   });
 

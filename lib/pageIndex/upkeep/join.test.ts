@@ -5,7 +5,7 @@ const SHAPE = {
   ...{ entries: 4, minEntries: 2, maxEntries: 8, children: 4, minChildren: 2, maxChildren: 8 },
 };
 
-/** Rows of a block, and what it has cost to count: undefined if it was not counted just now. */
+/** The rows of a block, and the cost of counting it: undefined if it was not counted just now. */
 type Case = readonly [count: number | undefined, units?: number];
 
 const measured = ([count, units]: Case, i: number): Measured => ({ after: i === 0 ? undefined : `${i}`, count, units });
@@ -95,9 +95,9 @@ describe('joinSmall', () => {
       ],
       [1, 1, 1],
     ],
-    ['keeps a small block beside one whose cost is not known', [[1, 1], [2], [1, 1]], [1, 2, 1]],
-    ['keeps two blocks whose cost is not known', [[1], [1]], [1, 1]],
-    ['joins an empty block to any, also where its cost is not known', [[0, 1], [5], [0, 1]], [5]],
+    ['keeps a small block beside one of unknown cost', [[1, 1], [2], [1, 1]], [1, 2, 1]],
+    ['keeps two blocks of unknown cost', [[1], [1]], [1, 1]],
+    ['joins an empty block with any, even of unknown cost', [[0, 1], [5], [0, 1]], [5]],
     ['joins an empty block that was not counted', [[4, 100], [0], [1, 1]], [4, 1]],
     [
       'takes an empty block for free',
@@ -108,13 +108,13 @@ describe('joinSmall', () => {
       ],
       [3],
     ],
-    ['keeps a block that was never counted', [[0, 1], [undefined], [0, 1]], [0, undefined, 0]],
-    ['keeps an empty block beside one that has grown too large', [[0, 1], [7]], [0, 7]],
+    ['keeps an uncounted block', [[0, 1], [undefined], [0, 1]], [0, undefined, 0]],
+    ['keeps an empty block beside one that is too large', [[0, 1], [7]], [0, 7]],
   ])('%s', (_, blocks, expected) => {
     expect(joinSmall(blocks.map(measured), SHAPE).map(({ count }) => count)).toEqual(expected);
   });
 
-  it('lets a block begin where its first part begins, and says nothing of its cost', () => {
+  it('lets a block begin where its first part begins, and drops its cost', () => {
     const blocks = [
       [4, 4],
       [1, 1],

@@ -1,14 +1,14 @@
 import type { Entry, Shape } from '../node';
 
-/** An entry of a leaf; `units`: what it cost to count, if it was counted just now. */
+/** An entry of a leaf, with the read units that counting it consumed, if it was counted just now. */
 export type Measured = Entry & { readonly units?: number | undefined };
 
 /**
- * Joins blocks that have become too small with a neighbour. What a block costs is stored nowhere, so only blocks that
- * were counted together may join; an empty one costs nothing, and joins any.
+ * Joins blocks that are too small with a neighbour. A block's cost is not stored, so only blocks that were counted
+ * together can join; an empty one costs nothing, and joins any.
  *
- * The block that they become costs at most what both cost, so it is never cut for being joined: what is counted again
- * and nothing has changed in is joined further at most, until no two may join.
+ * The joined block costs at most the sum of both, so joining never causes a cut: recounting unchanged blocks can only
+ * join more of them, and ends when no two can join.
  */
 export function joinSmall(blocks: readonly Measured[], shape: Shape): Entry[] {
   const joined: Measured[] = [];
@@ -21,7 +21,7 @@ export function joinSmall(blocks: readonly Measured[], shape: Shape): Entry[] {
   return joined.map(({ after, count }) => ({ after, count }));
 }
 
-/** The block that two neighbours become; undefined: they stay as they are. */
+/** Returns the block that two neighbours become; undefined if they stay as they are. */
 function join(a: Measured, b: Measured, shape: Shape): Measured | undefined {
   if (a.count === undefined || b.count === undefined || a.count + b.count > shape.maxRows) return undefined;
   const both = { after: a.after, count: a.count + b.count };

@@ -5,7 +5,7 @@ import { pace, UNITS_PER_SECOND } from './pace';
 
 const throttled = () => new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
 
-/** A paced sender on a clock that only its sleeping moves; each call costs what `answer` says, or throws. */
+/** A paced sender, on a clock that only sleeping advances; `answer` returns the cost of a call, or throws. */
 function paced(answer: (seconds: number) => number) {
   let ms = 0;
   const send = async () => ({ ConsumedCapacity: { CapacityUnits: answer(ms / 1_000) } });
@@ -33,7 +33,7 @@ async function times(count: number, call: () => Promise<unknown>): Promise<void>
 }
 
 describe('pace', () => {
-  it('spends at most half of what a partition key is granted, and a second’s worth of it at once', async () => {
+  it('spends at most half of what a partition key is granted, and a second’s worth at once', async () => {
     const { call, seconds } = paced(() => 6);
     await times(UNITS_PER_SECOND / 6, call);
     expect(seconds()).toBe(0);
@@ -42,13 +42,13 @@ describe('pace', () => {
     expect(seconds()).toBeLessThan(10.1);
   });
 
-  it('waits as long for one dear call as for many cheap ones', async () => {
+  it('waits as long for one expensive call as for many cheap ones', async () => {
     const { call, seconds } = paced(() => 4 * UNITS_PER_SECOND);
     await times(2, call);
     expect(seconds()).toBe(3);
   });
 
-  it('lets a pause pay off what was spent, but saves nothing up', async () => {
+  it('lets a pause pay off the debt, but does not accumulate credit', async () => {
     const { call, wait, seconds } = paced(() => UNITS_PER_SECOND);
     await times(2, call);
     wait(3_600);
@@ -58,7 +58,7 @@ describe('pace', () => {
     expect(seconds()).toBe(3_601);
   });
 
-  it('throws what is throttled, and waits about a second for the next call', async () => {
+  it('rejects if a call is throttled, and delays the next one by about a second', async () => {
     const { call, seconds } = paced(() => {
       throw throttled();
     });
@@ -68,7 +68,7 @@ describe('pace', () => {
     expect(seconds()).toBeLessThan(110);
   });
 
-  it('makes a call wait for ten seconds at most, however many were throttled at once', async () => {
+  it('delays a call by at most ten seconds, however many were throttled at once', async () => {
     const { call, seconds } = paced(() => {
       throw throttled();
     });
@@ -79,7 +79,7 @@ describe('pace', () => {
     expect(seconds()).toBeLessThanOrEqual(10);
   });
 
-  it('lets calls wait for longer if none was throttled', async () => {
+  it('delays calls for longer if none was throttled', async () => {
     const { call, seconds } = paced(() => 30 * UNITS_PER_SECOND);
     await call();
     await expect(call()).resolves.toBeDefined();
@@ -101,7 +101,7 @@ describe('pace', () => {
     [1, 1 / 2],
     [2, 1 / 4],
     [50, 1 / 16],
-  ])('goes on at a slower pace after being throttled %d times: at %d of it', async (throttlings, share) => {
+  ])('continues at a slower pace after being throttled %d times: at %d of it', async (throttlings, share) => {
     let left = throttlings;
     const { call, seconds } = paced(() => {
       if (left-- > 0) throw throttled();
@@ -115,7 +115,7 @@ describe('pace', () => {
     expect(seconds() - start).toBeLessThanOrEqual(atThatPace + 1);
   });
 
-  it('is back at its full pace a minute after the last throttling', async () => {
+  it('returns to its full pace a minute after the last throttling', async () => {
     let isBusy = true;
     const { call, wait, seconds } = paced(() => {
       if (isBusy) throw throttled();
@@ -137,7 +137,7 @@ describe('pace', () => {
     expect(seconds()).toBe(0);
   });
 
-  it('does not wait on a clock that is set back', async () => {
+  it('does not wait if the clock is set back', async () => {
     const { call, wait, seconds } = paced(() => 1);
     wait(-3_600);
     await call();

@@ -23,7 +23,7 @@ import { type Drift, verify } from './verify';
 const SHAPE = byRows({ rows: 5, minRows: 3, maxRows: 8, entries: 5, minEntries: 3, maxEntries: 8 });
 
 describeOnEmulators('the page index of a real table', ({ hasStreams, createDatabase }) => {
-  it('is rebuilt exactly, found wrong where it is, and healed by an audit', async () => {
+  it('is rebuilt exactly; verify finds what is wrong, and an audit corrects it', async () => {
     const { client, environment } = await createDatabase();
     const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE), SHAPE);
     await putMany(client, environment.INSTANCES_TABLE, [...range(-100, 200), '0.5', '-1.25', '98765432109876543210']);
@@ -41,7 +41,7 @@ describeOnEmulators('the page index of a real table', ({ hasStreams, createDatab
 
   if (!hasStreams) return;
 
-  it('is exact once the stream is drained, whatever was written, while it was rebuilt, and though each batch came twice', async () => {
+  it('is exact once the stream is drained, after writes of every kind during a rebuild, with each batch delivered twice', async () => {
     const database = await createDatabase();
     const { client, environment } = database;
     const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE), SHAPE);
@@ -60,7 +60,7 @@ describeOnEmulators('the page index of a real table', ({ hasStreams, createDatab
     await assertTree(index, keys, { isTidy: false });
   }, 120_000);
 
-  it('is kept by the function that is deployed', async () => {
+  it('is maintained by the deployed function', async () => {
     const database = await createDatabase();
     const { client, environment } = database;
     const maintainer = loadFunction('maintainPageIndex', environment);
@@ -75,7 +75,7 @@ describeOnEmulators('the page index of a real table', ({ hasStreams, createDatab
   }, 120_000);
 });
 
-/** Lambda: delivers what the stream has, and again what was not acknowledged, until the writers and the stream end. */
+/** Delivers the stream's records as Lambda does, with redelivery, until the writers have finished and it is drained. */
 async function drainWhile(
   { client, environment }: EmptyDatabase,
   deliver: (event: unknown) => Promise<BatchResponse>,
@@ -118,7 +118,7 @@ async function putMany(client: DynamoDBClient, table: string, keys: readonly str
   }
 }
 
-/** Some rows are written twice, some come and go. */
+/** Writes some rows twice, and inserts and deletes others. */
 async function writeInEveryManner(client: DynamoDBClient, table: string): Promise<void> {
   for (const key of range(0, 40)) {
     await client.send(new PutItemCommand({ TableName: table, Item: keyOf(`${key}.5`) }));

@@ -15,14 +15,14 @@ describe('rebuild', () => {
     await assertTree(index, integers(size), { isTidy: false });
   });
 
-  it('yields how many rows are counted so far, and in the end all of them', async () => {
+  it('yields the number of rows counted so far, and finally of all', async () => {
     const { index } = await IndexedRows.create(150);
     const steps: number[] = [];
     for await (const rows of rebuild(index)) steps.push(rows);
     expect(steps).toEqual([0, 64, 150]);
   });
 
-  it('takes no index out of use for rows that it cannot read', async () => {
+  it('keeps the present index if it cannot read the rows', async () => {
     const rows = await IndexedRows.create(20);
     const failure = new Error('no such table');
     const limits: unknown[] = [];
@@ -36,7 +36,7 @@ describe('rebuild', () => {
     await expect(readTotal(rows.index)).resolves.toBe(20);
   });
 
-  it('keeps readers from the index until every block is counted', async () => {
+  it('makes readers do without the index until every block is counted', async () => {
     const { index } = await IndexedRows.create(150);
     for await (const rows of rebuild(index)) {
       if (rows === 150) await expect(readTotal(index)).resolves.toBe(150);
@@ -55,7 +55,7 @@ describe('rebuild', () => {
     await assertTree(index, integers(150), { isTidy: false });
   });
 
-  it('sweeps away all that former trees have left, but not where the audit has ended', async () => {
+  it('deletes all nodes of former trees, but not the audit’s state', async () => {
     const rows = await IndexedRows.create(40);
     const size = rows.dynamo.names(INDEX_TABLE).length;
     await auditNext(rows.index, { units: 1, healingUnits: 1 });
@@ -67,7 +67,7 @@ describe('rebuild', () => {
     expect(now).toHaveLength(size + 1);
   });
 
-  it('sweeps by names and generations, as they are now', async () => {
+  it('reads names and generations alone, strongly consistent', async () => {
     const rows = await IndexedRows.create(40);
     const reads: unknown[] = [];
     rows.carry = async (command, execute) => {
@@ -80,20 +80,23 @@ describe('rebuild', () => {
   });
 
   it.each([
-    ['the root, though it be read as it was in a former tree', { node: { S: 'root' }, generation: { S: 'former' } }],
-    ['what has no name', { generation: { S: 'former' } }],
-    ['what has neither name nor generation', {}],
-  ])('never sweeps away %s', async (_, item) => {
+    [
+      'the root, even if the scan returns it as it was in a former tree',
+      { node: { S: 'root' }, generation: { S: 'former' } },
+    ],
+    ['an item without a name', { generation: { S: 'former' } }],
+    ['an item without name and generation', {}],
+  ])('never deletes %s', async (_, item) => {
     const rows = await IndexedRows.create(40);
     rows.carry = async (command, execute) => {
-      if (command instanceof DeleteItemCommand) throw new Error('nothing is to be deleted');
+      if (command instanceof DeleteItemCommand) throw new Error('unexpected deletion');
       return command instanceof ScanCommand ? { Items: [item] } : execute();
     };
     await rebuildAll(rows.index);
     await assertTree(rows.index, integers(40), { isTidy: false });
   });
 
-  it('fails rather than take an answer without items for an empty table', async () => {
+  it('rejects a scan’s response without items', async () => {
     const rows = await IndexedRows.create(4);
     rows.carry = async (command, execute) => (command instanceof ScanCommand ? {} : execute());
     await expect(rebuildAll(rows.index)).rejects.toThrow('a scan without items');
@@ -111,7 +114,7 @@ describe('rebuild', () => {
     await expect(rebuildAll(rows.index)).rejects.toThrow('the index was deleted or replaced during the rebuild');
   });
 
-  it('leaves a tree alone that somebody else has begun meanwhile', async () => {
+  it('keeps a tree that another rebuild has begun meanwhile', async () => {
     const rows = await IndexedRows.create(40);
     rows.carry = async (command, execute) => {
       if (command instanceof ScanCommand) await rebuildAll(indexFor(rows.dynamo.connect()));
@@ -121,7 +124,7 @@ describe('rebuild', () => {
     await assertTree(rows.index, integers(40), { isTidy: false });
   });
 
-  it('takes smaller steps where a writer keeps overtaking it', async () => {
+  it('takes smaller steps if a writer keeps overtaking it', async () => {
     const rows = await IndexedRows.create(150);
     const steps = rebuild(rows.index);
     await steps.next();
@@ -135,10 +138,10 @@ describe('rebuild', () => {
       return execute();
     };
     const { value } = await steps.next();
-    expect(value).toBe(2); // rows of one block, where 32 blocks were tried at first
+    expect(value).toBe(2); // the rows of one block; the first attempt was 32 blocks
   });
 
-  it('does not begin anew when its first write arrives once more, late', async () => {
+  it('does not start over if its first write arrives again, late', async () => {
     const rows = await IndexedRows.create(10);
     const late: (() => unknown)[] = [];
     rows.carry = async (command, execute) => {

@@ -11,7 +11,7 @@ const range = (first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, i) => `${first + i}`);
 
 describe('recount', () => {
-  it('has nothing to do, and nothing to try again, where there is no index', async () => {
+  it('does nothing, and fails no key, if there is no index', async () => {
     const { dynamo } = await IndexedRows.create(0);
     const index = { ...indexFor(dynamo.connect()), table: 'another' };
     await expect(recount(index, ['1'])).resolves.toEqual(new Map());
@@ -35,7 +35,7 @@ describe('recount', () => {
     expect(rows.dynamo.names(INDEX_TABLE).length).toBeLessThan(10);
   });
 
-  it('counts a block once, however many of its keys were touched, and however often', async () => {
+  it('counts a block once, however many of its keys are given', async () => {
     const rows = await IndexedRows.create(100);
     const calls: string[] = [];
     rows.carry = async (command, execute) => {
@@ -44,7 +44,7 @@ describe('recount', () => {
     };
     await recount(rows.index, ['99', '100', '99', '99.5']);
     expect(calls.filter((call) => call === 'Query')).toHaveLength(1);
-    expect(calls.filter((call) => call === 'PutItem')).toHaveLength(4); // one a level
+    expect(calls.filter((call) => call === 'PutItem')).toHaveLength(4); // one per level
   });
 
   it('reports the keys of a block that cannot be counted, and counts the others', async () => {
@@ -66,8 +66,8 @@ describe('recount', () => {
   });
 });
 
-describe('what a rebuild that was cut off has left of the former tree', () => {
-  it('is given up, for the tree that there is now', async () => {
+describe('nodes of a former tree', () => {
+  it('are given up for the present tree', async () => {
     const rows = await IndexedRows.create(100);
     const former = rows.dynamo.names(INDEX_TABLE);
     let left = '';
@@ -81,7 +81,7 @@ describe('what a rebuild that was cut off has left of the former tree', () => {
       const answer = execute();
       reads += 1;
       if (reads === 2) {
-        left = (command as GetItemCommand).input.Key?.node?.S ?? ''; // the node between the root and what is now swept
+        left = (command as GetItemCommand).input.Key?.node?.S ?? ''; // the node between the root and those that are swept now
         await rebuildAll(indexFor(sweeper));
       }
       return answer;
@@ -92,8 +92,8 @@ describe('what a rebuild that was cut off has left of the former tree', () => {
   });
 });
 
-describe('a write of which the network makes two', () => {
-  it('is not undone, where the first attempt was carried out and the second refused', async () => {
+describe('a write that the network duplicates', () => {
+  it('takes effect if the first attempt succeeds and the second is refused', async () => {
     const rows = await IndexedRows.create(6);
     let writes = 0;
     rows.carry = async (command, execute) => {
@@ -107,7 +107,7 @@ describe('a write of which the network makes two', () => {
     await assertTree(rows.index, integers(80), { isTidy: true });
   });
 
-  it('changes nothing where the first attempt arrives late', async () => {
+  it('has no further effect if the first attempt arrives late', async () => {
     const rows = await IndexedRows.create(6);
     const late: (() => unknown)[] = [];
     rows.carry = async (command, execute) => {

@@ -1,4 +1,4 @@
-/** Finds damaged nodes for certain, and replaces them by uncounted ones, which the audit counts. */
+/** Recognises damaged nodes, and replaces them by uncounted ones, which the audit counts. */
 import { DamagedIndexError } from '../format';
 import { type Entry, type Node, ROOT, throughOf } from '../node';
 import { createNode, type PageIndex, readChild, readNode } from '../store';
@@ -9,7 +9,7 @@ export const inspectRoot = (index: PageIndex): Promise<Node | undefined | Damage
 
 /**
  * Reads the node that an entry names, strongly consistent. Returns undefined if it was replaced since its parent was
- * read; the error if it is damaged: absent, unusable, or not what its parent says.
+ * read, the error if it is damaged: absent, malformed, or not matching its parent's entry.
  */
 export async function inspectChild(
   index: PageIndex,
@@ -39,10 +39,10 @@ async function orDamage<Result>(reading: Promise<Result>): Promise<Result | Dama
 }
 
 /**
- * Returns the entry to replace that of a damaged child: one uncounted block, so that the index is incomplete until the
- * audit has counted it. Changes below it need no counting before.
+ * Creates a replacement of a damaged child, with one uncounted block, and returns its entry. Once the parent names it,
+ * the index is incomplete until the audit has counted the block; changes in its range need no counting before.
  *
- * The damaged item stays until the next tree: it may be a sound node of another place.
+ * The damaged item is not deleted: it may be a sound node of another place.
  */
 export function replaceDamaged(index: PageIndex, parent: Node, i: number, damage: DamagedIndexError): Promise<Entry> {
   index.onDamage?.(damage);

@@ -15,8 +15,8 @@ export type CountLeaf = (leaf: Node, keys: readonly string[]) => Promise<Counted
  * counts or reads what the node sums up, and writes the node only if the version is still the same; otherwise it starts
  * over from the read. It never adds to a count, so nothing can be added twice.
  *
- * Replaces damaged nodes on the way by uncounted ones, whose rows the audit counts. Keys below them are done: whoever
- * counts those rows does so after the call.
+ * Replaces damaged nodes on the way by uncounted ones. Keys below them are up to date with that: the audit counts those
+ * rows after the call.
  *
  * @returns the keys that could not be brought up to date, with the reason
  */
@@ -27,7 +27,7 @@ export async function settle(
 ): Promise<Map<string, unknown>> {
   const failed = new Map<string, unknown>();
   const readRoot = async () => {
-    const root = await inspectRoot(index); // absent: there is no index to maintain
+    const root = await inspectRoot(index); // undefined: there is no index to maintain
     return root instanceof DamagedIndexError ? ensureRoot(index) : root;
   };
   try {
@@ -98,7 +98,7 @@ async function settleInner(
   }
   if (!toReplace) return writeWithin(index, node, entries);
   await replaceChild(index, { ...node, entries }, toReplace.i, toReplace.child);
-  return undefined; // to settle what is new, and to replace what else needs it
+  return undefined; // to settle the new nodes, and to replace others that need it
 }
 
 async function settleChild(

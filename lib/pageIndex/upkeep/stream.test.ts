@@ -11,7 +11,7 @@ const record = (eventName: string, key: string, SequenceNumber: string) => ({
 });
 
 describe('recountChanges', () => {
-  it('counts what was inserted and deleted, and acknowledges all of it', async () => {
+  it('counts insertions and deletions, and acknowledges all of them', async () => {
     const rows = await IndexedRows.create(20);
     await rows.put('0.5', '20.5');
     await rows.delete('7');
@@ -21,7 +21,7 @@ describe('recountChanges', () => {
     await assertTree(rows.index, rows.dynamo.keys, { isTidy: false });
   });
 
-  it('drops overwrites, and what is in another partition: they change no count', async () => {
+  it('ignores overwrites and rows of other partitions, which change no count', async () => {
     const rows = await IndexedRows.create(20);
     const calls: string[] = [];
     rows.carry = async (command, execute) => {
@@ -35,7 +35,7 @@ describe('recountChanges', () => {
     expect(calls).not.toContain(QueryCommand.name);
   });
 
-  it('reports, of a block that failed, the first record that touched it', async () => {
+  it('reports the first record of each key whose block failed', async () => {
     const rows = await IndexedRows.create(20);
     rows.carry = async (command, execute) => {
       if (command instanceof QueryCommand && command.input.ExpressionAttributeValues?.[':through']?.N === '4') {
@@ -58,7 +58,7 @@ describe('recountChanges', () => {
     ]);
   });
 
-  it('acknowledges nothing whose sums are not written up to the root', async () => {
+  it('does not acknowledge a record before all sums up to the root are written', async () => {
     const rows = await IndexedRows.create(60);
     rows.carry = async (command, execute) => {
       if (command instanceof PutItemCommand && command.input.Item?.node?.S === 'root') throw new Error('throttled');
@@ -69,7 +69,7 @@ describe('recountChanges', () => {
     expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: '7' }, { itemIdentifier: '8' }] });
   });
 
-  it('takes an empty batch', async () => {
+  it('accepts an empty batch', async () => {
     const { index } = await IndexedRows.create(3);
     expect((await recountChanges(index, { Records: [] })).response).toEqual({ batchItemFailures: [] });
   });
@@ -80,14 +80,14 @@ describe('recountChanges', () => {
     ['nothing', undefined],
     ['null', null],
     ['no records', {}],
-    ['records that are no list', { Records: { 0: good } }],
-  ])('fails for what is no event: %s', async (_what, event) => {
+    ['records that are not a list', { Records: { 0: good } }],
+  ])('rejects %s', async (_what, event) => {
     const { index } = await IndexedRows.create(3);
-    await expect(recountChanges(index, event)).rejects.toThrow(new TypeError('this is no event of DynamoDB Streams'));
+    await expect(recountChanges(index, event)).rejects.toThrow(new TypeError('the event is not from DynamoDB Streams'));
   });
 
   it.each([
-    ['a record that is none', { Records: [good, null] }],
+    ['a record that is null', { Records: [good, null] }],
     ['a record without its change', { Records: [good, { eventName: 'INSERT' }] }],
     ['a record without keys', { Records: [good, { ...good, dynamodb: { SequenceNumber: '2' } }] }],
     [
@@ -103,8 +103,8 @@ describe('recountChanges', () => {
       { Records: [{ ...good, dynamodb: { Keys: { ...keyOf('3'), id: { S: '3' } }, SequenceNumber: '2' } }] },
     ],
     ['a record without a sequence number', { Records: [{ ...good, dynamodb: { Keys: keyOf('3') } }] }],
-  ])('fails as a whole for %s, which nobody could ever count', async (_what, event) => {
+  ])('rejects a batch with %s', async (_what, event) => {
     const { index } = await IndexedRows.create(3);
-    await expect(recountChanges(index, event)).rejects.toThrow(new TypeError('a stream record names no key'));
+    await expect(recountChanges(index, event)).rejects.toThrow(new TypeError('a stream record lacks its key'));
   });
 });

@@ -7,9 +7,9 @@ import {
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 
-/** A table's stream, read from its very beginning, as an event source mapping does at `TRIM_HORIZON`. */
+/** A table's stream, read from its beginning, as by an event source mapping at `TRIM_HORIZON`. */
 export class TableStream {
-  /** By shard: where to read on; undefined where all of it was read. */
+  /** The next iterator of each shard; undefined at its end. */
   readonly #iterators = new Map<string, string | undefined>();
 
   private constructor(
@@ -27,7 +27,7 @@ export class TableStream {
     this.client.destroy();
   }
 
-  /** What was added since the last call; nothing: all was read. */
+  /** Returns the records added since the last call; empty if there are none. */
   async next(): Promise<_Record[]> {
     await this.#findShards();
     const records: _Record[] = [];

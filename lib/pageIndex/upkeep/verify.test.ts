@@ -8,7 +8,7 @@ import { recount } from './recount';
 import { type Drift, verify } from './verify';
 import { walkLeaves } from './walk';
 
-/** What verifying comes to; `settled` is what happens before each second look. */
+/** The result of verifying; `settled` runs before each second comparison. */
 async function outcome(index: PageIndex, settled: () => Promise<unknown> = async () => {}) {
   const drifts: Drift[] = [];
   let [rows, waits] = [0, 0];
@@ -23,7 +23,7 @@ async function outcome(index: PageIndex, settled: () => Promise<unknown> = async
   return { rows, drifts, waits };
 }
 
-/** Writes other counts into the leaf in which a block begins. */
+/** Changes the count of the block that begins after a key. */
 async function plant(index: PageIndex, after: string, toCount: (count: number) => number): Promise<void> {
   for await (const leaf of walkLeaves(index)) {
     const plantIn = (entry: Entry) => (entry.after === after ? { ...entry, count: toCount(entry.count ?? 0) } : entry);
@@ -33,12 +33,12 @@ async function plant(index: PageIndex, after: string, toCount: (count: number) =
 }
 
 describe('verify', () => {
-  it('finds nothing wrong with a right index, and waits for nothing', async () => {
+  it('finds no drift in a correct index, and does not wait', async () => {
     const { index } = await IndexedRows.create(60);
     await expect(outcome(index)).resolves.toEqual({ rows: 60, drifts: [], waits: 0 });
   });
 
-  it('compares what is, and not what was a moment ago', async () => {
+  it('reads strongly consistent', async () => {
     const rows = await IndexedRows.create(60);
     await plantSums(rows.index);
     const noted = rows.noteConsistency();
@@ -46,7 +46,7 @@ describe('verify', () => {
     expect(noted).toEqual(new Set([true]));
   });
 
-  it('tells how far it has come', async () => {
+  it('yields its progress', async () => {
     const { index } = await IndexedRows.create(60);
     const rows: number[] = [];
     for await (const step of verify(index, async () => {})) rows.push(step.rows);
@@ -54,7 +54,7 @@ describe('verify', () => {
     expect(new Set(rows).size).toBeGreaterThan(8);
   });
 
-  it('tells each block whose count is wrong, and each sum, until an audit has healed them', async () => {
+  it('yields each wrong count and each wrong sum, until an audit has corrected them', async () => {
     const rows = await IndexedRows.create(60);
     await plant(rows.index, '20', (count) => count + 1);
     await plant(rows.index, '50', () => 0);
@@ -74,7 +74,7 @@ describe('verify', () => {
     await expect(outcome(rows.index)).resolves.toMatchObject({ rows: 60, drifts: [] });
   });
 
-  it('tells a row that the stream has lost', async () => {
+  it('finds a row that the stream has lost', async () => {
     const rows = await IndexedRows.create(60);
     await rows.put('30.5');
     await expect(outcome(rows.index)).resolves.toMatchObject({
@@ -83,7 +83,7 @@ describe('verify', () => {
     });
   });
 
-  it('tells what was never counted', async () => {
+  it('yields an uncounted block', async () => {
     const rows = await IndexedRows.create(150);
     const steps = rebuild(rows.index);
     await steps.next();
@@ -92,7 +92,7 @@ describe('verify', () => {
     });
   });
 
-  it('fails where there is no index', async () => {
+  it('rejects if there is no index', async () => {
     const { dynamo } = await IndexedRows.create(3);
     const index = { ...indexFor(dynamo.connect()), table: 'another' };
     await expect(outcome(index)).rejects.toThrow('there is no index');
@@ -100,11 +100,11 @@ describe('verify', () => {
   });
 });
 
-describe('verify, where a sum is wrong', () => {
+describe('verify, if a sum is wrong', () => {
   it.each([
     [60, 1],
     [150, 3],
-  ])('tells so, of %d rows %d levels above them', async (size, level) => {
+  ])('yields it: %d rows, %d levels', async (size, level) => {
     const { index } = await IndexedRows.create(size);
     const root = await plantSums(index);
     expect(root.level).toBe(level);
@@ -112,7 +112,7 @@ describe('verify, where a sum is wrong', () => {
     await expect(outcome(index)).resolves.toMatchObject({ drifts: expected });
   });
 
-  it('tells so of a node below the root', async () => {
+  it('yields it for a node below the root', async () => {
     const { index } = await IndexedRows.create(150);
     const root = await readNode(index, ROOT, { consistent: true });
     const { after, recorded } = await plantSum(index, root?.entries[1]?.child ?? '');
@@ -121,7 +121,7 @@ describe('verify, where a sum is wrong', () => {
     });
   });
 
-  it('takes nothing for drift that is rebuilt, or deleted, meanwhile', async () => {
+  it('yields no drift for an index that is rebuilt or deleted meanwhile', async () => {
     const rebuilt = await IndexedRows.create(60);
     await plantSums(rebuilt.index);
     const settled = () => rebuildAll(rebuilt.index);
@@ -131,7 +131,7 @@ describe('verify, where a sum is wrong', () => {
     await expect(outcome(deleted.index, () => deleteNode(deleted.index, ROOT))).resolves.toMatchObject({ drifts: [] });
   });
 
-  it('takes a child that has gone for one without rows', async () => {
+  it('counts an absent child as empty', async () => {
     const { index } = await IndexedRows.create(60);
     const { entries } = (await readNode(index, ROOT, { consistent: true })) ?? { entries: [] };
     const [{ after, count: recorded, child = '' } = { after: undefined, count: 0 }] = entries;
@@ -142,7 +142,7 @@ describe('verify, where a sum is wrong', () => {
   });
 });
 
-/** Writes other sums into the root, and tells how it was. */
+/** Changes all sums of the root. Returns the former root. */
 async function plantSums(index: PageIndex): Promise<Node> {
   const root = (await readNode(index, ROOT, { consistent: true })) as Node;
   await replaceNode(index, root, {
@@ -151,7 +151,7 @@ async function plantSums(index: PageIndex): Promise<Node> {
   return root;
 }
 
-/** Writes another sum into the first entry of a node. */
+/** Changes the sum of the first entry of a node. */
 async function plantSum(index: PageIndex, name: string): Promise<{ after: string | undefined; recorded: number }> {
   const node = (await readNode(index, name, { consistent: true })) as Node;
   const recorded = (node.entries[0]?.count ?? 0) + 1;
@@ -162,14 +162,14 @@ async function plantSum(index: PageIndex, name: string): Promise<{ after: string
 }
 
 describe('verify, while others write', () => {
-  it('takes no lag for drift', async () => {
+  it('does not report lag as drift', async () => {
     const rows = await IndexedRows.create(60);
     await rows.put('30.5', '61', '62');
     const settled = () => recount(rows.index, ['30.5', '61', '62']);
     await expect(outcome(rows.index, settled)).resolves.toMatchObject({ drifts: [], waits: 1 });
   });
 
-  it('takes no block for drift that lags at every look, since what lags is something else', async () => {
+  it('does not report a block that lags at every comparison, by a different change each time', async () => {
     const rows = await IndexedRows.create(60);
     await rows.put('30.5');
     let hasRow = true;
@@ -182,7 +182,7 @@ describe('verify, while others write', () => {
     await expect(outcome(rows.index, settled)).resolves.toMatchObject({ drifts: [], waits: 1 });
   });
 
-  it('takes no block for drift in which a row comes and goes, and is only sometimes seen', async () => {
+  it('does not report a block in which a row comes and goes', async () => {
     const rows = await IndexedRows.create(60);
     await rows.put('30.5');
     let looks = 0;
@@ -195,7 +195,7 @@ describe('verify, while others write', () => {
     await expect(outcome(rows.index, settled)).resolves.toMatchObject({ drifts: [], waits: 4 });
   });
 
-  it('finds drift in a leaf that is written all the time', async () => {
+  it('finds drift in a leaf that is being written all the time', async () => {
     const rows = await IndexedRows.create(60);
     await plant(rows.index, '20', () => 9);
     await recount(rows.index, ['60', '1', '19']);
@@ -206,14 +206,14 @@ describe('verify, while others write', () => {
     });
   });
 
-  it('takes no block for drift whose index is gone meanwhile', async () => {
+  it('does not report a block if the index is deleted meanwhile', async () => {
     const rows = await IndexedRows.create(60);
     await plant(rows.index, '20', () => 9);
     const settled = () => deleteNode(rows.index, ROOT);
     await expect(outcome(rows.index, settled)).resolves.toMatchObject({ drifts: [] });
   });
 
-  it('takes nothing for drift that is rebuilt meanwhile', async () => {
+  it('does not report blocks that are rebuilt meanwhile', async () => {
     const rows = await IndexedRows.create(60);
     await plant(rows.index, '20', () => 9);
     await plant(rows.index, '50', () => 9);

@@ -2,11 +2,11 @@ import { countRows } from '../../dynamodb/partition';
 import { DamagedIndexError } from '../format';
 import { type Entry, entryBehind, type Node, ROOT, throughOf, totalOf } from '../node';
 import { type PageIndex, readNode } from '../store';
-import { leafBehind, walkLeaves } from './walk';
+import { leafAfter, walkLeaves } from './walk';
 
 // Stryker disable OptionalChaining: an entry whose position was found is there, which the compiler does not know
 
-/** Rows behind `after` of which the index records another number than there are, and will go on to. */
+/** A block after `after`, or a sum, whose recorded count is permanently wrong. */
 export type Drift = {
   readonly after: string | undefined;
   readonly recorded: number | undefined;
@@ -14,10 +14,11 @@ export type Drift = {
 };
 
 /**
- * Compares the whole index with the rows, while others write; yields the rows compared so far and the drift found.
+ * Compares the whole index with the rows, while others write. Yields the number of rows compared so far and the drift
+ * found.
  *
- * Counts lag behind the rows. So what differs is looked at again when `settled` resolves, once all changes that were
- * made before the call are counted.
+ * Counts lag, so it compares again whatever differs after `settled` has resolved: when all changes that were made before
+ * the call are counted.
  */
 export async function* verify(
   index: PageIndex,
@@ -35,15 +36,15 @@ export async function* verify(
 
 type Look = Drift & {
   readonly isRight: boolean;
-  /** Of the node that records the number; it is read before what it records is counted. */
+  /** The version of the node that holds the count; the node is read before its rows are counted. */
   readonly version: string;
-  /** What is recorded now, and where; undefined if that is nowhere any more. */
+  /** Compares again; returns undefined if the place no longer exists. */
   readonly again: () => Promise<Look | undefined>;
 };
 
 /**
- * What is wrong for good: while whatever was on its way was counted, its node was not even written. Where others keep a
- * node busy, it is what remains wrong, and the same, at every look.
+ * Returns the drift: a count that differs although its node was not written while all changes were being counted. If
+ * others keep writing the node, a count that differs, and is the same, at every comparison.
  */
 async function confirm(looks: readonly Look[], settled: () => Promise<void>): Promise<Drift[]> {
   const drifts: Drift[] = [];
@@ -74,22 +75,22 @@ async function lookAtBlock(index: PageIndex, leaf: Node, i: number): Promise<Loo
     counted: count,
     isRight: entry?.count === count,
     version: leaf.version,
-    again: () => lookBehind(index, range.after),
+    again: () => lookAgainAt(index, range.after),
   };
 }
 
-async function lookBehind(index: PageIndex, after: string | undefined): Promise<Look | undefined> {
-  const leaf = await leafBehind(index, after);
+async function lookAgainAt(index: PageIndex, after: string | undefined): Promise<Look | undefined> {
+  const leaf = await leafAfter(index, after);
   return leaf && lookAtBlock(index, leaf, entryBehind(leaf.entries, after));
 }
 
-/** Every entry above the leaves. */
+/** Compares every entry above the leaves with the child's sum. */
 async function lookAtSums(index: PageIndex, name: string): Promise<Look[]> {
   const node = await readNode(index, name, { consistent: true });
   if (!node) return [];
   const looks: Look[] = [];
   for (const entry of node.entries) {
-    if (entry.child === undefined) continue; // a block: it has been looked at
+    if (entry.child === undefined) continue; // a block, which was compared already
     looks.push(await lookAtSum(index, node, entry, entry.child), ...(await lookAtSums(index, entry.child)));
   }
   return looks;

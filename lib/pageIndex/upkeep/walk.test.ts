@@ -2,7 +2,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
 import { type Node, ROOT } from '../node';
 import { deleteNode, type PageIndex, readNode, replaceNode } from '../store';
-import { firstUncounted, leafBehind, walkLeaves } from './walk';
+import { firstUncounted, leafAfter, walkLeaves } from './walk';
 
 const readRoot = async (index: PageIndex) => (await readNode(index, ROOT, { consistent: true })) as Node;
 
@@ -23,18 +23,18 @@ describe('walkLeaves', () => {
   });
 });
 
-describe('leafBehind', () => {
+describe('leafAfter', () => {
   it('throws if a child is missing', async () => {
     const rows = await IndexedRows.create(60);
     const { entries } = await readRoot(rows.index);
     await deleteNode(rows.index, entries[0]?.child ?? '');
-    await expect(leafBehind(rows.index, undefined)).rejects.toMatchObject({
+    await expect(leafAfter(rows.index, undefined)).rejects.toMatchObject({
       name: 'DamagedIndexError',
       message: 'node root names an absent child',
     });
   });
 
-  it('gives up if nodes are replaced before it reads them, five times in a row', async () => {
+  it('gives up if the child was replaced before it is read, five times in a row', async () => {
     const rows = await IndexedRows.create(60);
     let reads = 0;
     rows.carry = async (command, execute) => {
@@ -45,8 +45,8 @@ describe('leafBehind', () => {
       await replaceNode(indexFor(rows.dynamo.connect()), root, {});
       return execute();
     };
-    await expect(leafBehind(rows.index, undefined)).rejects.toMatchObject({ name: 'UnavailableError' });
-    expect(reads).toBe(10); // once on the way down, once to learn that the child was replaced
+    await expect(leafAfter(rows.index, undefined)).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(reads).toBe(10); // five descents, and a check after each that the child was replaced
   });
 });
 

@@ -5,10 +5,10 @@ import type { PageIndex } from '../store';
 import { inspectChild, inspectRoot } from './repair';
 
 /** Stands for the last key of a block that has no end: greater than all that DynamoDB can hold (less than 1e126). */
-export const BEHIND_ALL = '1e126';
+export const AFTER_ALL = '1e126';
 
 /** Returns the last key of an entry's range. */
-export const lastKey = (node: Node, i: number): string => throughOf(node, i) ?? BEHIND_ALL;
+export const lastKey = (node: Node, i: number): string => throughOf(node, i) ?? AFTER_ALL;
 
 export const lastKeys = (leaf: Node): string[] => leaf.entries.map((_, i) => lastKey(leaf, i));
 
@@ -20,7 +20,7 @@ const refuse: OnDamage = async (_key, damage) => {
 };
 
 /** Returns the leaf in which the rows after a key (undefined: the first rows) begin; undefined if there is no index. */
-export const leafBehind = async (
+export const leafAfter = async (
   index: PageIndex,
   key: string | undefined,
   onDamage = refuse,
@@ -51,7 +51,7 @@ async function descend(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     let node = await inspectRoot(index);
     if (!node) return undefined;
-    let key = BEHIND_ALL;
+    let key = AFTER_ALL;
     let rank = 0;
     while (node) {
       if (node instanceof DamagedIndexError) {
@@ -76,7 +76,7 @@ const ATTEMPTS = 5; // a child may be replaced after its parent was read, but ra
 export async function* walkLeaves(index: PageIndex): AsyncGenerator<Node, void> {
   let key: string | undefined;
   do {
-    const leaf = await leafBehind(index, key);
+    const leaf = await leafAfter(index, key);
     if (!leaf) return;
     yield leaf;
     key = leaf.through;
