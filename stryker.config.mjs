@@ -1,11 +1,9 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * Mutation testing: a change of the code that no test notices is a test that is missing, and fails the run, unless a
- * comment beside the code says why nobody could notice. CONTRIBUTING.md tells the score.
+ * Mutation testing: a change of the code that no test notices fails the run, unless a comment beside the code explains it.
  *
- * A folder's code is judged by the unit tests beside it alone: what only the tests of its callers would notice counts as
- * unnoticed, and a mutant takes a second or two. With an emulator it would take a minute.
+ * Only the unit tests beside the code judge it: a mutant takes a second or two, and with an emulator it would take a minute.
  */
 const folder = process.env.FOLDER || 'lib';
 const report = `coverage/mutation/${folder.replaceAll('/', '-')}`;
@@ -27,7 +25,7 @@ export default {
     config: {
       roots: [`<rootDir>/${folder}`],
       testMatch: [`<rootDir>/${folder}/*.test.ts`],
-      testPathIgnorePatterns: ['\\.(integration|emulators|long)\\.test\\.ts$', 'convergence', 'damaged'], // the latter two: seconds a run
+      testPathIgnorePatterns: ['\\.(integration|emulators|long)\\.test\\.ts$', 'convergence'], // the latter: seconds a run
       setupFiles: ['<rootDir>/test/withoutShrinking.cjs'],
       testEnvironment: fileURLToPath(new URL('test/environment.cjs', import.meta.url)), // Stryker knows no <rootDir>
       globalSetup: null, // the emulator: unit tests need none
