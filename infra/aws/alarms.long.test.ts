@@ -314,7 +314,7 @@ describe('each alarm', () => {
       0,
     );
     const guide = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
-    const cost = `| ${watching.size}, which watch ${watched} metrics at 0.10 | ${(watched / 10).toFixed(2)} |`;
+    const cost = `| ${watching.size}, on ${watched} metrics at 0.10 | ${(watched / 10).toFixed(2)} |`;
     expect(guide).toContain(cost);
   });
 

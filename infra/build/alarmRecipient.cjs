@@ -1,6 +1,6 @@
 /**
- * A plugin of the Serverless Framework (osls) that warns, when `production` is deployed, that its alarms notify nobody. It
- * does not refuse: the topic may have a subscriber that is not an address.
+ * A plugin of the Serverless Framework (osls) that warns if `production` is deployed without an address for its alarms.
+ * It only warns, because the topic may have other subscribers.
  */
 module.exports = class AlarmRecipient {
   constructor(serverless, _options, { log }) {
@@ -8,7 +8,7 @@ module.exports = class AlarmRecipient {
       'before:deploy:deploy': () => {
         const { alarmEmail } = serverless.service.custom;
         if (alarmEmail || serverless.getProvider('aws').getStage() !== 'production') return;
-        const warning = 'production has no alarmEmail (serverless.yml): no alarm of it is sent to anybody';
+        const warning = 'production has no alarmEmail (serverless.yml): its alarms are not sent to anyone';
         log.warning(warning);
         if (process.env.GITHUB_ACTIONS) console.log(`::warning title=Silent alarms::${warning}`);
       },

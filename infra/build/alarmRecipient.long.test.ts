@@ -1,6 +1,6 @@
 import { copyService, runServerless } from '../../test/packageService';
 
-const WARNING = 'production has no alarmEmail (serverless.yml): no alarm of it is sent to anybody';
+const WARNING = 'production has no alarmEmail (serverless.yml): its alarms are not sent to anyone';
 const service = copyService();
 afterAll(() => service.remove());
 

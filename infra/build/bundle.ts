@@ -1,6 +1,6 @@
 /**
- * `npm run build`: bundles each `handlers/<name>.ts` into `dist/<name>.js`, which exports `handler`; beside them, their
- * source maps and licences, and in `dist/tools/` what the pipeline runs.
+ * `npm run build`: bundles each `handlers/<name>.ts` into `dist/<name>.js`, which exports `handler`. Also writes their
+ * source maps and licences, and the pipeline's tools in `dist/tools/`.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -15,8 +15,8 @@ const entryPoints = readdirSync(join(root, 'handlers'))
   .map((file) => join(root, 'handlers', file));
 
 /**
- * What an `import()` might load, and all that this needs, esbuild wraps to be run later: most of the SDK, for event
- * streams, which no answer here is. Whoever imports these at once has them bundled.
+ * Excludes event streams, which are unused here, from the bundles unless they are imported statically. For the SDK's
+ * dynamic `import()` of them, esbuild would wrap them and their dependencies, most of the SDK, for late loading.
  */
 const eventStreamsAreNeverLoadedLate: Plugin = {
   name: 'event-streams-are-never-loaded-late',
@@ -35,7 +35,7 @@ const eventStreamsAreNeverSigned: Plugin = {
     })),
 };
 
-/** Functions that the SDK's parts are made of at start, whether anything uses them: so annotated, esbuild drops them. */
+/** The SDK creates some functions when it loads, used or not: with this annotation esbuild drops unused ones. */
 const unusedPartsAreDropped: Plugin = {
   name: 'unused-parts-are-dropped',
   setup: ({ onLoad }) =>
@@ -44,7 +44,7 @@ const unusedPartsAreDropped: Plugin = {
     })),
 };
 
-/** Chosen for cold start; docs/performance.md has the figures behind each line. */
+/** Optimised for cold starts; docs/performance.md has the measurements. */
 export const bundleOptions = {
   entryPoints,
   outdir: join(root, 'dist'),
@@ -57,7 +57,7 @@ export const bundleOptions = {
   alias: { '@aws-sdk/client-dynamodb': join(root, 'lib/dynamodb/leanClient.ts') }, // a third of a cold start
   plugins: [eventStreamsAreNeverLoadedLate, eventStreamsAreNeverSigned, unusedPartsAreDropped],
   legalComments: 'none', // dist/NOTICE has the licences
-  sourcemap: 'external', // beside the bundles, which do not name them: no byte of a zip, no time of a cold start
+  sourcemap: 'external', // separate and not referenced by the bundles: costs neither size nor cold start
   metafile: true,
   logLevel: 'warning',
 } satisfies BuildOptions;

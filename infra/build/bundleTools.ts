@@ -1,4 +1,4 @@
-/** Bundles the operators' tools that the pipeline runs, so that its deploying job runs them without installing a package. */
+/** Bundles the operators' tools that the pipeline uses, so that its deployment job needs no packages for them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -9,7 +9,7 @@ const root = join(__dirname, '../..');
 /** Files of `infra/tools/` that the pipeline runs. */
 export const BUNDLED_TOOLS = ['token', 'pageIndex', 'smoke'];
 
-/** Writes `<tool>.js` for each bundled tool, which needs `node` and nothing else, and their licences into a folder. */
+/** Writes `<tool>.js`, which needs only `node`, for each bundled tool, and their licences to a folder. */
 export async function bundleTools(outdir: string): Promise<void> {
   const { metafile } = await build({
     absWorkingDir: root,
@@ -17,7 +17,7 @@ export async function bundleTools(outdir: string): Promise<void> {
     outdir,
     bundle: true,
     minify: true,
-    keepNames: true, // errors are told apart by name, and show it
+    keepNames: true, // errors are distinguished and printed by name
     platform: 'node',
     target: 'node20',
     format: 'cjs',

@@ -1,10 +1,10 @@
 /**
- * A plugin of the Serverless Framework (osls) that lets a release shift traffic: whatever calls a function (HTTP API,
- * stream, schedule) calls its alias `live`, which infra/aws/release.yml moves to the new version step by step.
- * osls can point events at an alias, but creates one only for provisioned concurrency; and it names each version by a
- * hash, so that the template's own parts could not refer to it: they write `<Function>Version` instead.
- * And it keeps versions even of a deployment that is rolled back, which could then not be deployed again: Lambda publishes
- * no second version of the same code in succession.
+ * A plugin of the Serverless Framework (osls) that lets a release shift traffic: all callers of a function (HTTP API,
+ * stream, schedule) use its alias `live`, which infra/aws/release.yml moves to the new version step by step.
+ * osls can point events at an alias, but creates one only for provisioned concurrency. It also names each version by a
+ * hash, to which the template's other parts cannot refer: they use `<Function>Version`, which this plugin replaces.
+ * And it keeps the versions of a deployment that is rolled back, which could then not be deployed again, since Lambda does
+ * not publish the same code twice in succession: this plugin lets the rollback delete them.
  */
 module.exports = class LiveAlias {
   constructor(serverless) {

@@ -41,7 +41,7 @@ it('groups packages by text, brings notices, and lends the text of a licence to 
   });
   expect(
     noticeOf(built, directory).replace(/-{80}/, '---'),
-  ).toBe(`The code beside this file contains the following packages.
+  ).toBe(`The code in this folder contains the following packages.
 
 @a/one 1.0.0 (MIT)
 @a/two 1.0.0 (MIT)

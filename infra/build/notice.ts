@@ -1,4 +1,4 @@
-/** The licences of what is bundled: Apache-2.0 §4 and MIT want a copy to go with every copy of the code. */
+/** Collects the licences of bundled packages: Apache-2.0 §4 and MIT require a copy with each copy of the code. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,11 +6,11 @@ type Metafile = { readonly outputs: Readonly<Record<string, { readonly inputs: R
 type Package = { readonly title: string; readonly license: string; readonly text: string };
 
 /**
- * Lists the packages whose files are in the bundles, grouped by the licence and notice that they come with. A package
- * that comes without one is listed with the text of the licence that it declares.
+ * Lists the packages whose files are in the bundles, grouped by their licence and notice. A package without a licence text
+ * is listed with the text of the licence that it declares.
  *
- * @param root what the metafile's paths are relative to
- * @throws Error for a package whose licence has a text in none of the bundled packages
+ * @param root the folder that the metafile's paths are relative to
+ * @throws Error if no bundled package has the text of a package's licence
  */
 export function noticeOf({ outputs }: Metafile, root: string): string {
   const files = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
@@ -23,7 +23,7 @@ export function noticeOf({ outputs }: Metafile, root: string): string {
     titles.set(text, [...(titles.get(text) ?? []), title]);
   }
   const sections = [...titles].map(([text, group]) => `${group.join('\n')}\n\n${text}`);
-  return `The code beside this file contains the following packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`;
+  return `The code in this folder contains the following packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
 function readPackage(folder: string): Package {

@@ -15,7 +15,7 @@ const root = join(__dirname, '../..');
  */
 export function billOfMaterials() {
   const plugin = require.resolve('@cyclonedx/cyclonedx-esbuild');
-  const generator = join(dirname(plugin), '../bin/cyclonedx-esbuild-cli.js'); // reads what the build left behind
+  const generator = join(dirname(plugin), '../bin/cyclonedx-esbuild-cli.js'); // reads the build's metafile
   const options = ['--output-reproducible', '--validate', 'dist/meta.json'];
   const content = execFileSync(process.execPath, [generator, ...options], {
     cwd: root,

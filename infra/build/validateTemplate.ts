@@ -1,4 +1,4 @@
-/** Holds a packaged template against CloudFormation's own resource schemas and lint rules, without an account. */
+/** Validates a packaged template against CloudFormation's own resource schemas and lint rules, without an account. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   W9053: 'a stage with neither has two conditions of one value',
 };
 
-/** What is used here of `aws-cdk-lib`. */
+/** The parts of `aws-cdk-lib` that are used here. */
 type Cdk = {
   readonly App: new (options: object) => { synth(): unknown };
   readonly Stack: new (app: object, id: string) => object;
@@ -20,7 +20,7 @@ type CdkInclude = { readonly CfnInclude: new (stack: object, id: string, options
 
 type Violation = { ruleName: string; description: string; violatingConstructs: { constructPath: string }[] };
 
-/** A line for each mistake in a template. The first call costs some 4 s of CPU, a later one less. */
+/** Returns a line for each mistake in a template. The first call takes some 4 s of CPU time, later ones less. */
 export function findMistakes(template: object): string[] {
   const cdk = packageFolder('aws-cdk-lib');
   const { App, Stack }: Cdk = require(cdk);
@@ -32,7 +32,7 @@ export function findMistakes(template: object): string[] {
     outdir: join(directory, 'out'),
     context: {
       '@aws-cdk/core:validateAgainstDefaultRules': true,
-      '@aws-cdk/core:failSynthOnValidationErrors': false, // nor print: the report is read below
+      '@aws-cdk/core:failSynthOnValidationErrors': false, // does not print either: the report is read below
     },
   });
   try {
@@ -40,7 +40,7 @@ export function findMistakes(template: object): string[] {
     try {
       new CfnInclude(new Stack(app, 'Stack'), 'Template', { templateFile });
     } catch (error) {
-      return [String(error)]; // a reference to nothing, a cycle, a property that is missing
+      return [String(error)]; // an undefined reference, a cycle, a missing property
     }
     app.synth();
     return readReport(join(directory, 'out/validation-report.json'));

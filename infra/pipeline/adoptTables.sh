@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes a stack that never ran a package ready for its first: adoptTables.sh <stack> <packaged template>.
-# A first deployment that failed leaves its tables behind, since they are retained, and the next would make others beside
-# them. They are imported into the stack, with what is in them.
+# Prepares a stack for its first deployment after a failed attempt: adoptTables.sh <stack> <packaged template>.
+# A failed first deployment leaves its tables behind, since they are retained, and the next attempt would create new ones.
+# This imports the existing tables into the stack, with their contents.
 set -euo pipefail
 stack=$1 template=$2
 aws() { command aws --output json "$@"; }
@@ -12,7 +12,7 @@ stacks=$(aws cloudformation describe-stacks --stack-name "$stack" 2>&1) || [[ $s
 }
 status=$(jq --raw-output '.Stacks[0].StackStatus' <<<"$stacks" 2>/dev/null) || status=
 case $status in
-ROLLBACK_COMPLETE | REVIEW_IN_PROGRESS) # nothing was created, and nothing can be updated
+ROLLBACK_COMPLETE | REVIEW_IN_PROGRESS) # empty, and cannot be updated
   aws cloudformation delete-stack --stack-name "$stack"
   aws cloudformation wait stack-delete-complete --stack-name "$stack"
   status=
@@ -28,7 +28,7 @@ found=$(aws dynamodb list-tables | jq --arg stack "$stack" --argjson deployed "$
     | select(.tables != [])]')
 if [[ $found == '[]' ]]; then exit; fi
 if ambiguous=$(jq --exit-status --raw-output '.[] | select(.tables | length > 1) | .tables | join(", ")' <<<"$found"); then
-  echo "Of these tables, delete all but the one to go on with: $ambiguous" >&2
+  echo "Several tables are left over; delete all but the one to keep: $ambiguous" >&2
   exit 1
 fi
 

@@ -124,7 +124,7 @@ describe('adoptTables.sh', () => {
     ]);
     expect(status).toBe(1);
     expect(stderr).toBe(
-      'Of these tables, delete all but the one to go on with: s-staging-TokensTable-A, s-staging-TokensTable-B\n',
+      'Several tables are left over; delete all but the one to keep: s-staging-TokensTable-A, s-staging-TokensTable-B\n',
     );
     expect(calls.join()).not.toContain('change-set');
   });

@@ -1,11 +1,11 @@
-/** On which ARNs, and in which context, CloudFormation calls AWS for a resource. */
+/** Finds the ARNs and contexts of the calls that CloudFormation makes for a resource. */
 import type { Context } from './iamPolicy';
 import type { Resource } from './physicalName';
 
 const REGION = 'eu-central-1';
 export const ACCOUNT = '123456789012';
 
-/** What calls are made on, and what else IAM evaluates of them; `only`: which calls of the ARN's service. */
+/** The ARN of calls, and the context that IAM evaluates; `only` limits it to some calls of the service. */
 export type Target = { readonly arn: string; readonly context?: Context; readonly only?: RegExp };
 
 /** A resource by its name in AWS. */
@@ -25,7 +25,7 @@ const on =
 const onApi = (paths: readonly string[], context: Context = {}): Target[] =>
   [...paths, '/tags/x'].map((path) => ({ arn: arn('apigateway', path, ''), context }));
 
-/** The logical id in a reference, which may be a function's ARN with an alias behind it. */
+/** Returns the logical id in a reference, which may be a function's ARN followed by an alias. */
 function referred(value: unknown): string {
   const [, id] = /"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/.exec(JSON.stringify(value)) ?? [];
   if (!id) throw new Error(`${JSON.stringify(value)} refers to nothing`);
@@ -51,7 +51,7 @@ const onBucket = (name: string): Target[] =>
 const serviceRole = 'role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway';
 const anyLog: Target = { arn: arn('logs', '*') };
 
-/** By type: what calls for a resource are made on. */
+/** The targets of a resource's calls, by type. */
 export const TARGETS: Readonly<Record<string, ToTargets>> = {
   'AWS::ApiGatewayV2::Api': ({ name }) => [
     ...onApi(['/apis']),

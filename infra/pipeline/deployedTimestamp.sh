@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints which package a stack runs, as `serverless rollback` names it: timestamp=1795552889056. Nothing follows the equals
-# sign if there is no such stack yet, or none that ever ran a package: its first deployment failed.
+# Prints the package that a stack runs, as `serverless rollback` names it: timestamp=1795552889056. The value is empty if
+# the stack does not exist, or has never run a package because its first deployment failed.
 set -euo pipefail
 stack=$1
 

@@ -1,4 +1,4 @@
-/** For tests: the template of the deployer's role, and what CloudFormation makes of it. */
+/** For tests: the template of the deployer's role, as CloudFormation resolves it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -14,7 +14,7 @@ type Role = {
   readonly Policies: readonly [{ readonly PolicyDocument: { readonly Statement: readonly Statement[] } }];
 };
 
-/** The role of a stage, its parameters and pseudo parameters put in. */
+/** Returns the role of a stage, with parameters and pseudo parameters resolved. */
 export function deployerRole(stage: string): Role {
   const variables: Readonly<Record<string, string>> = {
     'AWS::Partition': 'aws',

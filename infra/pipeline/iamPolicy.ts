@@ -1,7 +1,7 @@
 /**
- * Evaluates an IAM policy of one role, as
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html has it: one matching denial
- * refuses, else one matching permission allows. Operators that it does not know throw.
+ * Evaluates the IAM policy of a role according to
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html: a matching denial refuses,
+ * otherwise a matching permission allows. Throws for unknown operators.
  */
 type Strings = string | readonly string[];
 type Conditions = Readonly<Record<string, Readonly<Record<string, Strings>>>>;
@@ -30,13 +30,13 @@ function applies({ Action, Resource, Condition = {} }: Statement, { action, reso
   );
 }
 
-/** @throws Error for an operator that is not among those that the policies here use */
+/** @throws Error for an operator that the policies here do not use */
 function isMet(operator: string, actual: readonly string[], expected: readonly string[]): boolean {
   switch (operator) {
     case 'StringEquals':
     case 'ForAnyValue:StringEquals':
       return actual.some((value) => expected.includes(value));
-    case 'StringNotEquals': // holds for a missing key too
+    case 'StringNotEquals': // also true for a missing key
       return !actual.some((value) => expected.includes(value));
     case 'ArnLike':
       return actual.some((value) => expected.some((pattern) => isLike(value, pattern)));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Notes in a stack's bucket that the package which it runs passed its smoke test: rollBack.sh goes back to such packages.
+# Records in a stack's bucket that the running package has passed its smoke test: rollBack.sh selects such packages.
 set -euo pipefail
 stack=$1
 timestamp=$("$(dirname "$0")/deployedTimestamp.sh" "$stack" | cut --delimiter = --fields 2)

@@ -1,4 +1,4 @@
-/** What CloudFormation names the resources of a stack. */
+/** Returns the names that CloudFormation gives to the resources of a stack. */
 
 /** A resource of the packaged template. */
 export type Resource = {
@@ -20,7 +20,7 @@ const LONGEST: Readonly<Record<string, number>> = {
 };
 const NAME_PROPERTIES = ['FunctionName', 'LogGroupName', 'AlarmName', 'DashboardName', 'Name', 'DomainName'];
 
-/** The name that a resource has in AWS: its own, or the one that CloudFormation generates. */
+/** Returns a resource's name in AWS: an explicit one, or the one that CloudFormation generates. */
 export function physicalName(stack: string, logicalId: string, { Type, Properties = {} }: Resource): string {
   const given = NAME_PROPERTIES.map((property) => Properties[property]).find((value) => typeof value === 'string');
   if (given !== undefined) return String(given);
@@ -31,8 +31,8 @@ export function physicalName(stack: string, logicalId: string, { Type, Propertie
 const SUFFIX = 'ABCDEFGHIJKLM'; // 12 or 13 characters; the longer leaves less for the rest
 
 /**
- * The name that CloudFormation generates: stack, logical id and a suffix. If that is too long, the two are cut to a half
- * of the room each, unless one leaves more to the other. Seen in names such as
+ * Returns the name that CloudFormation generates: stack, logical id and a suffix. If it is too long, stack and logical id
+ * are each cut to half of the space, unless one is shorter and leaves more to the other. Seen in names such as
  * `serverless-tv-trader-prod-WatcherEventsRuleSchedul-18S5J3UYYQ4NS` (64) and
  * `lambda-info-http-endpoin-serverlessdeploymentbuck-2u8uz2i7cap2` (63).
  */

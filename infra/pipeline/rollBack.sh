@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings a stack back to an earlier package: traffic first, in seconds and whatever alarms ring, then the stack itself.
-# rollBack.sh <stack> [<timestamp>]: to that package, or to the last before the one that it runs which passed its smoke test.
+# Rolls a stack back to an earlier package: first the traffic, in seconds and regardless of alarms, then the stack itself.
+# rollBack.sh <stack> [<timestamp>]: without a timestamp, to the latest earlier package that has passed its smoke test.
 set -euo pipefail
 stack=$1 timestamp=${2:-}
 here=$(dirname "$0")
@@ -11,7 +11,7 @@ physical() {
     jq --raw-output .StackResourceDetail.PhysicalResourceId
 }
 
-# A deployment that CodeDeploy still shifts moves its traffic back itself, and CloudFormation follows.
+# Stopping a deployment makes CodeDeploy move its traffic back, and CloudFormation roll back.
 application=$(physical Releases)
 for group in ListLambdaInstancesRelease MaintainPageIndexRelease; do
   running=$(aws deploy list-deployments --application-name "$application" --deployment-group-name "$(physical "$group")" \
@@ -22,7 +22,7 @@ for group in ListLambdaInstancesRelease MaintainPageIndexRelease; do
   done
 done
 if [[ $(status) == UPDATE_IN_PROGRESS ]]; then aws cloudformation cancel-update-stack --stack-name "$stack" || true; fi
-while [[ $(status) == *_IN_PROGRESS ]]; do sleep 10; done # which way it goes is not known: no `aws cloudformation wait` fits
+while [[ $(status) == *_IN_PROGRESS ]]; do sleep 10; done # `aws cloudformation wait` expects a certain outcome, and this may end either way
 
 deployed=$(aws cloudformation get-template --stack-name "$stack" | jq .TemplateBody)
 current=$("$here/deployedTimestamp.sh" "$stack" | cut --delimiter = --fields 2)
@@ -41,7 +41,7 @@ work=$(mktemp --directory)
 trap 'rm -r "$work"' EXIT
 aws s3 cp --quiet "s3://$bucket/$folder/compiled-cloudformation-template.json" "$work/package.json"
 
-# An alias goes to the version that the stack has for the package, or to the latest before it with the package's code.
+# Moves each alias to the version that the stack has for the package, or to the latest earlier one with the same code.
 aliases='.Resources[] | select(.Type == "AWS::Lambda::Alias") | [.Properties.FunctionName.Ref, .Properties.FunctionVersion["Fn::GetAtt"][0]] | @tsv'
 while read -r function versionId; do
   name=$(jq --raw-output --arg id "$function" '.Resources[$id].Properties.FunctionName' <<<"$deployed")
@@ -70,7 +70,7 @@ if [[ $timestamp == "$current" ]]; then
   echo "$stack runs package $timestamp"
   exit
 fi
-# Without its update policies the template moves the aliases at once: nothing is shifted, and no alarm is asked.
+# Without update policies the template moves the aliases at once, without shifting traffic or checking alarms.
 jq 'del(.Resources[].UpdatePolicy)' "$work/package.json" >"$work/template.json"
 aws cloudformation deploy --stack-name "$stack" --template-file "$work/template.json" --s3-bucket "$bucket" \
   --s3-prefix rollback --capabilities CAPABILITY_IAM CAPABILITY_NAMED_IAM

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails unless each function of a stack serves the code in its zip, and nothing else: servedCode.sh <stack> <folder of zips>.
+# Fails unless each function of a stack serves exactly the code in its zip: servedCode.sh <stack> <folder of zips>.
 set -euo pipefail
 stack=$1 folder=$2
 aws() { command aws --output json "$@"; }
@@ -7,7 +7,7 @@ aws() { command aws --output json "$@"; }
 failed=0
 for zip in "$folder"/*.zip; do
   name=$(basename "$zip" .zip)
-  version='$LATEST' # CodeDeploy calls checkRelease as it is
+  version='$LATEST' # CodeDeploy calls checkRelease unversioned
   if [[ $name != checkRelease ]]; then
     alias=$(aws lambda get-alias --function-name "$stack-$name" --name live)
     version=$(jq --raw-output '.FunctionVersion' <<<"$alias")

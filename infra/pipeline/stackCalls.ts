@@ -1,11 +1,11 @@
-/** What CloudFormation calls, with the deployer's permissions, to create, read, update and delete a packaged stack. */
+/** Lists the calls that CloudFormation makes as the deployer to create, read, update and delete a packaged stack. */
 import { type Named, TARGETS, type Target } from './callTargets';
 import { types } from './handlerPermissions.json';
 import type { Request } from './iamPolicy';
 import { physicalName, type Resource } from './physicalName';
 
 export type Stack = { readonly name: string; readonly resources: Readonly<Record<string, Resource>> };
-/** A call, and for which resource it is made. */
+/** A call, and the resource for which it is made. */
 export type StackCall = Request & { readonly logicalId: string };
 
 export function callsOf(stack: Stack): StackCall[] {
@@ -23,7 +23,7 @@ export function callsOf(stack: Stack): StackCall[] {
   });
 }
 
-/** @throws Error for an action of a service that the resource has no ARN of, which would go unexamined */
+/** @throws Error for an action of a service for which the resource has no ARN: it would not be checked */
 function targetsOf(action: string, targets: readonly Target[]): readonly Target[] {
   const service = action.replace(/:.*/, '').toLowerCase();
   const own = targets.filter(({ arn, only }) => arn.split(':')[2] === service && (!only || only.test(action)));
@@ -32,27 +32,27 @@ function targetsOf(action: string, targets: readonly Target[]): readonly Target[
   return special.length > 0 ? special : own;
 }
 
-/** Actions that AWS limits to no resource, after the Service Authorization Reference. */
+/** Actions that cannot be limited to resources, according to the Service Authorization Reference. */
 const WITHOUT_RESOURCE = new RegExp(
   '^(cloudwatch:DescribeAlarms|codedeploy:StopDeployment|lambda:CreateEventSourceMapping' +
     '|logs:(CreateLogDelivery|Describe(IndexPolicies|LogGroups|ResourcePolicies)|PutResourcePolicy))$',
 );
 
-/** Called besides what the handlers declare. */
+/** Calls that the handlers do not declare. */
 const BEYOND: Readonly<Record<string, readonly string[]>> = {
-  'AWS::ApiGatewayV2::Api': ['apigateway:TagResource'], // stack tags are handed on to what can be tagged
+  'AWS::ApiGatewayV2::Api': ['apigateway:TagResource'], // stack tags propagate to taggable resources
   'AWS::ApiGatewayV2::DomainName': [
     'apigateway:TagResource',
-    'apigateway:AddCertificateToDomain', // these after the Service Authorization Reference
+    'apigateway:AddCertificateToDomain', // these according to the Service Authorization Reference
     'apigateway:RemoveCertificateFromDomain',
     'apigateway:UpdateDomainNamePolicy',
-    'iam:CreateServiceLinkedRole', // by the first domain of an account
+    'iam:CreateServiceLinkedRole', // for the first domain of an account
   ],
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
   'AWS::ApiGatewayV2::Stage': ['logs:CreateLogDelivery', 'logs:PutResourcePolicy', 'logs:DescribeResourcePolicies'],
 };
 
-/** By type: calls that are made only for a property, and that property. */
+/** Calls that depend on a property, by type. */
 const ONLY_FOR: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   'AWS::ApiGatewayV2::Api': { BodyS3Location: /^s3:/ },
   'AWS::ApiGatewayV2::Integration': { CredentialsArn: /^iam:/ },
@@ -61,7 +61,7 @@ const ONLY_FOR: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     ContributorInsightsSpecification: /^iam:/,
     ImportSourceSpecification: /^(s3|logs):/,
     KinesisStreamSpecification: /^kinesis:/,
-    KMSMasterKeyId: /^kms:/, // the policy of AWS's own key lets everybody in who may use the table
+    KMSMasterKeyId: /^kms:/, // the policy of AWS's own key admits everyone who may use the table
   },
   'AWS::Events::Rule': { RoleArn: /^iam:/ },
   'AWS::IAM::Role': { ManagedPolicyArns: /:(Attach|Detach)RolePolicy$/, PermissionsBoundary: /Boundary$/ },

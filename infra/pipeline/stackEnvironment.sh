@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Prints where a stack's tables and API are, as the command-line tools take it: NAME=value, a line each, or nothing.
+# Prints the names of a stack's tables and the URL of its API for the command-line tools, as lines NAME=value, or nothing.
 # With --shell it prints commands that make this the active stage of a shell, bash or zsh:
 #
 #   eval "$(infra/pipeline/stackEnvironment.sh --shell lambda-instances-api-production)"
 #
-# Then the shell has all of the variables or, after a failure, none of them: no tool writes to the stage of before.
+# Afterwards the shell has all variables or, after a failure, none, so that no tool writes to the previous stage.
 set -euo pipefail
 
 shell=
@@ -26,7 +26,7 @@ if [[ $shell ]]; then
   trap '[[ $? == 0 ]] || echo false' EXIT
 fi
 
-region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}} # the first is what the tools read, and not every AWS CLI
+region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}} # the tools read the first; not every AWS CLI does
 described=$(aws cloudformation describe-stacks --stack-name "$stack" --output json ${region:+--region "$region"})
 found=$(jq --exit-status --raw-output --arg stack "$stack" --arg shell "$shell" '
   .Stacks[0]

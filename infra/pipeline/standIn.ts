@@ -1,15 +1,15 @@
-/** For tests: runs a script of this folder, with the real bash and jq and a stand-in for `aws`. */
+/** For tests: runs a script of this folder with the real bash and jq, and a stub of `aws`. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A part of a command line, and what `aws` answers to it: JSON, several in turn, or the message that it fails with. */
+/** A part of a command line, and the stub's response: JSON, a sequence of JSON, or a failure. */
 export type Answers = readonly (readonly [call: string, answer: unknown])[];
 export class Failure {
   constructor(readonly message: string) {}
 }
-/** Answers of which each call takes the next, and the last once they are used up. */
+/** Responses to successive calls; the last one repeats. */
 export class InTurn {
   readonly answers: readonly unknown[];
   constructor(...answers: unknown[]) {
@@ -22,11 +22,11 @@ type Run = {
   readonly stdout: string;
   readonly stderr: string;
   readonly calls: string[];
-  /** The template that `aws cloudformation deploy` was given. */
+  /** The template passed to `aws cloudformation deploy`. */
   readonly deployed: string | undefined;
 };
 
-/** @param objects what S3 holds, by URL */
+/** @param objects the objects in S3, by URL */
 export function runScript(
   script: string,
   args: readonly string[],
@@ -55,7 +55,7 @@ export function runScript(
 
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** An `aws` in bash, which starts in milliseconds. A call that it has no answer to fails. */
+/** Generates the stub in bash, which starts in milliseconds. Unexpected calls fail. */
 function standIn(directory: string, answers: Answers, objects: Readonly<Record<string, unknown>>): string {
   const copies = Object.entries(objects).map(
     ([url, content]) => `*${quote(url)}*) echo ${quote(JSON.stringify(content))} >"\${@: -1}";;`,

@@ -1,4 +1,4 @@
-/** Rules for workflows, each of which closes a way to production. */
+/** Rules for workflows, each of which closes an attack path to production. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ type Step = {
 
 export const parseWorkflow = (text: string): Workflow => parse(text);
 
-/** Lists the rules that a workflow breaks. */
+/** Lists a workflow's violations of the rules. */
 export function violations(text: string): string[] {
   const workflow = parseWorkflow(text);
   const jobs = Object.entries(workflow.jobs);
@@ -101,7 +101,7 @@ const INSTALL = 'npm ci --ignore-scripts --prefix infra/pipeline';
 /** Commands that download code, or run what is installed for development. */
 const DOWNLOADERS = /(?<![\w./-])(?:npm|npx|yarn|pnpm|corepack|bunx?|deno|pipx?3?|apt(?:-get)?|curl|wget)\s.*/g;
 
-/** Code in this job can act as the deployer: each package and each action more is one more that could. */
+/** Code in such a job can act as the deployer, including every package and action that it uses. */
 function ofStepWithRole({ uses = '', run = '' }: Step): string[] {
   const called = filesIn(run).filter((file) => file.endsWith('.sh') && existsSync(join(root, file)));
   const scripts = [run, ...called.map((file) => readFileSync(join(root, file), 'utf8').replace(/^\s*#.*/gm, ''))];
@@ -140,7 +140,7 @@ function ofScript(run: string): string[] {
   return broken;
 }
 
-/** Files that are not in a checkout: installed by INSTALL, or built. */
+/** Files that are installed by INSTALL or built, and so are missing in a checkout. */
 const BUILT = [
   ...Object.keys(dependencies).map((name) => `infra/pipeline/node_modules/.bin/${name}`),
   ...BUNDLED_TOOLS.map((name) => `dist/tools/${name}.js`),

@@ -27,7 +27,7 @@ const { value: attribute } = fc.letrec<{ value: AttributeValue }>((tie) => ({
 }));
 
 describe('attributes as JSON', () => {
-  it('come back as they were, whatever they are', () => {
+  it('are parsed back unchanged', () => {
     fc.assert(
       fc.property(fc.dictionary(names, attribute, { maxKeys: 5, noNullPrototype: true }), (attributes) => {
         expect(parse(writeAttributes(attributes))).toEqual(attributes);
@@ -35,7 +35,7 @@ describe('attributes as JSON', () => {
     );
   });
 
-  it('are JSON that any other program can read', () => {
+  it('are valid JSON', () => {
     fc.assert(
       fc.property(fc.dictionary(names, attribute, { maxKeys: 5, noNullPrototype: true }), (attributes) => {
         expect(Object.keys(JSON.parse(writeAttributes(attributes)))).toEqual(Object.keys(attributes));
@@ -82,7 +82,7 @@ describe('attributes as JSON', () => {
 
   it.each([
     ['a value is missing', { a: undefined }, 'attribute "a" cannot be read'],
-    ['a type is not known', { a: { L: [{ $unknown: ['X', 1] }] } }, 'attribute "a" has a type that is not known'],
+    ['a type is unknown', { a: { L: [{ $unknown: ['X', 1] }] } }, 'attribute "a" has an unknown type'],
   ])('are not written if %s', (_, value, reason) => {
     const attributes = Object.fromEntries(Object.entries(value)) as Record<string, AttributeValue>;
     expect(() => writeAttributes(attributes)).toThrow(reason);

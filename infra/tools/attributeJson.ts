@@ -1,6 +1,6 @@
 /**
- * DynamoDB's attributes as JSON that people can read and write, without loss either way: numbers keep all their digits,
- * and the types that JSON lacks are objects with one member that says which:
+ * Converts DynamoDB's attributes to readable JSON and back, without loss: numbers keep all their digits, and types that
+ * JSON lacks are objects with one member that names the type:
  * `{"$binary":"base64"}`, `{"$strings":[…]}`, `{"$numbers":[…]}`, `{"$binaries":[…]}`. A map with one member of such a
  * name is written as `{"$map":{…}}`.
  */
@@ -10,15 +10,15 @@ import { toJsonNumber } from '../../lib/dynamodb/decimal';
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** A number as it was written: `JSON.parse` would round it. */
+/** A number with its digits, which `JSON.parse` would round. */
 class JsonNumber {
   constructor(readonly text: string) {}
 }
 
-/** @throws SyntaxError also for a member that is there twice with different values */
+/** @throws SyntaxError also for duplicate members with different values */
 export const parseJson = (text: string): unknown => parse(text, undefined, (digits) => new JsonNumber(digits));
 
-/** @throws TypeError if it is not an object, or holds what no attribute can */
+/** @throws TypeError if it is not an object, or has a value that an attribute cannot hold */
 export function parseAttributes(json: unknown): Attributes {
   if (!isObject(json)) throw new TypeError('it is not a JSON object');
   for (const name of Object.keys(json)) checkUnicode(name);
@@ -46,7 +46,7 @@ const PARSERS = {
 
 type Tag = keyof typeof PARSERS;
 
-/** The one member's name, if it says of which type the whole is. */
+/** Returns the name of the only member if it names a type. */
 function tagOf(object: object): Tag | undefined {
   const [name, ...others] = Object.keys(object);
   return others.length === 0 && name !== undefined && Object.hasOwn(PARSERS, name) ? (name as Tag) : undefined;
@@ -85,7 +85,7 @@ export const isObject = (json: unknown): json is Record<string, unknown> =>
 const mapValues = <From, To>(object: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> =>
   Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
 
-/** Writes attributes as a JSON object, in their order. @throws TypeError if one cannot be written */
+/** Writes attributes as a JSON object, in order. @throws TypeError if one cannot be written */
 export const writeAttributes = (attributes: Attributes): string =>
   `{${Object.entries(attributes)
     .map(([name, value]) => `${JSON.stringify(name)}:${writeAttribute(value, name)}`)
@@ -105,7 +105,7 @@ function writeAttribute(value: AttributeValue | undefined, name: string): string
   if (value.NS !== undefined) return tagged('$numbers', `[${value.NS.map(toJsonNumber).join(',')}]`);
   if (value.BS !== undefined) return tagged('$binaries', `[${value.BS.map(base64).join(',')}]`);
   if (value.NULL !== undefined) return 'null';
-  throw new TypeError(`attribute ${JSON.stringify(name)} has a type that is not known`);
+  throw new TypeError(`attribute ${JSON.stringify(name)} has an unknown type`);
 }
 
 const tagged = (tag: Tag, json: string): string => `{"${tag}":${json}}`;

@@ -13,7 +13,7 @@ const TOOLS = [
 ] as const;
 
 describe.each(TOOLS)('npm run %s', (tool, commands) => {
-  it('explains itself with --help', async () => {
+  it('prints its usage with --help', async () => {
     const { exitCode, stdout, stderr } = await runLine(`${scripts[tool]} --help`);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: npm run ${tool} -- \\[options\\]`));
@@ -33,7 +33,7 @@ describe('run', () => {
     expect(failed).toEqual({ exitCode: 1, stdout: '', stderr: 'error: two lines\n' });
   });
 
-  it('ends quietly if the reader has closed the pipe', async () => {
+  it('ends silently if the reader has closed the pipe', async () => {
     const closed = await runAction(async ({ stdout }) => {
       stdout.write = () => {
         throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });

@@ -40,7 +40,7 @@ it.each(['token', 'instances', 'page-index', 'smoke'])('npm run %s explains itse
 });
 
 describe.each(['token', 'instances', 'pageIndex', 'smoke'])('infra/tools/%s.ts', (tool) => {
-  it('ends quietly if the reader closes the pipe, and fails with one line if the disk is full', async () => {
+  it('ends silently if the reader closes the pipe, and fails with one line if the disk is full', async () => {
     const help = `node -r esbuild-register infra/tools/${tool}.ts --help`;
     const [closed, full] = await Promise.all([
       runLine(`${help} | exec true; exit \${PIPESTATUS[0]}`),
@@ -70,7 +70,7 @@ describe('a tool', () => {
     });
   });
 
-  it('names the variable that is missing', async () => {
+  it('names the missing variable', async () => {
     expect(await runLine('npm run --silent token -- list')).toEqual({
       exitCode: 1,
       stdout: '',
@@ -123,11 +123,11 @@ describe('a tool', () => {
     stranger.stop();
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
-      stderr: `error: what answers at ${stranger.endpoint} is not DynamoDB (HTTP status ${status}): check AWS_ENDPOINT_URL_DYNAMODB and proxies\n`,
+      stderr: `error: the server at ${stranger.endpoint} is not DynamoDB (HTTP status ${status}): check AWS_ENDPOINT_URL_DYNAMODB and proxies\n`,
     });
   });
 
-  it('names the table that does not exist, and where', async () => {
+  it('names a missing table and its place', async () => {
     expect(await runLine('npm run --silent token -- list', environmentFor(emulator.endpoint))).toEqual({
       exitCode: 1,
       stdout: '',
@@ -156,7 +156,7 @@ describe('a tool', () => {
 
   it.each([
     ['goes through the proxy that HTTPS_PROXY names', '', ['127.0.0.1:1']],
-    ['goes past the proxy to a host in NO_PROXY', '127.0.0.1', []],
+    ['bypasses the proxy for a host in NO_PROXY', '127.0.0.1', []],
   ])('%s', async (_, noProxy, connects) => {
     const proxy = await startStranger(() => {});
     const env = { ...environmentFor('https://127.0.0.1:1'), HTTPS_PROXY: proxy.endpoint, NO_PROXY: noProxy };

@@ -1,4 +1,4 @@
-/** A JSON document that is read twice: to its end, to see that it parses; then record by record. */
+/** Reads a JSON document twice: first completely, to check that it parses, then record by record. */
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { parseJson } from './attributeJson';
@@ -9,7 +9,7 @@ import { openTemporaryFile } from './temporaryFile';
 import { ToolError } from './toolError';
 import { decodeUtf8 } from './utf8';
 
-/** @throws ToolError saying in which line and column the document does not parse */
+/** @throws ToolError with line and column if the document does not parse */
 export async function* readDocument({ chunks, path, expect }: Input): AsyncGenerator<Found, void> {
   const file = path === undefined ? await openTemporaryFile() : await open(path);
   try {
@@ -26,7 +26,7 @@ export async function* readDocument({ chunks, path, expect }: Input): AsyncGener
 
 async function* copyTo(file: FileHandle, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of chunks) {
-    await file.writeFile(chunk); // from where the last ended
+    await file.writeFile(chunk); // appends
     yield chunk;
   }
 }
@@ -37,7 +37,7 @@ async function readRecord(file: FileHandle, place: string, begin: number, end: n
   try {
     return { place, json: parseJson(decodeUtf8(buffer)) };
   } catch (error) {
-    return { place, reason: (error as Error).message }; // such as a member that is there twice
+    return { place, reason: (error as Error).message }; // such as a duplicate member
   }
 }
 

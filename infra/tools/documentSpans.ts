@@ -1,13 +1,13 @@
 import { Tokenizer, TokenizerError, TokenParser, TokenParserError, TokenType } from '@streamparser/json';
 
-/** Where each record of a document begins and ends, in bytes: begin, end, begin, end, … */
+/** The byte offsets of a document's records: begin, end, begin, end, … */
 export type Spans = readonly number[];
 
 /** A document that does not parse. */
 export class DocumentError extends Error {
   constructor(
     message: string,
-    /** In bytes, from the document's first. */
+    /** In bytes, from the start of the document. */
     readonly offset: number,
   ) {
     super(message);
@@ -19,14 +19,14 @@ type Token = Parameters<Tokenizer['onToken']>[0];
 const BOM_LENGTH = 3;
 
 /**
- * Finds the records of a JSON document: the elements of an array, or of the API's own `{"data":[…]}`; any other object is
- * a record itself. The document is parsed as it comes, and never held.
+ * Locates the records of a JSON document: the elements of an array, or of the API's own `{"data":[…]}`; any other object
+ * is itself a record. Parses the document as a stream, without keeping it in memory.
  *
- * @throws DocumentError where it does not parse
+ * @throws DocumentError with the position if it does not parse
  */
 export async function findSpans(chunks: AsyncIterable<Uint8Array>): Promise<Spans> {
   const tokenizer = new Tokenizer({ stringBufferSize: 4_096 });
-  const grammar = new TokenParser({ paths: ['$.*', '$.data.*'], keepStack: false }); // a value that has ended is dropped
+  const grammar = new TokenParser({ paths: ['$.*', '$.data.*'], keepStack: false }); // drops completed values
   grammar.onValue = () => {};
   const finder = createFinder();
   let last: Token | undefined;
@@ -39,7 +39,7 @@ export async function findSpans(chunks: AsyncIterable<Uint8Array>): Promise<Span
   let bom: number | undefined;
   try {
     for await (const chunk of chunks) {
-      bom ??= chunk[0] === 0xef ? BOM_LENGTH : 0; // the tokenizer's offsets leave it out
+      bom ??= chunk[0] === 0xef ? BOM_LENGTH : 0; // the tokenizer's offsets exclude it
       length += chunk.length;
       tokenizer.write(chunk);
     }
@@ -68,14 +68,14 @@ function toDocumentError(error: unknown, last: Token | undefined, { bom = 0, len
   return error;
 }
 
-/** Follows the tokens of a document as far as it parses. */
+/** Follows the tokens of a document until it ends or does not parse. */
 function createFinder() {
   const spans: number[] = [];
   let first: Token | undefined;
   let previous: TokenType | undefined;
   let depth = 0;
-  let listDepth: number | undefined; // within the array whose elements are records
-  let begin: number | undefined; // of the record that has not ended
+  let listDepth: number | undefined; // inside the array whose elements are records
+  let begin: number | undefined; // of the current record
   let [members, firstMember]: [number, unknown] = [0, undefined]; // of the outermost object
 
   return {

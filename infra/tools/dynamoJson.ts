@@ -2,9 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Attributes, checkUnicode, isObject } from './attributeJson';
 
 /**
- * Parses an item in DynamoDB's own notation, `{"id":{"N":"1"}}`, as `aws dynamodb scan` and exports to S3 have it.
+ * Parses an item in DynamoDB's notation, `{"id":{"N":"1"}}`, as in `aws dynamodb scan` and exports to S3.
  *
- * @throws TypeError if it is something else
+ * @throws TypeError if it is not in this notation
  */
 export function parseDynamoItem(json: unknown): Attributes {
   if (!isObject(json)) throw unknownNotation('the item');

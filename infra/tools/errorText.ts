@@ -7,7 +7,7 @@ import { describeTable } from './target';
 import { findEndpoint, findFailedCall } from './toolClient';
 import { ToolError } from './toolError';
 
-/** As `describe`, and for what concerns a whole table or endpoint with its account, region and stage. */
+/** Describes an error like `describe`; adds account, region and stage if it concerns a whole table or endpoint. */
 export async function explain(error: unknown): Promise<string> {
   if (error instanceof UnavailableError && error.cause) return explain(error.cause);
   const call = findFailedCall(error);
@@ -20,18 +20,18 @@ export async function explain(error: unknown): Promise<string> {
   if (isUnreachable(error)) return `DynamoDB (${place}) cannot be reached: ${describe(error)}`;
   const status = statusOf(error);
   if (status !== undefined && !isDynamoDbError(error)) {
-    return `what answers at ${place} is not DynamoDB (HTTP status ${status}): check AWS_ENDPOINT_URL_DYNAMODB and proxies`;
+    return `the server at ${place} is not DynamoDB (HTTP status ${status}): check AWS_ENDPOINT_URL_DYNAMODB and proxies`;
   }
   return describe(error);
 }
 
-/** The error of a command that ended early, with what is done and how to go on. */
+/** Creates the error of a command that ended early, with a summary of what is done and how to continue. */
 export async function endedEarly(cause: unknown, summary: string): Promise<ToolError> {
   if (cause instanceof InterruptedError) return new InterruptedError(cause.signal, summary);
   return new ToolError(`${await explain(cause)}; ${summary}`, { cause });
 }
 
-/** An error's message, after its name where DynamoDB says with that what happened: `ValidationException: …`. */
+/** Returns an error's message, preceded by the name of a DynamoDB error: `ValidationException: …`. */
 export function describe(error: unknown): string {
   if (!types.isNativeError(error)) return printable(String(error));
   const hint = HINTS.find(([pattern]) => pattern.test(`${error.name}: ${error.message}`))?.[1];
@@ -54,7 +54,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
 
 const isDynamoDbError = ({ name }: Error): boolean => /Exception$/.test(name);
 
-/** There was no response at all. */
+/** Whether there was no response at all. */
 function isUnreachable(error: Error): boolean {
   if (statusOf(error) !== undefined || error instanceof ToolError) return false;
   const { code } = error as { code?: unknown };

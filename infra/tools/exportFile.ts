@@ -7,16 +7,16 @@ import { pipeline } from 'node:stream/promises';
 import { unlessAborted } from './interruption';
 import { ToolError } from './toolError';
 
-/** Whether writing to `path` means to write to standard output: `-`, /dev/stdout, or a link to it. */
+/** Whether `path` is standard output: `-`, /dev/stdout, or a link to it. */
 export const isStandardOutput = async (path: string): Promise<boolean> =>
   path === '-' || descriptorOf(await followLinks(resolve(path))) === 1;
 
 /**
- * Writes an export under `path`. A regular file is written beside its place and then renamed, with the mode that it had;
- * a symbolic link stays, and what it leads to is written. Anything else (a pipe, a device, a descriptor such as
- * /dev/fd/63) is written directly.
+ * Writes an export to `path`. A regular file is written under a temporary name in the same folder and then renamed,
+ * keeping the mode of an existing file. A symbolic link is kept, and its target written. Anything else (a pipe, a
+ * device, a descriptor such as /dev/fd/63) is written directly.
  *
- * @throws ToolError if there is a regular file already, unless `force` is given
+ * @throws ToolError if a regular file exists, unless `force` is given
  */
 export async function writeExport(
   path: string,
@@ -38,9 +38,9 @@ export async function writeExport(
 /** The path that a symbolic link leads to, also if nothing is there yet. Links of /proc are descriptors, not paths. */
 async function followLinks(path: string, hops = 0): Promise<string> {
   if (descriptorOf(path) !== undefined) return path;
-  const link = await readlink(path).catch(() => undefined); // most paths are no links
+  const link = await readlink(path).catch(() => undefined); // most paths are not links
   if (link === undefined) return path;
-  if (hops === MAX_HOPS) throw new ToolError(`${path} is one of too many symbolic links`);
+  if (hops === MAX_HOPS) throw new ToolError(`${path}: too many levels of symbolic links`);
   return followLinks(resolve(dirname(path), link), hops + 1);
 }
 
@@ -60,7 +60,7 @@ async function writeBeside(target: string, before: Stats | undefined, lines: Asy
   const removePart = () => rmSync(part, { force: true });
   process.once('exit', removePart); // a second signal ends the process at once
   try {
-    const permissions = before ? before.mode & 0o777 : 0o666; // never wider than in the end, also while it is written
+    const permissions = before ? before.mode & 0o777 : 0o666; // never wider than the final ones, even while it is written
     await pipeline(lines, createWriteStream(part, { flags: 'wx', mode: permissions, flush: true }));
     if (before) {
       await chown(part, before.uid, before.gid).catch(() => {}); // only root may give a file away

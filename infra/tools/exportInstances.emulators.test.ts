@@ -40,7 +40,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
     const many = fc.uniqueArray(number, { maxLength: 3, selector: canonical });
     const row = fc.record({ id: number, uuid, price: number, many });
 
-    it('gives what import takes, with every attribute and every digit', async () => {
+    it('writes what import reads, with every attribute and digit', async () => {
       const types = {
         text: { S: 'ü\u2028"\\' },
         bytes: { B: Uint8Array.of(0, 255) },
@@ -72,7 +72,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
       );
     });
 
-    it('writes a line each, in order of id, the key first', async () => {
+    it('writes one line per instance, in order of id, the key first', async () => {
       await instances.put({ zone: { S: 'z' }, id: { N: '10' }, name: { S: 'B' }, uuid: { N: '2' }, area: { S: 'a' } });
       await instances.put({ id: { N: '9' } });
       expect(await instances.run('export')).toEqual({
@@ -86,7 +86,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
 
     // the embedded emulator loses such an attribute, as a JavaScript program easily does
     if (hasStreams) {
-      it('names a row that it cannot write, and writes the others', async () => {
+      it('reports a row that it cannot write, and writes the others', async () => {
         await instances.put({ id: { N: '1' } });
         await instances.put({ id: { N: '2' }, ...Object.fromEntries([['__proto__', { S: 'x' }]]) });
         await instances.put({ id: { N: '3' } });
@@ -100,7 +100,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
       });
     }
 
-    it('writes more than DynamoDB reads at once', async () => {
+    it('writes more instances than DynamoDB returns per call', async () => {
       const filler = { S: 'x'.repeat(300_000) };
       for (let id = 1; id <= 8; id += 1) await instances.put({ id: { N: String(id) }, filler });
       const { stdout } = await instances.run('export -');
@@ -139,7 +139,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
       expect((await readdir(directory)).sort()).toEqual(['copy.ndjson', 'instances.ndjson']);
     });
 
-    it('is overwritten with --force alone, and keeps its mode', async () => {
+    it('is overwritten only with --force, and keeps its mode', async () => {
       await put();
       const file = join(directory, 'instances.ndjson');
       await writeFile(file, 'before');
@@ -158,7 +158,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
       expect([await readFile(file, 'utf8'), (await stat(file)).mode & 0o7777]).toEqual([ROW, 0o604]);
     });
 
-    it.each(['instances.ndjson', 'not there yet'])('is written where a symbolic link leads to: %s', async (name) => {
+    it.each(['instances.ndjson', 'not there yet'])('is written to the target of a symbolic link: %s', async (name) => {
       await put();
       await mkdir(join(directory, 'elsewhere'));
       const target = join(directory, 'elsewhere', name);
@@ -181,7 +181,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
       expect((await readdir(directory)).sort()).toEqual(['instances.ndjson', 'instances.ndjson.part']);
     });
 
-    it('stays as it was if an export fails', async () => {
+    it('remains unchanged if an export fails', async () => {
       const file = join(directory, 'instances.ndjson');
       await writeFile(file, 'before');
       expect(await instances.run(`export --force ${file}`, '', 'missing')).toMatchObject({ exitCode: 1 });
@@ -189,7 +189,7 @@ describeOnEmulators('npm run instances -- export', ({ createDatabase, hasStreams
       expect(await readdir(directory)).toEqual(['instances.ndjson']);
     });
 
-    it.each(['import', 'export'])('that cannot be opened ends %s with one line', async (command) => {
+    it.each(['import', 'export'])('that cannot be opened fails %s with one line', async (command) => {
       const { exitCode, stderr } = await instances.run(`${command} ${join(directory, 'no', 'such')}`);
       expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(/^error: ENOENT: .*\n$/) });
     });

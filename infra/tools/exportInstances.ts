@@ -11,8 +11,8 @@ type Options = {
 };
 
 /**
- * Every instance with every attribute, in ascending order of `id`, a JSON line each. Others may write meanwhile: each
- * line is a record as it was when it was read.
+ * Yields a JSON line for each instance, with all its attributes, in ascending order of `id`. Others may write meanwhile:
+ * each line is a record as of the time when it was read.
  */
 export async function* exportInstances(
   client: DynamoDBClient,

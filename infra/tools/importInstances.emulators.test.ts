@@ -39,7 +39,7 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     ]);
   });
 
-  it('keeps the name of a record where the line has none, and gives the default where there is none at all', async () => {
+  it('keeps the name of a record if the line has none, and sets the default if neither has one', async () => {
     await instances.put({ id: { N: '1' }, uuid: { N: '1' }, name: { S: 'Kept' } });
     await instances.put({ id: { N: '2' }, uuid: { N: '2' } });
     expect(await instances.run('import -', '{"id":1}\n{"id":2}\n{"id":3,"uuid":3}\n{"uuid":4}')).toMatchObject({
@@ -54,7 +54,7 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     expect(await instances.rows()).toEqual([{ ...keyOf('3'), uuid: { N: '2' }, name: { S: 'Lambda Instance' } }]);
   });
 
-  it('does the same twice for lines with an id', async () => {
+  it('is idempotent for lines with an id', async () => {
     const lines = '{"id":2,"uuid":1}\n{"id":1.5,"uuid":2,"name":"B"}\n{"id":-3,"uuid":3}';
     await instances.run('import -', lines);
     const once = await instances.rows();
@@ -63,13 +63,13 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     expect(once.map(({ id }) => id?.N)).toEqual(['-3', '1.5', '2']);
   });
 
-  it('lets the later of two lines with one id win, however the id is written', async () => {
+  it('loads the later of two lines with the same id, however the id is written', async () => {
     const lines = Array.from({ length: 100 }, (_, i) => `{"id":${['7', '7.0', '70e-1'][i % 3]},"uuid":${i}}`);
     await instances.run('import -', lines.join('\n'));
     expect(await instances.rows()).toEqual([{ ...keyOf('7'), uuid: { N: '99' }, name: { S: 'Lambda Instance' } }]);
   });
 
-  it('gives lines without an id the ids after the largest, also of the lines that follow', async () => {
+  it('assigns ids after the largest one, including those of later lines', async () => {
     await instances.put({ id: { N: '7' }, uuid: { N: '7' } });
     await instances.run('import -', '{"uuid":101}\n{"id":8,"uuid":8}\n{"uuid":102}\n{"id":10,"uuid":10}');
     expect((await instances.rows()).map(({ id, uuid }) => [id?.N, uuid?.N])).toEqual([
@@ -81,7 +81,7 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     ]);
   });
 
-  it('counts on beyond what a JavaScript number holds, as far as DynamoDB does', async () => {
+  it("assigns ids beyond 2^53, up to DynamoDB's limit", async () => {
     const largest = '9'.repeat(37);
     await instances.put({ id: { N: largest }, uuid: { N: '1' } });
     await instances.run('import -', '{"uuid":2}\n{"uuid":3}');
@@ -90,7 +90,7 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     );
   });
 
-  it('names every line that it refuses, with the reason, and loads the others', async () => {
+  it('reports every refused line with the reason, and loads the others', async () => {
     const { exitCode, stdout, stderr } = await instances.run(
       'import -',
       [
@@ -133,7 +133,7 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     expect((await instances.rows()).map(({ id }) => id?.N)).toEqual(['1', '15']);
   });
 
-  it('loses no record and gives no id twice among importers, and beside a writer that knows nothing of them', async () => {
+  it('loses no record and assigns no id twice, with concurrent importers and another writer', async () => {
     const importer = (n: number) =>
       instances.run(
         'import -',
@@ -156,7 +156,7 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     expect(all.filter(({ name }) => name?.S === 'stranger')).toHaveLength(10);
   });
 
-  it('merges more attributes than one expression takes', async () => {
+  it('merges more attributes than an expression allows', async () => {
     const names = Array.from({ length: 700 }, (_, i) => `attribute-${i}`);
     const record = { id: 1, uuid: 1, name: 'A', ...Object.fromEntries(names.map((name, i) => [name, i])) };
     expect(await instances.run('import -', JSON.stringify(record))).toMatchObject({ exitCode: 0 });
@@ -166,7 +166,7 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     expect([row?.name, row?.['attribute-3'], row?.['attribute-699']]).toEqual([{ S: 'A' }, { S: 'new' }, { N: '699' }]);
   });
 
-  it('loads nothing on a dry run, and refuses what it would refuse', async () => {
+  it('loads nothing on a dry run, and reports what it would refuse', async () => {
     await instances.put({ id: { N: '1' }, uuid: { N: '1' } });
     const lines =
       '{"id":1,"name":"B"}\n{"id":2,"name":"C"}\n{"id":3,"uuid":3}\n{"uuid":4}\n{"name":"D"}\n{"id":5,"uuid":"5"}';
@@ -203,14 +203,14 @@ describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
     expect(stderr).not.toContain('\u001b');
   });
 
-  it('ends at once where no line can be loaded, with what is loaded and how to go on', async () => {
+  it('ends at once if no line can be loaded, with what is loaded and how to continue', async () => {
     const lines = ['{"uuid":0}', ...Array.from({ length: 1000 }, (_, i) => `{"id":${i},"uuid":${i}}`)].join('\n');
     const { exitCode, stderr } = await instances.run('import -', lines, 'missing');
     expect(exitCode).toBe(1);
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(/^writing to table missing /),
       expect.stringMatching(
-        /^error: ResourceNotFoundException: .*; 0 loaded, 0 refused; line \d+ was the first that could not be written; to go on, run it again: records with an id may be loaded twice$/,
+        /^error: ResourceNotFoundException: .*; 0 loaded, 0 refused; line \d+ was the first that could not be written; to continue, run it again: records with an id may be loaded twice$/,
       ),
       '',
     ]);

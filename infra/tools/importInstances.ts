@@ -13,21 +13,21 @@ export type Writer = {
 };
 
 export type ImportOptions = {
-  /** Called for each record that is refused, with where it was found, and why. */
+  /** Called for each refused record, with its place and the reason. */
   readonly refuse: (place: string, reason: string) => void;
-  /** Called with the number of records loaded so far, whenever one more is. */
+  /** Called after each loaded record, with their number so far. */
   readonly advance: (loaded: number) => void;
-  /** Ends the import early, once what is under way is done. */
+  /** Ends the import early, after the writes under way. */
   readonly signal: AbortSignal;
 };
 
 /**
- * Loads records: first those with an id, many at a time; then those without, one by one, since one of them might
- * otherwise take the id that a later record names. A record that is refused keeps no other out.
+ * Loads records: first those with an id, in parallel; then those without, one by one, since one of them might otherwise
+ * take the id of a later record. A refused record does not prevent others from being loaded.
  *
- * @returns how many were loaded and refused
- * @throws ToolError with what is loaded and how to go on, if no record can be loaded any more (no table, no permission, no
- * answer), or if the import is interrupted
+ * @returns the numbers of loaded and refused records
+ * @throws ToolError with what is loaded and how to continue, if no more records can be loaded (no table, no permission, no
+ * response), or if the import is interrupted
  */
 export async function importInstances(
   records: AsyncIterable<Found>,
@@ -66,8 +66,8 @@ export async function importInstances(
         await waiting.add(record.place, line.attributes);
       } else {
         const { id, attributes } = line;
-        const key = Number(id); // ids that differ beyond its digits wait for each other in vain, but rightly otherwise
-        while (underWay.has(key)) await underWay.get(key); // of two records with one id the later wins
+        const key = Number(id); // ids that differ only beyond 2^53 wait needlessly; equal ids have to
+        while (underWay.has(key)) await underWay.get(key); // of two records with the same id the later wins
         if (underWay.size >= CONCURRENCY) await Promise.race(underWay.values());
         const work = load(record.place, () => write(id, attributes));
         underWay.set(
@@ -95,8 +95,8 @@ export async function importInstances(
     const failed = outage && !signal.aborted ? `; ${outage.place} was the first that could not be written` : '';
     const goOn =
       appended === 0
-        ? 'to go on, run it again: records with an id may be loaded twice'
-        : `${appended} of them had no id, the last being ${lastAppended}: remove those up to there before you run it again`;
+        ? 'to continue, run it again: records with an id may be loaded twice'
+        : `${appended} of them had no id, the last of which is ${lastAppended}: remove the records up to it before you run it again`;
     throw await endedEarly(
       signal.aborted ? signal.reason : error,
       `${loaded} loaded, ${refused} refused${failed}; ${goOn}`,
@@ -110,7 +110,7 @@ type Outage = { readonly place: string; readonly error: unknown };
 
 const CONCURRENCY = 32;
 
-/** The line, or the error that says why there is none. */
+/** Returns the parsed record, or the error with the reason why it is refused. */
 function parse(record: Found): InstanceLine | Error {
   if ('reason' in record) return new ToolError(record.reason);
   try {

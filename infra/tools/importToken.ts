@@ -12,7 +12,7 @@ import { ToolError } from './toolError';
 /**
  * Stores a token that was created elsewhere.
  *
- * @throws ToolError if it is stored already, with its id; or if it is no secret
+ * @throws ToolError with its id if it is already stored, or if it is a placeholder or part of the label
  */
 export async function importToken(
   terminal: Terminal,

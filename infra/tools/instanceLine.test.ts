@@ -28,7 +28,7 @@ describe('parseInstanceLine', () => {
     );
   });
 
-  it('reads a record that is exactly as large as DynamoDB holds', () => {
+  it("reads a record of DynamoDB's maximum size", () => {
     const others = 'collection'.length + 'lambda-instances'.length + 'id'.length + 2 + 'uuid'.length + 2 + 't'.length;
     const text = 'x'.repeat(400 * 1024 - others);
     expect(parse(`{"id":1,"uuid":1,"t":"${text}"}`).id).toBe('1');

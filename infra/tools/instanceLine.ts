@@ -4,14 +4,15 @@ import { type Attributes, isObject, parseAttributes } from './attributeJson';
 import { parseDynamoItem } from './dynamoJson';
 import { MAX_ITEM_BYTES, sizeOfItem } from './itemSize';
 
-/** What an import is to make of one record: attributes beside the key, and the key's id if the record names one. */
+/** A record to import: its attributes without the key, and its id if it has one. */
 export type InstanceLine = { readonly id: string | undefined; readonly attributes: Attributes };
 
 /**
- * Parses a record to import, in this project's JSON or, within `{"Item":…}`, in DynamoDB's. It refuses what the list would
- * call damaged (a uuid that is not an integer of up to 38 digits, a name that is not text), and what DynamoDB does not hold.
+ * Parses a record to import, in this project's JSON or, within `{"Item":…}`, in DynamoDB's. Refuses records that the list
+ * would report as damaged (with a uuid that is not an integer of up to 38 digits, or a name that is not text) and those
+ * that DynamoDB cannot store.
  *
- * @throws TypeError saying why it is refused
+ * @throws TypeError with the reason if it is refused
  */
 export function parseInstanceLine(json: unknown): InstanceLine {
   const all = isDynamoItem(json) ? parseDynamoItem(json.Item) : parseAttributes(json);

@@ -50,7 +50,7 @@ describe('npm run instances', () => {
     ['a FIFO', `mkfifo $DIRECTORY/fifo; ${INSTANCES} export $DIRECTORY/fifo >&2 & wc -l < $DIRECTORY/fifo; wait`],
     ['a process substitution', `exec 3>&1; ${INSTANCES} export >(wc -l >&3) >&2; wait $!`],
     ['npm’s own pipe, without its banner', 'npm run --silent instances -- export | wc -l'],
-  ])('exports whole to %s', async (_, line) => {
+  ])('exports completely to %s', async (_, line) => {
     const { exitCode, stdout, stderr } = await runLine(line, env);
     expect({ exitCode, stdout: stdout.trim(), stderr }).toEqual({
       exitCode: 0,
@@ -59,7 +59,7 @@ describe('npm run instances', () => {
     });
   });
 
-  it('exports to a device, and leaves it one', async () => {
+  it('exports to a device without replacing it', async () => {
     const line = `${INSTANCES} export /dev/null && test -c /dev/null`;
     expect(await runLine(line, env)).toEqual({ exitCode: 0, stdout: `${ROWS} instances exported\n`, stderr: '' });
   });
@@ -69,30 +69,30 @@ describe('npm run instances', () => {
     [
       'a full device',
       `${INSTANCES} export /dev/full`,
-      /^error: ENOSPC: .*; \d+ instances were read, and the export is not complete\n$/,
+      /^error: ENOSPC: .*; the export is incomplete: \d+ instances were read\n$/,
     ],
     [
       'a reader of a FIFO that has gone',
       `mkfifo $DIRECTORY/fifo; (: < $DIRECTORY/fifo) & ${INSTANCES} export $DIRECTORY/fifo`,
-      /^error: EPIPE: .*; \d+ instances were read, and the export is not complete\n$/,
+      /^error: EPIPE: .*; the export is incomplete: \d+ instances were read\n$/,
     ],
   ])('fails on %s', async (_, line, message) => {
     expect(await runLine(line, env)).toEqual({ exitCode: 1, stdout: '', stderr: expect.stringMatching(message) });
   });
 
-  it('says how much was read if the reader closes the pipe', async () => {
+  it('reports how much was read if the reader closes the pipe', async () => {
     const { exitCode, stdout, stderr } = await runLine(`${INSTANCES} export | head -1; exit \${PIPESTATUS[0]}`, env);
     expect({ exitCode, lines: stdout.split('\n').length }).toEqual({ exitCode: 0, lines: 2 });
-    expect(stderr).toMatch(/^\d+ instances were read, and the export is not complete: the reader closed the pipe\n$/);
+    expect(stderr).toMatch(/^the export is incomplete: \d+ instances were read: the reader closed the pipe\n$/);
   });
 
-  it("points out npm's banner in an export, and names it in an import", async () => {
+  it("warns of npm's banner in an export, and reports it in an import", async () => {
     const line =
       'npm run instances -- export > $DIRECTORY/file && npm run --silent instances -- import --dry-run $DIRECTORY/file';
     const { exitCode, stdout, stderr } = await runLine(line, env);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: `${ROWS} would be loaded, 2 refused\n` });
     expect(stderr).toMatch(
-      /^npm's banner begins the output: npm run --silent keeps it out\n.*\nline 2 is refused: it is npm's banner, .*\nline 3 is refused: it is npm's banner/,
+      /^the output begins with npm's banner: use npm run --silent\n.*\nline 2 is refused: it is npm's banner, .*\nline 3 is refused: it is npm's banner/,
     );
   });
 
@@ -109,14 +109,14 @@ describe('npm run instances', () => {
     },
   );
 
-  it.each(['import', 'export'])('%s ends on a signal while it waits for the other end of a FIFO', async (command) => {
+  it.each(['import', 'export'])('%s ends on a signal while it waits for a FIFO', async (command) => {
     const line = `mkfifo $DIRECTORY/fifo; ${INSTANCES} ${command} $DIRECTORY/fifo & pid=$!
       until ls -l /proc/$pid/task/*/wchan >/dev/null && grep -qs wait_for_partner /proc/$pid/task/*/wchan; do sleep 0.1; done
       kill -INT $pid; wait $pid`;
     expect(await runLine(line, env)).toMatchObject({ exitCode: 130, stdout: '' });
   });
 
-  it('ends an import on SIGTERM to npm, with what is loaded and how to go on', async () => {
+  it('ends an import on SIGTERM to npm, with what is loaded and how to continue', async () => {
     proxy.inject({
       operation: 'PutItem',
       skip: 2,
@@ -129,13 +129,13 @@ describe('npm run instances', () => {
     const running = start('exec npm run --silent instances -- import $DIRECTORY/file', env);
     const { stderr } = await running.ended;
     expect(stderr).toMatch(
-      /\nerror: interrupted by SIGTERM; 3 loaded, 0 refused; 2 of them had no id, the last being line 3: remove those up to there before you run it again\n$/,
+      /\nerror: interrupted by SIGTERM; 3 loaded, 0 refused; 2 of them had no id, the last of which is line 3: remove the records up to it before you run it again\n$/,
     );
   });
 
   const inTerminal = hasPseudoTerminals() ? describe : describe.skip;
   inTerminal('in a terminal', () => {
-    it('shows how far an import is, which Ctrl-C ends with a line of its own', async () => {
+    it('shows the progress of an import, and starts a new line after Ctrl-C', async () => {
       proxy.inject({ operation: 'UpdateItem', skip: 1, fault: () => {} }); // no answer
       const lines = Array.from({ length: 100 }, (_, i) => `{"id":${i + 1}}`).join('\n');
       await writeFile(join(directory, 'file'), lines);
@@ -147,7 +147,7 @@ describe('npm run instances', () => {
       await proxy.refuse();
       await proxy.resume();
       const { stdout } = await running.ended;
-      expect(stdout).toMatch(/\r\nerror: interrupted by SIGINT; \d+ loaded, 0 refused; to go on, run it again/);
+      expect(stdout).toMatch(/\r\nerror: interrupted by SIGINT; \d+ loaded, 0 refused; to continue, run it again/);
       for (const mode of ['\x1b[?7l', '\x1b[?25l']) expect(stdout).not.toContain(mode);
     });
   });

@@ -17,26 +17,26 @@ import { createToolClient } from './toolClient';
 import { ToolError } from './toolError';
 import { createDryWriter, createWriter } from './writeInstance';
 
-const ABOUT = `Loads lambda instances into the table, and writes them out, as JSON. Numbers keep all their digits.
-The table is the one that INSTANCES_TABLE names; region and credentials are the AWS profile's.`;
+const ABOUT = `Imports and exports lambda instances as JSON. Numbers keep all their digits.
+The environment variable INSTANCES_TABLE names the table; region and credentials come from the AWS profile.`;
 
 const FORMAT = `
-A record is {"id":…,"uuid":…,"name":…} and whatever else is to be kept with it. Binary values and sets are written as
+A record is {"id":…,"uuid":…,"name":…} with any further attributes. Binary values and sets are written as
 {"$binary":"base64"}, {"$strings":[…]}, {"$numbers":[…]} and {"$binaries":[…]}; a map that looks like one of these as
 {"$map":{…}}.`;
 
 const IMPORT_NOTES = `
-FILE holds a record a line, an array of records, the API's own {"data":[…]}, or lines of an export to S3, {"Item":{…}}.
-For what aws dynamodb scan prints: | jq --compact-output '.Items[] | {Item: .}'
+FILE contains a record per line, an array of records, a response of the API ({"data":[…]}), or lines of an export to S3
+({"Item":{…}}). For the output of aws dynamodb scan: | jq --compact-output '.Items[] | {Item: .}'
 ${FORMAT}
 
-A record without an id gets the largest id + 1, which must be an integer, and is appended once more if it is loaded twice.
-One without a name keeps the name it has, else it gets the name "Lambda Instance". A record that the list would call
-damaged (its uuid is not an integer, or its name not text) is refused, although export writes those that are there.`;
+A record without an id gets the largest id + 1, which must be an integer, and is appended again if it is loaded twice.
+Without a name, an existing record keeps its name and a new one is called "Lambda Instance". Records that the list would
+report as damaged (the uuid is not an integer, or the name not text) are refused, although export writes existing ones.`;
 
 const EXPORT_NOTES = `
-FILE gets a record a line, in order of id. It appears, or is replaced, when all are written.
-In a pipe, keep npm's banner out: npm run --silent instances -- export | gzip > instances.ndjson.gz
+FILE gets a record per line, in order of id. It is created or replaced when all records are written.
+In a pipe, suppress npm's banner: npm run --silent instances -- export | gzip > instances.ndjson.gz
 ${FORMAT}`;
 
 type ImportFlags = { readonly replace: boolean; readonly dryRun: boolean; readonly json?: true };
@@ -51,10 +51,14 @@ export function instancesTool(
 
   program
     .command('import')
-    .description('load records; their attributes are merged into those that are there')
-    .argument('<file>', 'where from; - is standard input')
-    .option('--replace', 'put a record in the place of the one with its id, instead of merging them', false)
-    .option('--dry-run', 'load nothing, and report what would be refused before DynamoDB is asked', false)
+    .description('load records, and merge their attributes into existing records')
+    .argument('<file>', 'the file to read; - is standard input')
+    .option('--replace', 'replace existing records instead of merging', false)
+    .option(
+      '--dry-run',
+      'load nothing; report the records that would be refused, except those that only DynamoDB refuses',
+      false,
+    )
     .option('--json', 'print the summary as JSON: {"loaded":…,"refused":…}')
     .addHelpText('after', IMPORT_NOTES)
     .action(async (file: string, { replace, dryRun, json }: ImportFlags) => {
@@ -88,8 +92,8 @@ export function instancesTool(
 
   program
     .command('export')
-    .description('write every instance with all its attributes, a JSON line each')
-    .argument('[file]', 'where to; without, or with -, to standard output', '-')
+    .description('write every instance with all its attributes, as JSON lines')
+    .argument('[file]', 'the file to write; - is standard output', '-')
     .option('--force', 'overwrite the file if it exists', false)
     .option('--json', 'print the summary as JSON: {"exported":…,"skipped":…}')
     .addHelpText('after', EXPORT_NOTES)
@@ -119,7 +123,7 @@ export function instancesTool(
         else for await (const line of lines()) await print(stdout, line);
       } catch (error) {
         if (exported === 0) throw error;
-        const summary = `${exported} instances were read, and the export is not complete`;
+        const summary = `the export is incomplete: ${exported} instances were read`;
         if (!(error instanceof OutputError && error.isClosedPipe)) throw await endedEarly(error, summary);
         bar.print(`${summary}: the reader closed the pipe`);
         throw error;
@@ -134,10 +138,10 @@ export function instancesTool(
   return run(program, args, terminal);
 }
 
-/** npm prints its banner to standard output, before the tool does. */
+/** Warns that npm's banner precedes the output. */
 async function warnOfBanner({ env, stdout, stderr }: Terminal): Promise<void> {
   if (stdout.isTTY || env.npm_lifecycle_event !== 'instances' || env.npm_config_loglevel === 'silent') return;
-  await print(stderr, "npm's banner begins the output: npm run --silent keeps it out\n");
+  await print(stderr, "the output begins with npm's banner: use npm run --silent\n");
 }
 
 if (require.main === module) runAsProcess(instancesTool);

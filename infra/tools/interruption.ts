@@ -18,7 +18,7 @@ export class InterruptedError extends ToolError {
   }
 }
 
-/** What ends a tool early: Ctrl-C, a signal, or the death of the npm that runs it. */
+/** Ends a tool early: after Ctrl-C, a signal, or the end of the npm that runs it. */
 export class Interruption {
   readonly #controller = new AbortController();
   #isHandled = false;
@@ -28,21 +28,21 @@ export class Interruption {
   }
 
   /**
-   * Lets the running command end by itself, so that it can say how far it has come.
+   * Lets the running command end by itself, so that it can report what is done.
    *
-   * @returns the signal that aborts, with an InterruptedError as its reason, when it is to end
+   * @returns a signal that aborts on an interruption, with an InterruptedError as its reason
    */
   handle(): AbortSignal {
     this.#isHandled = true;
     return this.#controller.signal;
   }
 
-  /** The signal that has interrupted the process, if one has. */
+  /** The signal that has interrupted the process, if any. */
   get endedBy(): Signal | undefined {
     return this.#controller.signal.aborted ? (this.#controller.signal.reason as InterruptedError).signal : undefined;
   }
 
-  /** Settles as `command` does, or rejects once it is interrupted, unless it handles that. */
+  /** Settles like `command`, or rejects on an interruption that the command does not handle. */
   end<Result>(command: Promise<Result>): Promise<Result> {
     const { signal } = this.#controller;
     const interrupted = new Promise<never>((_, reject) => {
@@ -54,7 +54,7 @@ export class Interruption {
   }
 }
 
-/** Passes on what `source` yields, until `signal` aborts, with whose reason it then throws. */
+/** Yields the items of `source` until `signal` aborts, then throws its reason. */
 export async function* untilAborted<Item>(
   source: AsyncIterable<Item>,
   signal: AbortSignal,
@@ -63,7 +63,7 @@ export async function* untilAborted<Item>(
   let interrupt = () => {};
   const next = () =>
     new Promise<IteratorResult<Item>>((resolve, reject) => {
-      interrupt = () => reject(signal.reason); // one promise for all items, in a race with each, would hold every race
+      interrupt = () => reject(signal.reason); // a single promise, raced with each item, would retain every race
       if (signal.aborted) interrupt();
       else iterator.next().then(resolve, reject);
     });
@@ -73,11 +73,11 @@ export async function* untilAborted<Item>(
     for (let item = await next(); !item.done; item = await next()) yield item.value;
   } finally {
     signal.removeEventListener('abort', onAbort);
-    void Promise.resolve(iterator.return?.()).catch(() => {}); // not awaited: it may wait for what never comes
+    void Promise.resolve(iterator.return?.()).catch(() => {}); // not awaited: it may never settle
   }
 }
 
-/** Settles as `work` does, or rejects once `signal` aborts, with its reason: for work that may never end, such as opening a FIFO. */
+/** Settles like `work`, or rejects with the reason of `signal` once that aborts: for work that may never end, such as opening a FIFO. */
 export function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -87,9 +87,9 @@ export function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal
   });
 }
 
-const REPEATED_AFTER_MS = 1_000; // npm passes on a signal that the terminal has sent to this process, too
+const REPEATED_AFTER_MS = 1_000; // npm forwards a signal that the terminal has also sent to this process
 
-/** Listens to the signals that end this process. The second one ends it at once. */
+/** Listens to the signals that end this process. A second signal ends it at once. */
 export function listenForInterruption(): Interruption {
   const interruption = new Interruption();
   let firstMs: number | undefined;
@@ -104,8 +104,8 @@ export function listenForInterruption(): Interruption {
 }
 
 /**
- * Ends this process by a signal's default action. `process.exit` would wait for a call that blocks, such as opening a FIFO
- * that nobody reads.
+ * Ends this process by a signal's default action. `process.exit` would wait for a blocking call, such as opening a FIFO
+ * without a reader.
  */
 export function endBySignal(signal: Signal): void {
   process.emit('exit', 128 + constants.signals[signal]); // its listeners clean up

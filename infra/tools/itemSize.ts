@@ -7,7 +7,7 @@ import type { Attributes } from './attributeJson';
 
 export const MAX_ITEM_BYTES = 400 * 1024;
 
-/** Names and values, in bytes; what is there of numbers is documented as an approximation. */
+/** The size of names and values in bytes; for numbers AWS documents an approximation. */
 export const sizeOfItem = (item: Attributes): number =>
   sum(Object.entries(item).map(([name, value]) => Buffer.byteLength(name) + sizeOf(value)));
 

@@ -2,19 +2,19 @@
 export type Line = {
   /** From 1. */
   readonly number: number;
-  /** Of a line that is too long, its beginning. */
+  /** Only the beginning if the line is too long. */
   readonly bytes: Buffer;
   readonly isTooLong: boolean;
 };
 
-/** Far beyond a record of 400 KB, however its JSON is written: an escape takes six bytes for one. */
+/** Enough for any JSON of a record of 400 KB: an escape takes six bytes for one. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 export const TOO_LONG = 'it is longer than any record that DynamoDB holds';
 
 /**
- * Cuts a stream at line feeds alone, as NDJSON is: a JSON string may hold any other separator that Unicode knows.
- * Of a line that is too long no more than its beginning is held.
+ * Splits a stream at line feeds only, like NDJSON: a JSON string may contain Unicode's other separators. Keeps only the
+ * beginning of a line that is too long.
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void> {
   let number = 1;

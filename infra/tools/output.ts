@@ -1,6 +1,6 @@
 import { ToolError } from './toolError';
 
-/** The error of an output that takes no more: its reader has closed the pipe, or the disk is full. */
+/** Output cannot be written: the reader has closed the pipe, or the disk is full. */
 export class OutputError extends ToolError {
   readonly isClosedPipe: boolean;
   constructor(cause: Error & { code?: unknown }) {
@@ -11,9 +11,9 @@ export class OutputError extends ToolError {
 }
 
 /**
- * Writes text, and resolves when it has been taken.
+ * Writes text, and resolves when the stream has accepted it.
  *
- * @throws OutputError if it cannot be written, or if a former text could not
+ * @throws OutputError if this or an earlier text cannot be written
  */
 export function print(
   stream: NodeJS.WritableStream & { readonly errored?: Error | null },

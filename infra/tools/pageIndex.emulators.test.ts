@@ -34,7 +34,7 @@ describeOnEmulators('npm run page-index', ({ createDatabase }) => {
     return { exitCode, ...terminal.printed };
   }
 
-  it('builds the index of a table that has rows, and then verifies it', async () => {
+  it('builds and verifies the index of a table with rows', async () => {
     await put(1, 451);
     await expect(run('rebuild')).resolves.toEqual({
       exitCode: 0,
@@ -43,14 +43,14 @@ describeOnEmulators('npm run page-index', ({ createDatabase }) => {
     });
     await expect(run('verify')).resolves.toEqual({
       exitCode: 0,
-      stdout: 'the page index is right: 450 instances\n',
+      stdout: 'the page index is correct: 450 instances\n',
       stderr: '',
     });
   });
 
   it('builds the index of an empty table', async () => {
     await expect(run('rebuild')).resolves.toMatchObject({ stdout: 'the page index is complete: 0 instances\n' });
-    await expect(run('verify')).resolves.toMatchObject({ stdout: 'the page index is right: 0 instances\n' });
+    await expect(run('verify')).resolves.toMatchObject({ stdout: 'the page index is correct: 0 instances\n' });
   });
 
   it('reports where the index differs from the table, with exit code 1, until it is rebuilt', async () => {
@@ -97,7 +97,7 @@ describeOnEmulators('npm run page-index', ({ createDatabase }) => {
     await expect(run('verify')).resolves.toEqual({ exitCode: 1, stdout: '', stderr: 'error: there is no index\n' });
   });
 
-  it('names the variable that is missing', async () => {
+  it('names the missing variable', async () => {
     await expect(run('rebuild', { env: { PAGE_INDEX_TABLE: '' } })).resolves.toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('PAGE_INDEX_TABLE is not set'),

@@ -24,11 +24,12 @@ import { announceWrites } from './target';
 import { createToolClient } from './toolClient';
 import { ToolError } from './toolError';
 
-const ABOUT = `Builds the page index of the instances table, and compares it with the table. Others may write meanwhile.
-Both count at ${UNITS_PER_SECOND.toLocaleString('en')} read units a second, half of what DynamoDB grants the instances, and slower if it throttles.
-The tables are those that INSTANCES_TABLE and PAGE_INDEX_TABLE name; region and credentials are the AWS profile's.`;
+const ABOUT = `Builds the page index of the instances table, or compares it with the table. Others may write meanwhile.
+Both count at ${UNITS_PER_SECOND.toLocaleString('en')} read units a second, half of what DynamoDB grants the instances, or slower if it throttles.
+The environment variables INSTANCES_TABLE and PAGE_INDEX_TABLE name the tables; region and credentials come from the AWS
+profile.`;
 
-const LAG_MS = 5_000; // what the stream may take to be counted
+const LAG_MS = 5_000; // the time in which changes from the stream are counted
 
 export function pageIndexTool(
   args: readonly string[],
@@ -40,7 +41,7 @@ export function pageIndexTool(
 
   program
     .command('rebuild')
-    .description('count every instance; until this has ended, pages are read without the index')
+    .description('count every instance; until it is complete, pages are read without the index')
     .option('--json', 'print the result as JSON: {"instances":…}')
     .action(async ({ json }: { json?: true }) => {
       const tables = parseMaintenanceConfig(env);
@@ -51,7 +52,7 @@ export function pageIndexTool(
       try {
         for await (rows of steps(rebuild(index), (counted) => counted));
       } catch (error) {
-        if (rows === undefined) throw error; // the former index, if there was one, is still there
+        if (rows === undefined) throw error; // an earlier index still exists
         const summary = `${rows} instances were counted; pages are read without the index until all are: the audit continues, or run it again`;
         throw await endedEarly(error, summary);
       } finally {
@@ -62,7 +63,7 @@ export function pageIndexTool(
 
   program
     .command('verify')
-    .description('compare every count with the instances themselves; exit code 1 if they differ')
+    .description('compare every count with the instances; exit with code 1 if they differ')
     .option('--json', 'print the result as JSON: {"instances":…,"drifts":[{"after":…,"recorded":…,"counted":…}]}')
     .action(async ({ json }: { json?: true }) => {
       const { index, steps, stop } = await open(terminal, openClient(), parseMaintenanceConfig(env), clock);
@@ -85,13 +86,13 @@ export function pageIndexTool(
       await print(stdout, json ? toJson(rows, drifts) : drifts.map(describeDrift).join(''));
       if (drifts.length > 0)
         throw new ToolError(`the page index differs from the instances in ${drifts.length} places`);
-      if (!json) await print(stdout, `the page index is right: ${rows} instances\n`);
+      if (!json) await print(stdout, `the page index is correct: ${rows} instances\n`);
     });
 
   return run(program, args, terminal);
 }
 
-/** The index that the environment names, and a progress bar that moves with every count that DynamoDB answers. */
+/** Opens the index that the environment names, with a progress bar that advances with each count from DynamoDB. */
 async function open(
   terminal: Terminal,
   client: DynamoDBClient,
@@ -107,7 +108,7 @@ async function open(
   });
   return {
     index: pageIndexOf(limitCalls(pace(sender, UNITS_PER_SECOND, clock)), pageIndexTable, instancesIn(instancesTable)),
-    /** Passes steps on until an interruption, and shows how many rows each has reached. */
+    /** Yields steps until an interruption, and shows how many rows each has reached. */
     steps: async function* <Step>(source: AsyncIterable<Step>, rowsOf: (step: Step) => number) {
       for await (const step of untilAborted(source, signal)) {
         [reached, sinceThen] = [rowsOf(step), 0];
@@ -119,14 +120,14 @@ async function open(
   };
 }
 
-/** DynamoDB's own estimate, up to six hours old, for the bar; undefined if nobody sees it, or it may not be asked for. */
+/** DynamoDB's estimate, up to six hours old, for the bar; undefined without a terminal or permission. */
 async function estimateRows({ stderr }: Terminal, client: DynamoDBClient, table: string): Promise<number | undefined> {
   if (!stderr.isTTY) return undefined;
   const output = await client.send(new DescribeTableCommand({ TableName: table })).catch(() => undefined);
-  return output?.Table?.ItemCount || undefined; // 0: the table is new, and not estimated yet
+  return output?.Table?.ItemCount || undefined; // 0: the table is new and has no estimate yet
 }
 
-/** One step counts up to 32 blocks, and one block may be large: DynamoDB counts a megabyte a call. */
+/** Reports each count: a step counts up to 32 blocks, which may be large, and DynamoDB counts a megabyte per call. */
 const watchCounts = (client: DynamoDBClient, counted: (rows: number) => void): Sender => ({
   send: (async (command: Parameters<Sender['send']>[0]) => {
     const output: unknown = await client.send(command);

@@ -1,6 +1,6 @@
 /**
- * Text of a file or a table as a terminal may show it: control characters (escape sequences), format characters
- * (directions), separators and lone surrogates are written as in JSON, `\u001b`.
+ * Escapes text from files or tables for terminals: control characters (escape sequences), format characters (directions),
+ * separators and lone surrogates are written as in JSON, `\u001b`.
  */
 export const printable = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
@@ -10,5 +10,5 @@ export const printable = (text: string): string =>
     ).join(''),
   );
 
-/** A value as JSON on one line, which a terminal may show. */
+/** Writes a value as one line of JSON that is safe for terminals. */
 export const toJsonLine = (value: object): string => `${printable(JSON.stringify(value))}\n`;

@@ -1,24 +1,24 @@
 /**
- * How far a command has come, on a terminal; anywhere else nothing but the lines that are printed.
+ * Shows a command's progress on a terminal; elsewhere only printed lines appear.
  *
- * One line, drawn over and over and cut to the terminal's width. No mode of the terminal is changed, so that nothing has to
- * be restored, however the process ends.
+ * The bar is a single line, cut to the terminal's width and redrawn. It changes no mode of the terminal, so that nothing
+ * has to be restored, however the process ends.
  */
 import type { Terminal } from './cli';
 
 export type ProgressBar = {
-  /** Shows how many records are done. */
+  /** Shows the number of records done. */
   readonly count: (records: number) => void;
-  /** Passes a file's chunks on, and shows how much of the file is done. */
+  /** Yields a file's chunks, and shows how much of the file is done. */
   readonly watch: (chunks: AsyncIterable<string | Uint8Array>) => AsyncGenerator<Uint8Array>;
-  /** Starts from zero, towards another size. */
+  /** Restarts from zero with another size. */
   readonly expect: (size: Size) => void;
   /** Prints a line above the bar. */
   readonly print: (line: string) => void;
   readonly stop: () => void;
 };
 
-/** The size of the work, in bytes of a file or in records (an estimate will do); neither: it is not known. */
+/** The size of the work in bytes of a file or in records, possibly estimated; neither if it is unknown. */
 export type Size = { readonly bytes?: number | undefined; readonly records?: number | undefined };
 
 const INTERVAL_MS = 100;
@@ -51,7 +51,7 @@ export function startBar({ stderr, env }: Terminal, initialSize: Size = {}, now 
     draw();
     if (isShown) stderr.write('\n');
   };
-  process.once('exit', stop); // whatever ends the process, what is printed next has a line of its own
+  process.once('exit', stop); // however the process ends, the next output starts on a new line
   draw();
   return {
     count: (done) => {
@@ -77,7 +77,7 @@ export function startBar({ stderr, env }: Terminal, initialSize: Size = {}, now 
   };
 }
 
-/** From 0 to 1; undefined if it is not known, or if an estimate has been passed. */
+/** From 0 to 1; undefined if it is unknown, or beyond the estimate. */
 function shareOf(size: Size, done: Required<{ [Unit in keyof Size]: number }>): number | undefined {
   const share = size.bytes === undefined ? done.records / (size.records ?? 0) : done.bytes / size.bytes;
   return share >= 0 && share <= 1 ? share : undefined;
@@ -94,7 +94,7 @@ function describeProgress(share: number | undefined, records: number, elapsedSec
   return `${bar}, ${formatDuration((elapsedSeconds * (1 - share)) / share)} left`;
 }
 
-/** Two units at most: `59 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Formats a duration with at most two units: `59 s`, `3 min 20 s`, `2 h 5 min`. */
 function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -130,9 +130,13 @@ describe('readRecords', () => {
     [
       'the output of aws dynamodb scan',
       '{\n    "Items": [\n',
-      "the input is what `aws dynamodb scan` prints: make lines of it with jq --compact-output '.Items[] | {Item: .}'",
+      "the input is the output of `aws dynamodb scan`: convert it with jq --compact-output '.Items[] | {Item: .}'",
     ],
-    ['the same in one line', '{"Items":[{"id":{"N":"1"}}],"Count":1}', 'the input is what `aws dynamodb scan` prints'],
+    [
+      'the same in one line',
+      '{"Items":[{"id":{"N":"1"}}],"Count":1}',
+      'the input is the output of `aws dynamodb scan`',
+    ],
     ['a compressed export', Buffer.from('1f8b08', 'hex'), 'the input is compressed: pipe it through gunzip --stdout'],
     ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'the input is UTF-16, not UTF-8'],
   ])('refuses %s, and yields nothing of it', async (_, text, message) => {
@@ -144,14 +148,14 @@ describe('readRecords', () => {
     expect(found).toEqual([]);
   });
 
-  it('refuses one record of a document, such as one with a member that is there twice', async () => {
+  it('refuses a single record of a document, such as one with a duplicate member', async () => {
     expect(await read('[{"a":1,"a":2},\n{"id":1}]')).toEqual([
       expect.stringMatching(/^record 1: Duplicate key 'a'/),
       'record 2: {"id":1}',
     ]);
   });
 
-  it('reads any document as JSON.parse does, however the stream was cut, from a file as from a pipe', async () => {
+  it('reads any document like JSON.parse, however the stream is split, from a file and from a pipe', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'read-'));
     const path = join(directory, 'document.json');
     const codePoint = fc.nat(0x10ffff).map((point) => String.fromCodePoint(point)); // the unit 'binary' takes a second to list them
@@ -177,7 +181,7 @@ describe('readRecords', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('refuses a line that is not UTF-8 rather than replace what it cannot read', async () => {
+  it('refuses a line that is not UTF-8', async () => {
     const found = await read('{"id":1}\n{"a":"', Uint8Array.of(0xff), '"}\n{"id":2}');
     expect(found).toEqual([
       'line 1: {"id":1}',
@@ -186,11 +190,11 @@ describe('readRecords', () => {
     ]);
   });
 
-  it('refuses a line that is nested beyond what can be read', async () => {
+  it('refuses a line that is nested too deeply', async () => {
     expect(await read(`{"id":1}\n${'['.repeat(100_000)}`)).toHaveLength(2);
   });
 
-  it('refuses a line that is longer than any record, without holding it', async () => {
+  it('refuses a line that is longer than any record, without buffering it', async () => {
     const filler = 'x'.repeat(1024 * 1024);
     const long = ['{"id":2,"a":"', ...Array<string>(5).fill(filler), '"}\n'];
     const tooLong = 'it is longer than any record that DynamoDB holds';
@@ -203,7 +207,7 @@ describe('readRecords', () => {
     expect(await read(...long)).toEqual([`record 1: ${tooLong}`]);
   });
 
-  it('reads the same however the stream was cut', async () => {
+  it('reads the same records however the stream is split', async () => {
     const bytes = Buffer.from('{"id":1,"name":"Ünïcödé"}\r\n\r\n{"id":2}\nno\n{"id":3,"name":"\u2028"}');
     const whole = await read(bytes);
     expect(whole).toHaveLength(4);

@@ -1,4 +1,4 @@
-/** The records of an import: one a line (NDJSON), or all in one JSON document. */
+/** Reads the records of an import: one per line (NDJSON), or all in one JSON document. */
 import { JSONParser } from '@streamparser/json';
 import { isObject, parseJson } from './attributeJson';
 import { readDocument } from './document';
@@ -7,24 +7,24 @@ import { rewindable } from './rewindable';
 import { ToolError } from './toolError';
 import { decodeUtf8 } from './utf8';
 
-/** A record as it was found, or why none could be made of what was found; `place` says where, to a person. */
+/** A record, or the reason why it cannot be read; `place` locates it for people. */
 export type Found =
   | { readonly place: string; readonly json: unknown }
   | { readonly place: string; readonly reason: string };
 
 export type Input = {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** A regular file of the same content; absent: a document is copied to a temporary file, to be read again. */
+  /** A regular file with the same content; without it, a document is copied to a temporary file to be read twice. */
   readonly path?: string | undefined;
-  /** Called with the number of a document's records, before the first of them is yielded. */
+  /** Called with the number of records in a document before the first is yielded. */
   readonly expect?: (records: number) => void;
 };
 
 /**
- * Reads lines as they come, however many. A document (an array, the API's own `{"data":[…]}`, or one record over several
- * lines) is first read to its end, so that none of its records is yielded if it does not parse.
+ * Yields the records of lines as they arrive. A document (an array, the API's own `{"data":[…]}`, or one record over
+ * several lines) is first parsed completely, so that a malformed one yields nothing.
  *
- * @throws ToolError saying where a document does not parse, or that the input is something else
+ * @throws ToolError with the position if a document does not parse, or if the input has another format
  */
 export async function* readRecords(input: Input): AsyncGenerator<Found, void> {
   const bytes = rewindable(input.chunks);
@@ -54,19 +54,19 @@ function findIn({ number, bytes, isTooLong }: Line): Found[] {
   } catch (error) {
     const isBanner = /^> (\S+@\S+ \S|node -r )/.test(bytes.toString('latin1'));
     const reason = isBanner
-      ? "it is npm's banner, not a record: npm run --silent keeps it out of an export"
+      ? "it is npm's banner, not a record: export with npm run --silent"
       : `it is not JSON: ${(error as Error).message}`;
     return [{ place, reason }];
   }
 }
 
-/** The records of an answer of this API, `{"data":[…]}`. */
+/** Returns the records of a response of this API, `{"data":[…]}`. */
 function recordsOf(json: unknown): unknown[] | undefined {
   if (!isObject(json) || Object.keys(json).join() !== 'data') return undefined;
   return Array.isArray(json.data) ? json.data : undefined;
 }
 
-/** Whether the line is an object by itself, as each line of NDJSON is. */
+/** Whether the line is a complete object, like each line of NDJSON. */
 function isObjectLine(line: Line | undefined): boolean {
   if (!line || line.isTooLong) return false;
   try {
@@ -76,7 +76,7 @@ function isObjectLine(line: Line | undefined): boolean {
   }
 }
 
-/** Whether the input is one document, of which the first line is only a part; or else NDJSON whose first line is broken. */
+/** Whether the input is one document, of which the first line is only a part, rather than NDJSON with a broken first line. */
 function isDocument(first: Line, second: Line | undefined): boolean {
   const text = textOf(first);
   if (text.startsWith('[') || /^\{\s*"data"\s*:\s*\[/.test(text)) return true;
@@ -85,7 +85,7 @@ function isDocument(first: Line, second: Line | undefined): boolean {
   return !text.endsWith('}') && !first.isTooLong && !breaksAtNextObject(first.bytes);
 }
 
-/** Whether the line parses as far as it goes, and cannot be followed by an object: then it is a record that was cut off. */
+/** Whether the line is the valid beginning of a record that another object cannot continue: a record that was cut off. */
 function breaksAtNextObject(line: Buffer): boolean {
   const parser = new JSONParser({ paths: [], keepStack: false });
   parser.onValue = () => {};
@@ -104,7 +104,7 @@ function breaksAtNextObject(line: Buffer): boolean {
 
 const textOf = ({ bytes }: Line): string => bytes.toString('utf8').replace('\ufeff', '').trim();
 
-/** Formats that people have at hand, and what makes records of them. */
+/** Refuses other common formats, with the command that converts them. */
 function refuseForeign(first: Line, second: Line | undefined): void {
   const start = first.bytes.subarray(0, 2).toString('hex');
   if (start === '1f8b') throw new ToolError('the input is compressed: pipe it through gunzip --stdout');
@@ -114,7 +114,7 @@ function refuseForeign(first: Line, second: Line | undefined): void {
   const beginning = `${textOf(first)}${second ? textOf(second) : ''}`;
   if (/^\{\s*"(Items|Count|ScannedCount)"\s*:/.test(beginning)) {
     throw new ToolError(
-      "the input is what `aws dynamodb scan` prints: make lines of it with jq --compact-output '.Items[] | {Item: .}'",
+      "the input is the output of `aws dynamodb scan`: convert it with jq --compact-output '.Items[] | {Item: .}'",
     );
   }
 }

@@ -3,7 +3,7 @@ import { type AgentConnectOpts, Agent as RoutingAgent } from 'agent-base';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 
-/** Options of an SDK client's HTTP: timeouts in milliseconds, where the SDK's own default is to wait for ever. */
+/** Creates HTTP options for an SDK client, with timeouts in milliseconds: by default the SDK waits indefinitely. */
 export const createRequestHandler = ({ requestTimeout = 20_000 } = {}) => ({
   connectionTimeout: 5_000,
   requestTimeout,

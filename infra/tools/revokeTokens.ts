@@ -11,9 +11,9 @@ import { ToolError } from './toolError';
 type Revoked = { readonly now: Listed; readonly outcome: string };
 
 /**
- * Revokes the tokens with an id, or the token with a text. Those that are revoked already stay as they are.
+ * Revokes the tokens with an id, or the token with a text. Already revoked ones remain unchanged.
  *
- * @throws ToolError if there is none, or if the id is the text of a token
+ * @throws ToolError if none exists, or if the id is the text of a token
  */
 export async function revokeTokens(
   terminal: Terminal,
@@ -39,7 +39,7 @@ async function findByText(tokens: TokensTable, text: string): Promise<Found[]> {
   return [found];
 }
 
-/** Tokens that others have stored may share an id. */
+/** Finds all tokens with an id: those that other systems stored may share one. */
 async function findById(tokens: TokensTable, tokenId: string): Promise<Found[]> {
   const all = await readTokens(tokens);
   const itself = all.find(({ tokenHash }) => tokenHash === hashToken(tokenId));

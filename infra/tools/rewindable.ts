@@ -1,4 +1,4 @@
-/** A stream that can be read again from its start, as long as what was read of it is kept. */
+/** Creates a stream that can be read again from its start, as long as it keeps what was read. */
 export function rewindable(chunks: AsyncIterable<Uint8Array>) {
   const iterator = chunks[Symbol.asyncIterator]();
   let kept: Uint8Array[] | undefined = [];
@@ -12,14 +12,14 @@ export function rewindable(chunks: AsyncIterable<Uint8Array>) {
   };
   return {
     read,
-    /** Reads from the start; nothing is kept any more. */
+    /** Reads from the start, and stops keeping. */
     again: async function* () {
       const head = kept ?? [];
       kept = undefined;
       yield* head;
       yield* read();
     },
-    /** Keeps nothing any more. */
+    /** Stops keeping. */
     forget: (): void => {
       kept = undefined;
     },

@@ -6,7 +6,7 @@ import { tokenTool } from './token';
 const SAMPLE = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
 
 describe('npm run token', () => {
-  it('never repeats an argument that may be a token', async () => {
+  it('hides arguments that may be tokens', async () => {
     const client = { send: async () => ({}) } as unknown as DynamoDBClient;
     const secret = fc.stringMatching(/^-{0,2}S3[!#-+\--~]{6,60}$/);
     const place = fc.constantFrom(
@@ -38,9 +38,9 @@ describe('npm run token', () => {
     );
   });
 
-  it('says what to do about a token among the arguments', async () => {
+  it('advises what to do about a token among the arguments', async () => {
     const terminal = createTerminal({});
     await tokenTool([SAMPLE], terminal);
-    expect(terminal.printed.stderr).toContain('Treat one that was there as leaked');
+    expect(terminal.printed.stderr).toContain('Treat it as leaked');
   });
 });

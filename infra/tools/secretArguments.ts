@@ -1,16 +1,16 @@
-/** Tokens that were given as arguments: they are not repeated, and the operator learns what to do about them. */
+/** Handles tokens given as arguments: errors do not repeat them, and advise the operator. */
 import type { Command } from 'commander';
 import { ToolError } from './toolError';
 
 const ADVICE =
-  "A token does not belong on the command line: the shell's history, `ps`, npm's banner and npm's log show it. " +
-  'Treat one that was there as leaked. `npm run --silent token -- revoke -` reads it from standard input; so does `add`.';
+  "Never pass a token as an argument: the shell's history, `ps`, npm's banner and npm's log show it. " +
+  'Treat it as leaked. `npm run --silent token -- revoke -` reads it from standard input; so does `add`.';
 
-/** The error of an argument that is a token; what `hint` says comes before the general advice. */
+/** Creates the error for an argument that is a token: `hint`, followed by the general advice. */
 export const tokenInArguments = (hint = 'an argument is a token, and nothing was done'): ToolError =>
   new ToolError(`${hint}. ${ADVICE}`);
 
-/** Keeps arguments out of the errors about them, and adds the advice where one may be a token. */
+/** Hides arguments in errors about them, and adds the advice if one may be a token. */
 export function hideArguments(program: Command, args: readonly string[]): Command {
   const commands = new Set(program.commands.map((command) => command.name()));
   const values = args
@@ -30,4 +30,4 @@ export function hideArguments(program: Command, args: readonly string[]): Comman
 }
 
 const OWN_TOKEN = /lit_[0-9A-Za-z]{20}/;
-const SECRET_LENGTH = 16; // shorter ones are mistyped commands rather than secrets
+const SECRET_LENGTH = 16; // shorter arguments are mistyped commands rather than secrets

@@ -1,4 +1,4 @@
-/** Creates a token so that none is valid whose text was never shown. */
+/** Shows a token before it becomes valid. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { toOutage } from '../../lib/dynamodb/outage';
 import type { Sender } from '../../lib/dynamodb/session';
@@ -13,11 +13,11 @@ import { showRecord, type TokensTable } from './tokenList';
 import { ToolError } from './toolError';
 
 /**
- * Prints a token on a line of stdout, and stores it before the line ends: a token that cannot be printed is not stored,
- * and a reader of whole lines, or of JSON, gets only a token that is. If the end of the line cannot be printed, the
- * reader has gone, and the token is revoked.
+ * Prints a token to stdout, and stores it before the line is complete: a token that cannot be printed is not stored, and
+ * a reader of lines, or of JSON, gets only stored tokens. If the end of the line cannot be printed, the reader has gone,
+ * and the token is revoked.
  *
- * @throws ToolError saying whether the token is valid
+ * @throws ToolError that says whether the token is valid
  */
 export async function showThenStore(
   { stdout, stderr, interruption }: Terminal,
@@ -40,8 +40,8 @@ export async function showThenStore(
     throw await endedEarly(
       signal.aborted ? signal.reason : error,
       isUnknown
-        ? `the token may be stored or not: \`npm run token -- revoke ${record.tokenId}\` makes sure that it is not valid`
-        : 'the token was not stored, and is not valid',
+        ? `the token may have been stored: \`npm run token -- revoke ${record.tokenId}\` makes sure that it is invalid`
+        : 'the token was not stored and is invalid',
     );
   }
   try {
@@ -54,7 +54,7 @@ export async function showThenStore(
   }
 }
 
-/** Sends no attempt after the abort. */
+/** Stops attempts after the abort. */
 const untilAborted = (client: DynamoDBClient, abortSignal: AbortSignal): Sender => ({
   send: ((command: Parameters<Sender['send']>[0]) => client.send(command, { abortSignal })) as Sender['send'],
 });

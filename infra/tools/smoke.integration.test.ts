@@ -40,7 +40,7 @@ describe('npm run smoke', () => {
     },
   );
 
-  it('takes the token as it was pasted', async () => {
+  it('accepts a pasted token', async () => {
     expect(await run([api.origin], `Authorization: Token ${TOKEN}\n`)).toMatchObject({ exitCode: 0 });
   });
 
@@ -54,7 +54,7 @@ describe('npm run smoke', () => {
     expect(findings).toEqual(Array(9).fill({ promise: expect.any(String), kept: true, differences: [] }));
   });
 
-  it.each(['unknown-token', createToken()])('says in one sentence that the token is not valid: %s', async (token) => {
+  it.each(['unknown-token', createToken()])('reports an invalid token in one sentence: %s', async (token) => {
     expect(await run([api.origin], token)).toEqual({
       exitCode: 1,
       stdout: '',
@@ -62,7 +62,7 @@ describe('npm run smoke', () => {
     });
   });
 
-  it('shows what differs, with what a terminal must not obey escaped', async () => {
+  it('shows differences with control characters escaped', async () => {
     const listener: RequestListener = (_, response) => response.end('<h1>\u001b[31mIt works!</h1>');
     await withServer(listener, async (origin) => {
       const { exitCode, stdout, stderr } = await run([origin]);
@@ -80,14 +80,14 @@ describe('npm run smoke', () => {
     });
   });
 
-  it('finds that a server is not the API', async () => {
+  it('reports a server that is not the API', async () => {
     const notFound: RequestListener = (_, response) => response.writeHead(404).end('<h1>Not Found</h1>');
     const { exitCode, stdout } = await withServer(notFound, (origin) => run([origin]));
     expect(exitCode).toBe(1);
     expect(stdout).not.toContain('ok ');
   });
 
-  it('does not follow a redirect with the token', async () => {
+  it('does not send the token to the target of a redirect', async () => {
     const seen: unknown[] = [];
     const redirect: RequestListener = (request, response) => {
       seen.push(request.url);
@@ -104,7 +104,7 @@ describe('npm run smoke', () => {
     ['http://127.0.0.1:65000', /connect ECONNREFUSED 127.0.0.1:65000/],
     ['http://localhost:65000', /connect ECONNREFUSED/],
     ['http://nowhere.invalid', /ENOTFOUND|EAI_AGAIN/],
-  ])('says in one sentence that there is no answer: %s', async (url, reason) => {
+  ])('reports a missing answer in one sentence: %s', async (url, reason) => {
     const { exitCode, stdout, stderr } = await run([url]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr.split('\n')).toEqual([
@@ -114,7 +114,7 @@ describe('npm run smoke', () => {
     ]);
   });
 
-  it('says in one sentence that a host hangs, from the first request or a later one', async () => {
+  it('reports a hanging host in one sentence, at the first request and at a later one', async () => {
     await withServer(
       () => {},
       async (origin) => {

@@ -24,7 +24,7 @@ describe('npm run smoke', () => {
     },
   );
 
-  it('goes through the proxy that the environment names, except to hosts in NO_PROXY', async () => {
+  it('uses the proxy that the environment names, except for hosts in NO_PROXY', async () => {
     const seen: unknown[] = [];
     const proxy = createServer((_, response) => response.writeHead(400).end()).on('connect', (request, socket) => {
       seen.push(request.url);

@@ -1,4 +1,4 @@
-/** `npm run smoke`: whether a deployed API keeps its promises, as far as a caller can see without writing. */
+/** `npm run smoke`: checks a deployed API against its contract as a caller, without writing. */
 import { type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
 import { required } from '../../lib/config';
 import { authorization, type Call, type Subject, urlOf } from '../../lib/smoke/call';
@@ -9,14 +9,14 @@ import { printable, toJsonLine } from './printable';
 import { parsePastedToken } from './tokenInput';
 import { ToolError } from './toolError';
 
-const ABOUT = `Checks a deployed API against its contract without writing, in seconds, and shows what differs.
-A valid token is read from the environment variable TOKEN: \`npm run token -- create\` creates one.`;
+const ABOUT = `Checks a deployed API against its contract without writing, in seconds, and shows the differences.
+Reads a valid token from the environment variable TOKEN: \`npm run token -- create\` creates one.`;
 
 const TIME_MS = 60_000; // for the whole test
 
 export function smokeTool(args: readonly string[], terminal: Terminal, timeMs = TIME_MS): Promise<number> {
   const program = createProgram('smoke', ABOUT, terminal)
-    .argument('<url>', "the API's URL: what comes before /backend/lambda-instances")
+    .argument('<url>', "the API's base URL: the part before /backend/lambda-instances")
     .option('--json', 'print one JSON object per promise')
     .action(async (url: string, { json }: { json?: true }) => {
       const { env, stdout, stderr } = terminal;
@@ -53,9 +53,9 @@ const toText = ({ promise, differences }: Finding): string =>
   ].join('');
 
 /**
- * Asks for a page, since without an answer, or with a token that is not valid, every check would fail for that reason.
+ * Requests a page, because every check would fail if the API did not answer or the token were invalid.
  *
- * @throws ToolError saying which of the two it is
+ * @throws ToolError with the reason in either case
  */
 async function expectAdmission({ call, token }: Subject, base: string): Promise<void> {
   const reply = await call({ headers: authorization(token), query: 'limit=1&page=1' }).catch((error: unknown) => {
@@ -66,7 +66,7 @@ async function expectAdmission({ call, token }: Subject, base: string): Promise<
   }
 }
 
-/** Redirects are not followed: the token goes to the API that was named, and where its own links lead. */
+/** Does not follow redirects: the token goes only to the named API and to the targets of its links. */
 function overHttp(base: string, signal: AbortSignal, dispatcher: Dispatcher): Call {
   return async (request) => {
     const { method = 'GET', headers = {} } = request;

@@ -1,4 +1,4 @@
-/** The tables that a tool works on, as an operator has to see them before they are written to. */
+/** Describes the tables of a tool to the operator before it writes to them. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Terminal } from './cli';
@@ -7,7 +7,7 @@ import { printable } from './printable';
 import { createRequestHandler } from './requestHandler';
 import { findEndpoint } from './toolClient';
 
-/** Prints to stderr which tables are about to be written to: `writing to table … (account …, region …, stage …)`. */
+/** Announces tables on stderr: `writing to table … (account …, region …, stage …)`. */
 export async function announceWrites(
   { stderr }: Terminal,
   client: DynamoDBClient,
@@ -18,7 +18,7 @@ export async function announceWrites(
   }
 }
 
-/** A table with account, region and stage; or with its endpoint, if that is an emulator. */
+/** Describes a table with account, region and stage, or with the endpoint of an emulator. */
 export async function describeTable(client: DynamoDBClient, table: string): Promise<string> {
   const stage = /^lambda-instances-api-(.+)-(?:Tokens|Instances|PageIndex)Table-[A-Z0-9]+$/.exec(table)?.[1];
   const places = [...(await placesOf(client, table)), ...(stage ? [`stage ${stage}`] : [])];
@@ -27,7 +27,7 @@ export async function describeTable(client: DynamoDBClient, table: string): Prom
 
 async function placesOf(client: DynamoDBClient, table: string): Promise<string[]> {
   const endpoint = await findEndpoint(client);
-  if (endpoint?.protocol === 'http:') return [endpoint.origin]; // an emulator: AWS is asked over TLS
+  if (endpoint?.protocol === 'http:') return [endpoint.origin]; // an emulator: AWS uses TLS
   const [, ownRegion, ownAccount] = /^arn:[^:]+:dynamodb:([^:]+):(\d+):table\//.exec(table) ?? []; // of another account
   const account = ownAccount ?? (await findAccount(client));
   return [
@@ -37,7 +37,7 @@ async function placesOf(client: DynamoDBClient, table: string): Promise<string[]
   ];
 }
 
-/** The account that the credentials belong to. Everybody may ask for it, but a private network may have no way to STS. */
+/** Returns the account of the credentials. This needs no permission, but a private network may have no route to STS. */
 async function findAccount({ config }: DynamoDBClient): Promise<string> {
   const { region, credentials } = config;
   const sts = new STSClient({

@@ -3,7 +3,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Opens a file without a name, which is gone with its handle, however the process ends. */
+/** Opens an unnamed file, which disappears with its handle, however the process ends. */
 export async function openTemporaryFile(): Promise<FileHandle> {
   const path = join(tmpdir(), `instances-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);

@@ -36,7 +36,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       () => false,
     );
 
-  it.each(['--json > /dev/full', '| true'])('create leaves no live token that nobody saw: %s', async (output) => {
+  it.each(['--json > /dev/full', '| true'])('create leaves no live token that was never shown: %s', async (output) => {
     const line = `npm run --silent token -- create --label x ${output}; exit \${PIPESTATUS[0]}`;
     const { exitCode, stderr } = await runShell(line);
     expect({ exitCode, stderr }).toEqual({
@@ -63,7 +63,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       return tool.ended;
     };
 
-    it('reads the token up to Enter without showing it', async () => {
+    it('reads the token up to Enter without echoing it', async () => {
       const { exitCode, stdout } = await addOnTerminal(`${SAMPLE.slice(0, -1)}?\u007f${SAMPLE.slice(-1)}\r`);
       expect(exitCode).toBe(0);
       expect(stdout).not.toContain(SAMPLE.slice(0, -1));

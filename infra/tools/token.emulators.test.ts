@@ -77,7 +77,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
     );
 
   describe('create', () => {
-    it('prints the token alone on stdout, and stores no more than its hash', async () => {
+    it('prints only the token to stdout, and stores only its hash', async () => {
       const { exitCode, stdout, stderr } = await run(['create', '--label', 'ci']);
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(/^lit_[0-9A-Za-z]{49}\n$/);
@@ -86,7 +86,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(stored).toEqual([
         { tokenHash: sha256(token), tokenId: expect.any(String), label: 'ci', createdAt: expect.any(Number) },
       ]);
-      expect(stderr).toBe(`${target}token ${stored[0]?.tokenId}, shown this once:\n`);
+      expect(stderr).toBe(`${target}token ${stored[0]?.tokenId}, shown only once:\n`);
       expect(JSON.stringify(stored)).not.toContain(token);
       expect(await isLive(token)).toBe(true);
     });
@@ -96,7 +96,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       ['12h', 43_200],
       ['90d', 7_776_000],
       ['1s', 1],
-    ])('makes one that lives for %s', async (expires, seconds) => {
+    ])('creates a token that lives for %s', async (expires, seconds) => {
       const { stdout } = await run(['create', '--label', 'ci', '--expires', expires, '--json']);
       const { token, createdAt, expiresAt, ...others } = JSON.parse(stdout);
       expect(Object.keys(others)).toEqual(['tokenId', 'label']);
@@ -107,7 +107,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(await isLive(token, end)).toBe(false);
     });
 
-    it('succeeds if the first answers to its write are lost', async () => {
+    it('succeeds if the first responses to its write are lost', async () => {
       const { exitCode, stdout } = await runOverFaults(
         ['create', '--label', 'ci'],
         '',
@@ -119,7 +119,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(await rows()).toHaveLength(1);
     });
 
-    it('says how to be sure if no answer to its write arrives', async () => {
+    it('says how to invalidate the token if no response to its write arrives', async () => {
       const { exitCode, stdout, stderr } = await runOverFaults(['create', '--label', 'ci', '--json'], '', {
         fault: failingAfterwards,
       });
@@ -127,23 +127,23 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(() => JSON.parse(stdout)).toThrow();
       const [{ tokenId } = {}] = await rows();
       expect(stderr).toContain(
-        `the token may be stored or not: \`npm run token -- revoke ${tokenId}\` makes sure that it is not valid\n`,
+        `the token may have been stored: \`npm run token -- revoke ${tokenId}\` makes sure that it is invalid\n`,
       );
       expect(await run(['revoke', String(tokenId)])).toMatchObject({ exitCode: 0 });
       expect(await isLive(JSON.parse(`${stdout}}`).token)).toBe(false);
     });
 
-    it('says that the token is not valid if the write is refused', async () => {
+    it('reports that the token is invalid if the write is refused', async () => {
       const { exitCode, stdout, stderr } = await runOverFaults(['create', '--label', 'ci'], '', { fault: denied });
       expect({ exitCode, stderr }).toEqual({
         exitCode: 1,
-        stderr: expect.stringMatching(/AccessDeniedException.*; the token was not stored, and is not valid\n$/),
+        stderr: expect.stringMatching(/AccessDeniedException.*; the token was not stored and is invalid\n$/),
       });
       expect(stdout).not.toContain('\n');
       expect(await rows()).toEqual([]);
     });
 
-    it('says how to be sure if it is interrupted', async () => {
+    it('says how to invalidate the token if it is interrupted', async () => {
       const environment = { ...database.environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
       const client = createClient(environment);
       const terminal = createTerminal(environment);
@@ -158,7 +158,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(await tokenTool(['create', '--label', 'ci'], terminal, () => client)).toBe(130);
       await givenUp;
       client.destroy();
-      expect(terminal.printed.stderr).toContain(`interrupted by SIGINT; the token may be stored or not`);
+      expect(terminal.printed.stderr).toContain(`interrupted by SIGINT; the token may have been stored`);
       expect(terminal.printed.stderr).toContain(`revoke ${(await rows())[0]?.tokenId}`);
     });
 
@@ -186,7 +186,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(await rows()).toEqual([]);
     });
 
-    it.each([[['--json']], [[]]])('revokes the token if its reader goes before the line ends %j', async (options) => {
+    it.each([[['--json']], [[]]])('revokes the token if its reader leaves before the line ends %j', async (options) => {
       const { exitCode, stderr } = await run(['create', '--label', 'ci', ...options], '', closingAfter(1));
       const stored = await rows();
       expect(stored).toEqual([expect.objectContaining({ revoked: true, revokedAt: expect.any(Number) })]);
@@ -196,7 +196,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       });
     });
 
-    it('names the token to revoke if it cannot be shown to its end, nor revoked', async () => {
+    it('names the token to revoke if it can be neither shown completely nor revoked', async () => {
       const { exitCode, stderr } = await runOverFaults(['create', '--label', 'ci'], closingAfter(1), {
         fault: denied,
         operation: 'UpdateItem',
@@ -236,7 +236,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       });
     });
 
-    it('names the token that is stored already, and leaves it revoked', async () => {
+    it('names an already stored token, and leaves it revoked', async () => {
       await run(['add', '--label', 'a'], SAMPLE);
       const [first] = await rows();
       expect(await run(['add', '--label', 'b'], SAMPLE)).toMatchObject({
@@ -257,7 +257,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect((await run(['add', '--label', 'b'], SAMPLE)).stderr).toContain(`as sha256:${sha256(SAMPLE)}\n`);
     });
 
-    it('succeeds if the first answer to its write is lost', async () => {
+    it('succeeds if the first response to its write is lost', async () => {
       const fault = { fault: cutAfterwards, times: 1 };
       expect(await runOverFaults(['add', '--label', 'a'], SAMPLE, fault)).toMatchObject({ exitCode: 0 });
       expect(await rows()).toHaveLength(1);
@@ -284,7 +284,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
   });
 
   describe('list', () => {
-    it('shows what is known of each token, whoever stored it', async () => {
+    it('shows each token, including those that other systems stored', async () => {
       await put({
         tokenHash: sha256('b'),
         tokenId: 'b',
@@ -333,7 +333,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       ]);
     });
 
-    it.each([[['list']], [['list', '--json']]])('points out an expiry in milliseconds: %j', async (args) => {
+    it.each([[['list']], [['list', '--json']]])('warns of an expiry in milliseconds: %j', async (args) => {
       await put({ tokenHash: sha256('a'), tokenId: 'a', expiresAt: 1_795_547_038_000 });
       await put({ tokenHash: sha256('b'), tokenId: 'b', expiresAt: 1_795_547_038 });
       const { exitCode, stdout, stderr } = await run(args);
@@ -350,7 +350,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
     const create = async (): Promise<{ token: string; tokenId: string }> =>
       JSON.parse((await run(['create', '--label', 'ci', '--json'])).stdout);
 
-    it('refuses a token from the next request on, and keeps its row and the time', async () => {
+    it('invalidates a token, and keeps its row and the time', async () => {
       const { token, tokenId } = await create();
       const [before] = await rows();
       expect(await run(['revoke', tokenId])).toEqual({
@@ -367,7 +367,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
     it.each([
       [{ revokedAt: 1_790_000_000 }, ', at 2026-09-21T14:13:20Z'],
       [{}, ''],
-    ])('leaves a revoked token as it is: %j', async (attributes, at) => {
+    ])('leaves a revoked token unchanged: %j', async (attributes, at) => {
       const row = { tokenHash: sha256(SAMPLE), tokenId: 'sample', revoked: true, ...attributes };
       await put(row);
       expect(await run(['revoke', 'sample'])).toEqual({
@@ -391,7 +391,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect([await isLive(SAMPLE), await isLive('other')]).toEqual([false, true]);
     });
 
-    it('revokes a placeholder that was imported once', async () => {
+    it('revokes a placeholder that was imported earlier', async () => {
       await put({ tokenHash: sha256('Token'), tokenId: 'placeholder' });
       expect(await run(['revoke', '-'], 'Token\n')).toMatchObject({ exitCode: 0 });
       expect(await isLive('Token')).toBe(false);
@@ -418,7 +418,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(await Promise.all([SAMPLE, 'a', 'b'].map((token) => isLive(token)))).toEqual([false, false, false]);
     });
 
-    it('revokes all that share an id, though nobody reads what it prints', async () => {
+    it('revokes all tokens that share an id, even without a reader of its output', async () => {
       await put({ tokenHash: sha256('a'), tokenId: 'shared' });
       await put({ tokenHash: sha256('b'), tokenId: 'shared' });
       const closed = new Writable({ write: (_chunk, _encoding, done) => done(new Error('write EPIPE')) });
@@ -426,14 +426,14 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(await Promise.all([isLive('a'), isLive('b')])).toEqual([false, false]);
     });
 
-    it('succeeds if the first answer to its write is lost', async () => {
+    it('succeeds if the first response to its write is lost', async () => {
       const { token } = await create();
       const fault = { fault: cutAfterwards, operation: 'UpdateItem', times: 1 };
       expect(await runOverFaults(['revoke', '-'], token, fault)).toMatchObject({ exitCode: 0 });
       expect(await isLive(token)).toBe(false);
     });
 
-    it('refuses the text of a token in the place of its id, and names the id', async () => {
+    it('refuses the text of a token instead of its id, and names the id', async () => {
       await put({ tokenHash: sha256(SAMPLE), tokenId: 'sample' });
       const { exitCode, stdout, stderr } = await run(['revoke', SAMPLE]);
       expect({ exitCode, stdout, stderr }).toEqual({
@@ -448,7 +448,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
     it.each([
       ['unknown', '', /^error: no token in table \S+ \(http:\S+\) has this id\n$/],
       ['-', 'unknown', /^error: this token is not in table \S+ \(http:\S+\)\n$/],
-    ])('fails if there is no such token: %s', async (id, input, message) => {
+    ])('fails if the token does not exist: %s', async (id, input, message) => {
       expect(await run(['revoke', id], input)).toEqual({
         exitCode: 1,
         stdout: '',
@@ -461,9 +461,9 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
   it.each([
     [['create'], /^error: required option '--label <text>' not specified\n/],
     [['create', '--label', 'a\nb'], /Use visible characters/],
-    [['create', '--label', '--json'], /A label does not begin with a hyphen/],
+    [['create', '--label', '--json'], /A label must not begin with a hyphen/],
     [['create', '--label', 'x', '--expires', '0d'], /Write it as 15m, 12h or 90d/],
-    [['add', '--label', 'x', SAMPLE], /^error: `add` takes no argument but `-`, and nothing was stored/],
+    [['add', '--label', 'x', SAMPLE], /^error: `add` takes only the argument `-`, and nothing was stored/],
     [['create', '--label', createToken()], /^error: an argument is a token, and nothing was done/],
     [['creat'], /Did you mean create\?/],
   ])('refuses %j', async (args, message) => {

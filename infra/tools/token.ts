@@ -17,8 +17,8 @@ import { describeMilliseconds, formatTokens, readTokens } from './tokenList';
 import { createToolClient } from './toolClient';
 
 const ABOUT = `Creates, imports, lists and revokes the tokens that callers of the API present.
-The table is the one that TOKENS_TABLE names; region and credentials are those of the AWS profile.
-With --silent (npm run --silent token -- …) npm does not print its banner into the output.`;
+The environment variable TOKENS_TABLE names the table; region and credentials come from the AWS profile.
+With --silent (npm run --silent token -- …) the output does not begin with npm's banner.`;
 
 type Json = { readonly json?: true };
 type Draft = Json & { readonly label: string; readonly expires?: number };
@@ -35,7 +35,7 @@ export function tokenTool(args: readonly string[], terminal: Terminal, openClien
       const tokens = connect();
       await announceWrites(terminal, tokens.client, tokens.table);
       const record = toRecord(options);
-      if (!options.json) await print(stderr, `token ${record.tokenId}, shown this once:\n`);
+      if (!options.json) await print(stderr, `token ${record.tokenId}, shown only once:\n`);
       await showThenStore(terminal, tokens, createToken(), record, options.json);
     });
 
@@ -50,7 +50,7 @@ export function tokenTool(args: readonly string[], terminal: Terminal, openClien
 
   program
     .command('list')
-    .description('show every token: id, label, times, whether it is revoked; the tokens themselves are stored nowhere')
+    .description('show each token: id, label, times, whether it is revoked; the text of tokens is not stored')
     .option('--json', 'print one JSON object per line')
     .action(async ({ json }: Json) => {
       const found = await readTokens(connect());
@@ -61,7 +61,7 @@ export function tokenTool(args: readonly string[], terminal: Terminal, openClien
 
   program
     .command('revoke')
-    .description('refuse a token from the next request on; its row stays')
+    .description('refuse a token from the next request on; its row remains')
     .argument('<tokenId>', 'as `list` shows it; `-` reads the text of the token from standard input')
     .option('--dry-run', 'show what would be revoked')
     .option('--json', 'print one JSON object per token')
@@ -77,8 +77,12 @@ export function tokenTool(args: readonly string[], terminal: Terminal, openClien
 
 const withDraftOptions = (command: Command): Command =>
   command
-    .requiredOption('--label <text>', 'whose token it is, or what for', parseLabel)
-    .option('--expires <duration>', 'how long it lives: 15m, 12h or 90d; without, until it is revoked', parseDuration)
+    .requiredOption('--label <text>', 'the holder or purpose of the token', parseLabel)
+    .option(
+      '--expires <duration>',
+      'the time until it expires, such as 15m, 12h or 90d; without it, the token is valid until it is revoked',
+      parseDuration,
+    )
     .option('--json', 'print one JSON object; times are ISO 8601');
 
 function toRecord({ label, expires }: Draft): TokenRecord {
@@ -87,7 +91,7 @@ function toRecord({ label, expires }: Draft): TokenRecord {
 }
 
 function parseSource(text: string): string {
-  if (text !== '-') throw tokenInArguments('`add` takes no argument but `-`, and nothing was stored');
+  if (text !== '-') throw tokenInArguments('`add` takes only the argument `-`, and nothing was stored');
   return text;
 }
 

@@ -18,7 +18,7 @@ describe('parsePastedToken', () => {
   );
   const space = fc.constantFrom('', '\n', '\r\n', ' ', '\t', '\u00a0', '\ufeff', '\n\n');
 
-  it('finds a token in each form that one pastes', () => {
+  it('finds a token in each pasted form', () => {
     fc.assert(
       fc.property(token, form, space, space, (text, dress, before, after) => {
         expect(parsePastedToken(before + dress(text) + after)).toBe(text);

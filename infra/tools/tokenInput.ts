@@ -1,4 +1,4 @@
-/** What an operator enters: a token as it was pasted or piped, its label, how long it lives. */
+/** Parses an operator's input: a pasted or piped token, its label, its lifetime. */
 import type { ReadStream } from 'node:tty';
 import { InvalidArgumentError } from 'commander';
 import { RefusedError } from '../../lib/errors';
@@ -7,9 +7,9 @@ import type { Terminal } from './cli';
 import { print } from './output';
 import { ToolError } from './toolError';
 
-const MAX_INPUT_BYTES = 65_536; // far more than a token in its header takes
+const MAX_INPUT_BYTES = 65_536; // far more than a token with its header
 
-/** Reads the one token on standard input. */
+/** Reads a single token from standard input. */
 export async function readToken(terminal: Terminal): Promise<string> {
   return parsePastedToken(await (terminal.stdin.isTTY ? readHiddenLine(terminal) : readAll(terminal)));
 }
@@ -25,7 +25,7 @@ async function readAll({ stdin }: Terminal): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Reads up to Enter without showing what is typed or pasted. */
+/** Reads a line without echoing it. */
 async function readHiddenLine({ stdin, stderr, interruption }: Terminal): Promise<string> {
   const { setRawMode } = stdin as Partial<ReadStream>;
   setRawMode?.call(stdin, true);
@@ -50,17 +50,16 @@ const [CTRL_C, CTRL_D, BACKSPACE] = ['\u0003', '\u0004', '\u007f'];
 
 /**
  * Finds the token in `abc`, `Token abc`, `Authorization: Token abc`, `Authentication: Token abc` or `x-api-key: abc`,
- * with or without double quotes around the whole. It is judged as the API judges these headers, so that what is stored
- * is what is looked up.
+ * with or without surrounding double quotes. Parses these headers like the API, so that it stores what the API looks up.
  *
- * @param source what the errors call the input
- * @throws ToolError if there is none, or several lines; the message does not repeat the input
+ * @param source the input's name in errors
+ * @throws ToolError if there is no token, or more than one line; the message does not repeat the input
  */
 export function parsePastedToken(input: string, source = 'standard input'): string {
   const lines = input.split(/\r\n|[\r\n]/).flatMap((line) => line.trim() || []);
   if (lines.length === 0) throw new ToolError(`${source} is empty: a token was expected`);
   if (lines.some((line) => /^> .+@\d/.test(line))) {
-    throw new ToolError(`${source} holds npm's banner, which \`npm run --silent\` leaves out`);
+    throw new ToolError(`${source} holds npm's banner, which \`npm run --silent\` omits`);
   }
   if (lines.length > 1) throw new ToolError(`${source} has ${lines.length} lines: one token was expected`);
   const line = lines[0]?.replace(/^"(.*)"$/, '$1').trim() ?? '';
@@ -78,25 +77,25 @@ export function parsePastedToken(input: string, source = 'standard input'): stri
 const HEADER = /^(authorization|authentication|x-api-key)[ \t]*:(.*)$/i;
 
 /**
- * Whether this is what a script enters if a variable is not set, or a template not filled in: `Token $UNSET`, `null` of
- * `jq --raw-output`. Anybody could guess such a token.
+ * Whether a script has passed an unset variable or an unfilled template as the token: `Token $UNSET`, or `null` from
+ * `jq --raw-output`. Anyone could guess such a token.
  */
 export const isPlaceholder = (token: string): boolean =>
   /^(token|bearer|basic|null|nil|none|undefined|true|false)$/i.test(token) ||
   /^(\$\w+|\$?\{.*\}|\$\(.*\)|<.*>|%\w+%|\*+)$/.test(token);
 
-/** @throws InvalidArgumentError for what a list could not show, or would show as another label */
+/** @throws InvalidArgumentError if a list could not show the label, or would show it like another one */
 export function parseLabel(text: string): string {
-  if (text.startsWith('-')) throw new InvalidArgumentError('A label does not begin with a hyphen; an option does.');
+  if (text.startsWith('-')) throw new InvalidArgumentError('A label must not begin with a hyphen.');
   const label = text.replaceAll(/^ +| +$/g, '');
   if (!/^[^\p{C}\p{Z}]+( [^\p{C}\p{Z}]+)*$/u.test(label.replaceAll(/ +/g, ' ')) || !VISIBLE.test(label)) {
-    throw new InvalidArgumentError('Use visible characters, and spaces between them.');
+    throw new InvalidArgumentError('Use visible characters, with spaces between them.');
   }
   if ([...label].length > 100) throw new InvalidArgumentError('Use at most 100 characters.');
   return label;
 }
 
-/** A character that leaves ink: some letters and symbols do not. */
+/** A visible character: some letters and symbols are blank. */
 const VISIBLE = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;

@@ -8,7 +8,7 @@ const columnsOf = (text: string): number =>
   Number(spawnSync('wc', ['-L'], { input: text, encoding: 'utf8', env: { LC_ALL: 'C.UTF-8' } }).stdout);
 
 describe('formatTokens', () => {
-  it('aligns wide characters and combining ones', () => {
+  it('aligns wide and combining characters', () => {
     const labels = ['a', '日本語', 'e\u0301', '한국', '🚀', 'ｗｉｄｅ', '-'];
     const text = formatTokens(labels.map((label) => ({ ...token, tokenId: 'x', label, createdAt: '2026' })));
     const lines = text.trimEnd().split('\n').slice(1);
@@ -17,7 +17,7 @@ describe('formatTokens', () => {
       expect(columnsOf(line.slice(0, line.indexOf('2026')))).toBe('TOKEN ID  ｗｉｄｅ  '.length + 4);
   });
 
-  it('escapes what would control the terminal', () => {
+  it('escapes control characters', () => {
     const text = formatTokens([{ ...token, tokenId: '\u009b31m', label: '\u001b[31m\u202e\u2028' }]);
     expect(text).toContain('\\u009b31m');
     expect(text).toContain('\\u001b[31m\\u202e\\u2028');

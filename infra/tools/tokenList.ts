@@ -1,4 +1,4 @@
-/** The tokens table as an operator may see it. Others write it too: any attribute may be missing, or of another type. */
+/** Reads the tokens table for operators. Others write it too: any attribute may be missing or have another type. */
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import stringWidth from 'string-width';
 import type { TokenRecord } from '../../lib/tokens/issue';
@@ -6,9 +6,9 @@ import { printable } from './printable';
 
 export type TokensTable = { readonly client: DynamoDBClient; readonly table: string };
 
-/** What is known of a token; times are ISO 8601. */
+/** A token without its text; times are ISO 8601. */
 export type Listed = {
-  /** `sha256:` and the token's hash if whoever stored it gave it no id. */
+  /** `sha256:` followed by the token's hash if it was stored without an id. */
   readonly tokenId: string;
   readonly label: string | undefined;
   readonly createdAt: string | undefined;
@@ -20,11 +20,11 @@ export type Listed = {
 export type Found = {
   readonly tokenHash: string;
   readonly token: Listed;
-  /** Whether the row expires in a year that only epoch milliseconds lead to, where the API reads seconds. */
+  /** Whether `expiresAt` must be in milliseconds, which the API reads as seconds. */
   readonly isInMilliseconds: boolean;
 };
 
-/** Every token, oldest first. */
+/** Reads all tokens, oldest first. */
 export async function readTokens({ client, table }: TokensTable): Promise<Found[]> {
   const rows: Row[] = [];
   for await (const { Items } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
@@ -38,7 +38,7 @@ export async function readTokens({ client, table }: TokensTable): Promise<Found[
     );
 }
 
-/** The token with this hash, read by its key. */
+/** Reads the token with this hash by its key. */
 export async function findToken({ client, table }: TokensTable, tokenHash: string): Promise<Found | undefined> {
   const command = new GetItemCommand({ TableName: table, Key: { tokenHash: { S: tokenHash } }, ConsistentRead: true });
   const { Item } = await client.send(command);
@@ -60,7 +60,7 @@ const parseRow = (row: Row): Found => ({
   isInMilliseconds: Number(row.expiresAt?.N) >= 100_000_000_000, // the year 5138 in seconds, 1973 in milliseconds
 });
 
-/** Epoch seconds as ISO 8601; unchanged if no clock could show them. */
+/** Formats epoch seconds as ISO 8601; returns them unchanged if they are out of range. */
 export function toIsoTime(seconds: number | string | undefined): string | undefined {
   if (seconds === undefined) return undefined;
   const time = new Date(Number(seconds) * 1000);
@@ -69,7 +69,7 @@ export function toIsoTime(seconds: number | string | undefined): string | undefi
 
 const HEADINGS = ['TOKEN ID', 'LABEL', 'CREATED', 'EXPIRES', 'REVOKED'];
 
-/** A table, aligned by what a terminal draws: wide characters take two columns. */
+/** Formats a table, aligned for terminals: wide characters take two columns. */
 export function formatTokens(tokens: readonly Listed[]): string {
   const cells = tokens.map(({ tokenId, label, createdAt, expiresAt, revoked, revokedAt }) =>
     [tokenId, label, createdAt, expiresAt, revoked ? (revokedAt ?? 'revoked') : undefined].map((cell) =>
@@ -82,7 +82,7 @@ export function formatTokens(tokens: readonly Listed[]): string {
   return rows.map((row) => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
 }
 
-/** A new record as the tools print it. */
+/** A new record, as printed. */
 export type ShownRecord = Pick<Listed, 'tokenId' | 'label' | 'createdAt' | 'expiresAt'>;
 
 export const showRecord = ({ tokenId, label, createdAt, expiresAt }: TokenRecord): ShownRecord => ({

@@ -2,18 +2,18 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createRequestHandler } from './requestHandler';
 import { ToolError } from './toolError';
 
-/** What was asked of DynamoDB when a call failed. */
+/** The client and table of a failed call. */
 export type FailedCall = { readonly client: DynamoDBClient; readonly table: string | undefined };
 
 const failedCalls = new WeakMap<object, FailedCall>();
 
-/** The call of a tool's client that failed with this error. */
+/** Returns the call of a tool's client that failed with this error. */
 export const findFailedCall = (error: unknown): FailedCall | undefined =>
   typeof error === 'object' && error !== null ? failedCalls.get(error) : undefined;
 
 /**
- * Creates a client for an operator: region, profile, endpoint, proxy and credentials as the AWS CLI finds them. It
- * retries for longer than the functions do, since an operator can wait.
+ * Creates a client for operators, which finds region, profile, endpoint, proxy and credentials like the AWS CLI. It
+ * retries longer than the functions, since an operator can wait.
  */
 export function createToolClient({ maxAttempts = 8 } = {}): DynamoDBClient {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // of releases later than the pinned one
@@ -35,7 +35,7 @@ export function createToolClient({ maxAttempts = 8 } = {}): DynamoDBClient {
 }
 
 /**
- * The endpoint that the environment or the profile sets; undefined if it is AWS's own.
+ * Returns the endpoint that the environment or the profile sets; undefined for AWS's default.
  *
  * @throws ToolError if it is not a URL
  */

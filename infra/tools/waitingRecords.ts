@@ -4,7 +4,7 @@ import { openTemporaryFile } from './temporaryFile';
 
 type Waiting = { readonly place: string; readonly attributes: Attributes };
 
-/** Keeps records for later: on disk, since there may be more of them than memory. */
+/** Keeps records for later on disk, since they may exceed the memory. */
 export async function openWaitingRecords() {
   const file = await openTemporaryFile();
   let buffered: string[] = [];
@@ -17,7 +17,7 @@ export async function openWaitingRecords() {
       buffered.push(`{"place":${JSON.stringify(place)}}\n${writeAttributes(attributes)}\n`);
       if (buffered.length >= BUFFERED_RECORDS) await flush();
     },
-    /** In the order in which they were added. */
+    /** Yields them in the order in which they were added. */
     readAll: async function* (): AsyncGenerator<Waiting, void> {
       await flush();
       const lines = readLines(file.createReadStream({ start: 0, autoClose: false }));

@@ -50,7 +50,7 @@ function once(moment: 'before' | 'after', ...errors: Error[]) {
 const record = { uuid: { N: '7' } };
 
 describe('appendInstance', () => {
-  it('takes the id after the largest, and 1 in an empty table', async () => {
+  it('uses the id after the largest, and 1 in an empty table', async () => {
     const table = createTable(new Map());
     await appendInstance(table, record);
     await appendInstance(table, { uuid: { N: '8' } });
@@ -65,20 +65,20 @@ describe('appendInstance', () => {
     expect(Object.fromEntries(table.uuids)).toEqual({ 4: '1', 5: '99', 6: '7' });
   });
 
-  it('writes again what DynamoDB was too busy for', async () => {
+  it('repeats a throttled write', async () => {
     const table = createTable(new Map(), once('before', throttled(), throttled()));
     await appendInstance(table, record);
     expect(Object.fromEntries(table.uuids)).toEqual({ 1: '7' });
     expect(table.waits).toHaveLength(2);
   });
 
-  it('knows its own record again if only the answer was lost', async () => {
+  it('recognises its own record if only the response was lost', async () => {
     const table = createTable(new Map(), once('after', cutOff()));
     await appendInstance(table, record);
     expect(Object.fromEntries(table.uuids)).toEqual({ 1: '7' });
   });
 
-  it("does not take another's record for its own after a lost request", async () => {
+  it("does not mistake another's record for its own after a lost request", async () => {
     const errors = [cutOff()];
     const table = createTable(new Map(), (when, id) => {
       const error = when === 'before' ? errors.shift() : undefined;
@@ -90,16 +90,14 @@ describe('appendInstance', () => {
     expect(Object.fromEntries(table.uuids)).toEqual({ 1: '99', 2: '7' });
   });
 
-  it('refuses to follow an id that is no integer', async () => {
+  it('refuses to follow an id that is not an integer', async () => {
     const table = createTable(new Map([['2.5', '1']]));
-    await expect(appendInstance(table, record)).rejects.toThrow(
-      'the largest id in the table, 2.5, is not an integer to count on from',
-    );
+    await expect(appendInstance(table, record)).rejects.toThrow('the largest id in the table, 2.5, is not an integer');
   });
 });
 
 describe('mergeInstance', () => {
-  it('gives up after half a minute or so of an outage, with its error', async () => {
+  it('gives up after about half a minute of an outage, with its error', async () => {
     const table = createTable(new Map(), () => {
       throw throttled();
     });
@@ -108,13 +106,13 @@ describe('mergeInstance', () => {
     for (const ms of table.waits) expect(ms).toBeLessThanOrEqual(5_000);
   });
 
-  it('does not try again once it is interrupted', async () => {
+  it('does not retry after an interruption', async () => {
     const table = createTable(new Map(), once('before', throttled()));
     await expect(mergeInstance({ ...table, signal: AbortSignal.abort() }, '1', record)).rejects.toThrow('slow down');
     expect(table.waits).toHaveLength(0);
   });
 
-  it('does not repeat what was refused', async () => {
+  it('does not repeat a refused write', async () => {
     const refused = Object.assign(new Error('no'), { name: 'ValidationException', $metadata: { httpStatusCode: 400 } });
     const table = createTable(new Map(), once('before', refused));
     await expect(mergeInstance(table, '1', record)).rejects.toBe(refused);

@@ -1,4 +1,4 @@
-/** Writes one record to the instances table, beside other writers. */
+/** Writes single records to the instances table, concurrently with other writers. */
 import { setTimeout } from 'node:timers/promises';
 import {
   type AttributeValue,
@@ -20,27 +20,27 @@ import type { Writer } from './importInstances';
 import { ToolError } from './toolError';
 
 /**
- * Where records are written, and how long to wait between attempts.
+ * Where records are written, and how to wait between attempts.
  *
- * Single writes, not batches: one bad record has its whole batch refused, a batch takes no conditions, and it would gain
- * nothing, since all instances share a partition, whose 1,000 writes a second a few single writers use up.
+ * Single writes, not batches: one bad record fails a whole batch, a batch takes no conditions, and it would not be faster,
+ * since all instances share a partition, and a few single writers use up its 1,000 writes a second.
  */
 export type Target = {
-  /** A client that does not retry: `persist` does, and knows then that a write may have been done before. */
+  /** A client that does not retry: `persist` retries, and knows that an earlier attempt may have succeeded. */
   readonly sender: Sender;
   readonly partition: Partition;
   readonly wait?: (ms: number) => Promise<unknown>;
-  /** Once it has aborted, nothing is tried again. */
+  /** Stops retries once it aborts. */
   readonly signal?: AbortSignal;
 };
 
-/** How a target's records are written: merged into those that are there, or put in their place. */
+/** Creates a writer that merges records into existing ones, or replaces those. */
 export const createWriter = (target: Target, { replace }: { replace: boolean }): Writer => ({
   write: (id, attributes) => (replace ? replaceInstance : mergeInstance)(target, id, attributes),
   append: (attributes) => appendInstance(target, attributes),
 });
 
-/** Says what a writer would refuse, as far as can be seen without writing. */
+/** Creates a writer that only refuses what would be refused, as far as it can tell without writing. */
 export const createDryWriter = (target: Target, { replace }: { replace: boolean }): Writer => ({
   write: async (id, attributes) => {
     const isThere = !attributes.uuid && !replace && (await readUuid(target, id)) !== undefined;
@@ -52,8 +52,8 @@ export const createDryWriter = (target: Target, { replace }: { replace: boolean 
 });
 
 /**
- * Sets attributes of the record with this id, and leaves its others alone; creates the record if there is none. More
- * attributes than an expression takes are set by several updates, of which the first makes it a record that can be listed.
+ * Sets attributes of the record with this id and keeps its others; creates the record if it does not exist. If there are
+ * more attributes than an expression allows, several updates set them, and the first one makes the record listable.
  */
 export async function mergeInstance(target: Target, id: string, attributes: Attributes): Promise<void> {
   const { uuid, name, ...others } = attributes;
@@ -65,12 +65,12 @@ export async function mergeInstance(target: Target, id: string, attributes: Attr
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) throw lacksUuid();
       if (done === 0 || !(error instanceof Error) || error.name !== 'ValidationException') throw error;
-      throw new ToolError(`${describe(error)} (${done} of its ${entries.length} attributes are merged by now)`);
+      throw new ToolError(`${describe(error)} (${done} of its ${entries.length} attributes are already merged)`);
     }
   }
 }
 
-/** An expression takes 4 KB, of which one assignment needs 9 bytes at most, and 300 operators. */
+/** An expression may have 4 KB, at up to 9 bytes per assignment, and 300 operators. */
 const MAX_ASSIGNMENTS = 250;
 
 async function assign(
@@ -98,7 +98,7 @@ async function assign(
   await persist(target, () => target.sender.send(command));
 }
 
-/** Puts the record in the place of the one with this id. */
+/** Replaces the record with this id. */
 async function replaceInstance(target: Target, id: string, attributes: Attributes): Promise<void> {
   const command = new PutItemCommand({
     TableName: target.partition.table,
@@ -107,7 +107,7 @@ async function replaceInstance(target: Target, id: string, attributes: Attribute
   await persist(target, () => target.sender.send(command));
 }
 
-/** Adds the record as the one after the last, and again so if another writer was faster; never in another's place. */
+/** Appends the record after the last one, and tries again if another writer took the id; never overwrites a record. */
 export async function appendInstance(target: Target, attributes: Attributes): Promise<void> {
   let isDone = false;
   while (!isDone) isDone = await putWhereNone(target, following(await largestId(target)), attributes);
@@ -130,7 +130,7 @@ async function putWhereNone(target: Target, id: string, attributes: Attributes):
     return true;
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    // An attempt whose answer was lost may have written the record that now stands in its own way.
+    // An earlier attempt whose response was lost may have written this record.
     return attempts > 1 && parseUuid((await readUuid(target, id))?.N) === parseUuid(attributes.uuid?.N);
   }
 }
@@ -161,15 +161,15 @@ function following(id: string | undefined): string {
   const integer = toInteger(id ?? '0', MAX_ID_DIGITS);
   if (integer === undefined) {
     throw new ToolError(
-      `it has no id, and the largest id in the table, ${id}, is not an integer to count on from: give it an id`,
+      `it has no id, and the largest id in the table, ${id}, is not an integer: give the record an id`,
     );
   }
   return String(BigInt(integer) + 1n);
 }
 
-const MAX_ID_DIGITS = 126; // DynamoDB's numbers end at 9.99…e125
+const MAX_ID_DIGITS = 126; // DynamoDB's largest number is 9.99…e125
 
-/** Repeats what DynamoDB was too busy for, or what got lost on the way, for up to half a minute. */
+/** Retries after throttling, outages and lost responses, for up to half a minute. */
 async function persist<Output>({ wait = setTimeout, signal }: Target, send: () => Promise<Output>): Promise<Output> {
   for (let attempt = 1; ; attempt += 1) {
     try {
