@@ -57,8 +57,9 @@ export async function* readRows(
 }
 
 /**
- * Counts the rows of a range, or its first `limit` rows. Returns the count, the read units consumed, and the last key if
- * the range has more. Ends early, with a last key, after the call that exceeds `maxUnits`.
+ * Counts the rows of a range, or its first `limit` rows. Returns the count, the read units that the rows consumed (a
+ * response without rows adds none), and the last key if the range has more. Ends early, with a last key, after the call
+ * that exceeds `maxUnits`.
  */
 export async function countRows(
   sender: Sender,
@@ -68,7 +69,8 @@ export async function countRows(
 ): Promise<Chunk<unknown>> {
   let total: Chunk<unknown> = { count: 0, units: 0, lastKey: undefined };
   for await (const chunk of queryAll(sender, partition, range, options, { Select: 'COUNT', names: {} })) {
-    total = { count: total.count + chunk.count, units: total.units + chunk.units, lastKey: chunk.lastKey };
+    const units = chunk.count > 0 ? chunk.units : 0;
+    total = { count: total.count + chunk.count, units: total.units + units, lastKey: chunk.lastKey };
     if (total.units > maxUnits) break;
   }
   return total;

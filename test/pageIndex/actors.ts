@@ -9,7 +9,7 @@ import { type Drift, verify } from '../../lib/pageIndex/upkeep/verify';
 import { rebuildAll } from '../rebuildAll';
 import { COPY, DAMAGES, INVISIBLE } from './damages';
 import { type Blow, type Delivery, RESTORED, type Scenario, type Write } from './scenario';
-import { INDEX_TABLE, INSTANCES, indexFor, keyOf } from './smallIndex';
+import { INDEX_TABLE, INSTANCES, keyOf } from './smallIndex';
 import { FAIR, isInjected, type World } from './world';
 
 type Of<Actors extends keyof Scenario> = Scenario[Actors] extends readonly (infer Actor)[] ? Actor : never;
@@ -63,7 +63,7 @@ async function deliver(world: World, sender: Sender, records: readonly number[])
     eventName: dynamo.changes[i]?.eventName,
     dynamodb: { Keys: keyOf(dynamo.changes[i]?.key ?? ''), SequenceNumber: String(i) },
   }));
-  const { failed, response } = await recountChanges(indexFor(sender), { Records });
+  const { failed, response } = await recountChanges(world.indexFor(sender), { Records });
   for (const error of failed.values()) assertInjected(error);
   const firstFailed = Math.min(...response.batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)));
   for (const i of records) if (i < firstFailed && !acknowledged.has(i)) acknowledged.set(i, dynamo.tick);
@@ -78,7 +78,7 @@ export const audit = (world: World, { steps, weather }: Of<'audits'>): Promise<v
   world.run(weather, async (sender) => {
     for (const { maxUnits } of steps) {
       await world.turn();
-      await unlessInjected(auditNext(indexFor(sender), { units: maxUnits, healingUnits: maxUnits }));
+      await unlessInjected(auditNext(world.indexFor(sender), { units: maxUnits, healingUnits: maxUnits }));
     }
   });
 
@@ -87,7 +87,7 @@ export const build = (world: World, { weather }: Of<'rebuilds'>): Promise<void> 
     await world.turn();
     const since = world.dynamo.tick;
     const isOvertaken = (error: unknown) => error instanceof DamagedIndexError && world.completeSince > since;
-    await unlessInjected(rebuildAll(indexFor(sender)), isOvertaken);
+    await unlessInjected(rebuildAll(world.indexFor(sender)), isOvertaken);
   });
 
 /** A vandal, who damages items of the index. */
@@ -116,7 +116,7 @@ export const check = (world: World, { weather }: Of<'verifiers'>): Promise<void>
     const since = world.dynamo.tick;
     const drifts: Drift[] = [];
     const look = async () => {
-      for await (const step of verify(indexFor(sender), () => drain(world))) drifts.push(...step.drifts);
+      for await (const step of verify(world.indexFor(sender), () => drain(world))) drifts.push(...step.drifts);
     };
     const isIncomplete = () => world.isVandalised || world.completeSince > since;
     await unlessInjected(look(), (error) => error instanceof DamagedIndexError && isIncomplete());

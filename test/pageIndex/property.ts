@@ -61,15 +61,16 @@ function removeFirst(world: World): Promise<void> {
 const MAX_SEEN = 30; // entries: readers forget some nodes
 
 /** Heals the index by audits alone. */
-async function heal({ dynamo }: World): Promise<void> {
-  const index = indexFor(dynamo.connect());
+async function heal(world: World): Promise<void> {
+  const index = world.indexFor(world.dynamo.connect());
   await auditRound(index);
   await auditRound(index);
   for await (const { drifts } of verify(index, async () => {})) assert.deepEqual(drifts, []);
 }
 
-async function assertExact({ dynamo }: World): Promise<void> {
-  const index = indexFor(dynamo.connect());
+async function assertExact(world: World): Promise<void> {
+  const { dynamo } = world;
+  const index = world.indexFor(dynamo.connect());
   await assertTree(index, dynamo.keys, { isTidy: false });
   await assertPages(index, toArray(dynamo.keys));
   const unitsOf = (keys: readonly string[]) => readUnitsOf(keys.map((key) => dynamo.bytesOf(key)));

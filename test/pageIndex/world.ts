@@ -2,12 +2,13 @@ import { DeleteItemCommand, ProvisionedThroughputExceededException, PutItemComma
 import type fc from 'fast-check';
 import type { Sender } from '../../lib/dynamodb/session';
 import { ROOT } from '../../lib/pageIndex/node';
+import type { PageIndex } from '../../lib/pageIndex/store';
 import { AUDIT_STATE } from '../../lib/pageIndex/upkeep/auditState';
 import type { Item } from '../dynamoRequests';
 import { sortedKeys } from '../keys';
 import { type Carry, SimulatedDynamo } from '../simulatedDynamo';
 import { MAX_AGE, type Scenario, type Weather } from './scenario';
-import { INDEX_TABLE, INSTANCES } from './smallIndex';
+import { INDEX_TABLE, INSTANCES, indexFor } from './smallIndex';
 
 /** The tables, the acknowledged changes, and the scheduler. */
 export class World {
@@ -33,6 +34,14 @@ export class World {
     const sizes = new Map(initial.map((key, i) => [key, bytes[i % bytes.length] ?? 0]));
     const rowBytes = (key: string) => sizes.get(key) ?? 0;
     this.dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: sortedKeys(initial), rowBytes, maxAge: MAX_AGE });
+  }
+
+  /** Returns the index that an actor maintains. Damage fails the scenario if there is no vandal. */
+  indexFor(sender: Sender): PageIndex {
+    const onDamage = (damage: Error) => {
+      if (!this.isVandalised) throw new Error('a node was damaged without a vandal', { cause: damage });
+    };
+    return { ...indexFor(sender), onDamage };
   }
 
   /** Returns a client whose calls are executed at once. */

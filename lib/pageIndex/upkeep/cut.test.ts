@@ -98,6 +98,13 @@ describe('countBlock', () => {
     });
   });
 
+  it.each([1, 2, 7])('ignores the cost of responses without rows: %d rows are known', async (known) => {
+    const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: integers(2), rowBytes: 4_000 });
+    const sender = dynamo.connect(async (_, execute) => execute({ cut: 1 })); // a third response is empty
+    const blocks = await countBlock(indexFor(sender, SHAPE), {}, known, 1_000);
+    expect(blocks).toEqual([{ after: undefined, count: 2, units: 2 }]);
+  });
+
   it('counts all rows, each once, whatever the last count was', async () => {
     await fc.assert(
       fc.asyncProperty(sizes(), fc.nat(400), async (bytes, known) => {
@@ -118,7 +125,7 @@ describe('countBlock', () => {
         const rows = rowsOf(bytes, blocks);
         expect(rows.flat()).toEqual(bytes);
         expect(blocks.map(({ count, units }) => ({ count, units }))).toEqual(
-          rows.map((own) => ({ count: own.length, units: unitsOf(own) })),
+          rows.map((own) => ({ count: own.length, units: own.length === 0 ? 0 : unitsOf(own) })),
         );
         for (const { count, units } of blocks) {
           expect(count).toBeLessThanOrEqual(SHAPE.maxRows);

@@ -42,7 +42,7 @@ async function countApart(index: PageIndex, range: Range, known: number, maxCuts
   let [count, units] = [0, 0];
   for (const block of blocks) {
     count += block.count;
-    if (block.count > 0) units += block.units; // learning that no rows follow costs a unit
+    units += block.units;
   }
   return isTooLarge({ count, units }, index.shape) ? blocks : [{ after: range.after, count, units }];
 }
