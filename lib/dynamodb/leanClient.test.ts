@@ -54,7 +54,7 @@ async function askBoth(
   script: readonly Answer[],
   ask: (module: typeof sdk) => [command: never, abortSignal?: AbortSignal],
 ) {
-  const silenceMs = script.includes(hang) || script.includes(stop) ? 500 : 20_000;
+  const silenceMs = script.includes(hang) || script.includes(stop) ? 250 : 20_000;
   const outcomes: { outcome: unknown; requests: Received[] }[] = [];
   for (const module of [sdk, standIn as unknown as typeof sdk]) {
     [answers, received] = [[...script], []];
@@ -197,7 +197,7 @@ it('stops at the deadline', async () => {
 
 it('does not count a dead connection as an attempt', async () => {
   [answers, received] = [[found, hang], []];
-  const client = new standIn.DynamoDBClient({ maxAttempts: 3, requestHandler: { requestTimeout: 500 } });
+  const client = new standIn.DynamoDBClient({ maxAttempts: 3, requestHandler: { requestTimeout: 250 } });
   const get = () => client.send(new standIn.GetItemCommand({ TableName: TABLE, Key: {} }));
   await get();
   await expect(get()).rejects.toMatchObject({ name: 'TimeoutError' });

@@ -23,6 +23,7 @@ afterAll(async () => {
 function post(operation: string, body: string, headers: Record<string, string> = {}) {
   return new Promise<{ status: number | undefined; headers: object; body: string }>((resolve, reject) => {
     request(emulator.endpoint, {
+      agent: false, // an idle connection may be closed while a request leaves on it
       method: 'POST',
       headers: {
         'x-amz-target': `DynamoDB_20120810.${operation}`,
