@@ -1,4 +1,7 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { instancesIn } from '../../lib/instances/source';
+import { pageIndexOf } from '../../lib/pageIndex/store';
+import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import { putInstances } from '../../test/tables';
 import { createTerminal } from '../../test/terminal';
@@ -91,6 +94,22 @@ describeOnEmulators('npm run page-index', ({ createDatabase }) => {
     const openClient = () => Object.assign(Object.create(client), { send });
     await expect(run(command, { openClient, clock })).resolves.toMatchObject({ exitCode: 0 });
     expect(ms).toBeGreaterThanOrEqual(3_000);
+  });
+
+  it('reports a damaged index, until an audit has healed it', async () => {
+    await put(1, 451);
+    await run('rebuild');
+    const { client, environment } = database;
+    const Item = { node: { S: 'root' }, format: { S: '2' } };
+    await client.send(new PutItemCommand({ TableName: environment.PAGE_INDEX_TABLE, Item }));
+    await expect(run('verify')).resolves.toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error: node root is not of format 1\n',
+    });
+    const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
+    await auditNext(index, { units: 100, healingUnits: 100 });
+    await expect(run('verify')).resolves.toMatchObject({ exitCode: 0 });
   });
 
   it('fails to verify an index that was never built', async () => {
