@@ -4,12 +4,12 @@ import type { Config } from 'jest';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // that its versions of 2027 will not run on Node.js 20
 
-/** `npm test`: what a change is tested with while it is made. jest.long.config.ts has the rest. */
+/** `npm test`: the quick tests, for use during a change. jest.long.config.ts has the long ones. */
 export default {
   testEnvironment: '<rootDir>/test/environment.cjs',
   maxWorkers: Math.max(2, availableParallelism() - 1), // two even on two cores: many suites wait for other processes
   workerIdleMemoryLimit: '1GB', // a heap that has grown over many suites is slow to collect
-  testTimeout: 60_000, // ms: a busy machine is no failure
+  testTimeout: 60_000, // ms: a busy machine must not fail tests
   roots: [
     '<rootDir>/handlers',
     '<rootDir>/lib',

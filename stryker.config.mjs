@@ -13,8 +13,8 @@ export default {
     `${folder}/*.ts`,
     '!**/*.test.ts',
     '!lib/dynamodb/leanClient.ts', // compared with the SDK's own client, over the network
-    '!lib/dynamodb/client.ts', // settings of the SDK's: what they come to, the tests with faults show
-    '!lib/smoke/*.ts', // has to tell of what an API gets wrong: lib/smoke/deviations.ts holds such mutants, of the API
+    '!lib/dynamodb/client.ts', // the SDK's settings, whose effect the tests with faults check
+    '!lib/smoke/*.ts', // must detect an API's mistakes: lib/smoke/deviations.ts has such mutants of the API
     '!lib/tokens/issue.ts', // writes whose conditions only a DynamoDB can judge
     '!lib/pageIndex/upkeep/{settle,restructure}.ts', // judged by the index's model, which has test/pageIndex/mutants.ts of its own
     '!handlers/{auditPageIndex,checkRelease,maintainPageIndex}.ts', // joints that are tested on emulators
@@ -43,5 +43,5 @@ export default {
   ignorePatterns: ['bench', 'checks', 'dist', 'site', 'coverage', '.serverless', 'tsconfig.json'],
   thresholds: { break: 100 },
   concurrency: 2,
-  timeoutFactor: 4, // a busy machine is no reason to take a mutant for noticed
+  timeoutFactor: 4, // a busy machine must not make mutants count as killed
 };

@@ -33,7 +33,7 @@ export const REQUESTS: readonly Request[] = [
   { name: 'everything: 3.4 MB, four segments at once', rows: 60_000, query: '' },
 ];
 
-/** What the process or DynamoDB knows of the token. */
+/** Whether the process or DynamoDB knows the token. */
 const ACQUAINTANCES = [
   'never seen',
   'seen before',

@@ -1,12 +1,12 @@
 /**
- * `npm run tool -- knip`: runs a tool of checks/package.json, which has what neither `npm start` nor `npm test` needs.
- * Its packages are installed when they are first needed, and again when the lock file has changed.
+ * `npm run tool -- knip`: runs a tool from checks/package.json, whose packages `npm start` and `npm test` do not need.
+ * Installs the packages when they are first needed, and again when the lock file has changed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** Installs what a folder's lock file names, unless that is there. @throws Error if npm fails */
+/** Installs the packages of a folder's lock file, unless they are up to date. @throws Error if npm fails */
 export function installPackages(folder: string): void {
   const lock = join(folder, 'package-lock.json');
   const installed = join(folder, 'node_modules/.package-lock.json');
@@ -20,7 +20,7 @@ export function installPackages(folder: string): void {
   if (status !== 0) throw new Error(`npm ci failed in ${name}`);
 }
 
-/** The folder of an installed package; installs the packages if need be. */
+/** Returns the folder of a package; installs the packages if necessary. */
 export function packageFolder(name: string): string {
   installPackages(__dirname);
   return join(__dirname, 'node_modules', name);

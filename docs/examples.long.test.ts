@@ -83,7 +83,7 @@ describe('an example that callers are shown', () => {
       expect(front.pages()).toBe(3);
     });
 
-    itWith(program, 'shows what is there all the time exactly once, while others write', async () => {
+    itWith(program, 'shows each instance that exists throughout exactly once, while others write', async () => {
       front.beforeEach(async (page) => {
         if (page === 2) await Promise.all([put(0), put(2), remove(1), put(6)]); // before and after its position
         if (page === 3) await Promise.all([remove(0), remove(3), remove(6)]);
@@ -117,7 +117,7 @@ describe('an example that callers are shown', () => {
       expect(output).toBe('');
     });
 
-    itWith(program, 'fails, with the problem, where it asks at the wrong place', async () => {
+    itWith(program, 'fails with the problem if the URL is wrong', async () => {
       await expect(run(command, `${front.origin}/x/backend/lambda-instances/x?`)).rejects.toMatchObject({
         stderr: expect.stringContaining('urn:problem-type:lambda-instances:not-found'),
       });

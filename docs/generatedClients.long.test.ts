@@ -19,7 +19,7 @@ const listed = [
   { uuid: null, name: 'Damaged', id: 9 },
 ];
 
-/** The parts that all clients share: they print what `EXPECTED` has. */
+/** The code that all clients share. It prints `EXPECTED`. */
 const CALLS = `
   type Query = { limit?: number; page?: number; after?: string };
 

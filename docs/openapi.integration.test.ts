@@ -28,7 +28,7 @@ const formatOf = (source: EventFormat['source']): EventFormat['toEvent'] =>
 const httpApi = formatOf('http-api');
 const alb = formatOf('alb');
 
-/** What causes each problem; a new one without a case does not compile. */
+/** A cause for each problem; a new problem without one does not compile. */
 const PROBLEMS: Readonly<Record<Problem, Case>> = {
   'unknown-event': { event: {} },
   'not-found': { event: httpApi(signed({ path: `${PATH}/1` })) },
@@ -105,7 +105,7 @@ describe('docs/openapi.yaml', () => {
     );
   });
 
-  it('says what every problem asks of the caller', () => {
+  it('describes the remedy for every problem', () => {
     const { description } = parse(readFileSync(join(__dirname, 'openapi.yaml'), 'utf8')).info;
     const listed = [...description.matchAll(/^\| (\d+) \| (`.*`) \|/gm)].flatMap(([, status, names]) =>
       [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => `${status} ${name}`),

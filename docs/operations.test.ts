@@ -12,7 +12,7 @@ describe('docs/operations.md', () => {
     .map(([, name = '']) => name);
   const [, runbook = ''] = /\n## When an alarm rings\n([\s\S]*?)\n## /.exec(guide) ?? [];
 
-  it('has a heading for every alarm, under which it says what to do, and no other', () => {
+  it('has exactly one section for every alarm', () => {
     const headings = [...runbook.matchAll(/^### `([a-z-]+)`$/gm)].map(([, name]) => name);
     expect(alarms.length).toBeGreaterThan(10);
     expect(headings.sort()).toEqual([...alarms].sort());
@@ -20,7 +20,7 @@ describe('docs/operations.md', () => {
   });
 
   it.each(['CONTRIBUTING.md', 'SECURITY.md', 'docs/operations.md'])(
-    'and its companions name only what is there: %s',
+    'and its companions name only existing files and scripts: %s',
     (file) => {
       const text = read(file);
       const { scripts } = JSON.parse(read('package.json'));

@@ -53,7 +53,7 @@ afterAll(() => jest.restoreAllMocks());
 const run = (name: string, id = '') => runQuery(QUERIES.get(name)?.replace('<id>', id) ?? '', lines);
 
 describe("the runbook's queries, over what the function logs", () => {
-  it('show what failed, with its cause', () => {
+  it('show failures with their cause', () => {
     const rows = run('what failed, with its cause');
     expect(rows.map(({ level, message }) => [level, message])).toEqual(
       expect.arrayContaining([
@@ -74,7 +74,7 @@ describe("the runbook's queries, over what the function logs", () => {
     expect(rows.at(-1)).toMatchObject({ message: 'request', status: 503, problem: 'unavailable' });
   });
 
-  it('show who calls, how often, at which cost', () => {
+  it('show callers, frequency and cost', () => {
     const rows = run('who calls, how often, at which cost');
     expect(rows.map(({ tokenId, requests }) => [tokenId, requests])).toEqual(
       expect.arrayContaining([
@@ -109,7 +109,7 @@ describe("the runbook's queries, over what the function logs", () => {
     );
   });
 
-  it('show what a token was used for', () => {
+  it('show the use of a token', () => {
     const rows = run('what a token was used for', 'frequent');
     expect(rows.map(({ status, requests }) => [status, requests])).toEqual([
       [200, 3],
@@ -124,7 +124,7 @@ describe("the runbook's queries, over what the function logs", () => {
     expect([slowest, ...others].some((row) => row?.limit === 1 && Number(row['steps.token']) >= 0)).toBe(true);
   });
 
-  it('are all tried here', () => {
+  it('are all tested here', () => {
     expect([...QUERIES.keys()].length).toBe(7);
   });
 });

@@ -23,8 +23,8 @@ const index = pageIndexOf(
 );
 
 /**
- * Recounts the next slice of the table on a schedule, and replaces what is damaged; one full round corrects whatever the
- * stream has lost. `CorrectedRows` without runs of `maintainPageIndex` means that the stream does not reach it (alarm
+ * Recounts the next slice of the table on a schedule, and replaces damaged nodes; one full round corrects everything that
+ * the stream has lost. `CorrectedRows` without runs of `maintainPageIndex` means that the stream does not reach it (alarm
  * `stream-off`).
  */
 export const handler = async (_event: unknown, context?: unknown): Promise<void> => {

@@ -1,4 +1,4 @@
-/** What checkRelease does if something fails, beside what checkRelease.emulators.test.ts has. */
+/** Failures of checkRelease, in addition to those in checkRelease.emulators.test.ts. */
 import { createHash } from 'node:crypto';
 import { describeOnEmulators } from '../test/emulators';
 import { startFaultProxy } from '../test/faultProxy';

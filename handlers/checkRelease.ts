@@ -13,12 +13,12 @@ type Time = Pick<Context, 'getRemainingTimeInMillis'>;
 
 const RESERVE_MS = 5_000; // for the report that time ran out; without one CodeDeploy waits for an hour
 
-/** Checks a release before it gets traffic, for CodeDeploy; or, for a schedule, what has the traffic. */
+/** Checks a release for CodeDeploy before it gets traffic, or, on a schedule, the version that has the traffic. */
 export const handler = (event: Hook | Schedule, context: Time): Promise<void> =>
   'DeploymentId' in event ? checkRelease(event, context) : checkLive(context);
 
 /**
- * CodeDeploy's hook before a release gets traffic: reports `Succeeded` only if the new versions keep the contract.
+ * CodeDeploy's hook before a release gets traffic: reports `Succeeded` only if the new versions fulfil the contract.
  * https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
  */
 async function checkRelease(hook: Hook, context: Time): Promise<void> {

@@ -9,7 +9,7 @@ import { copyProject, type ProjectCopy } from '../test/projectCopy';
 
 const TOKEN = String(readSample().tokens[0]?.token);
 
-/** What tracing and client libraries add; each makes the browser ask first. */
+/** Headers of tracing and client libraries; each causes a preflight. */
 const ADDED = ['traceparent', 'sentry-trace', 'baggage', 'x-requested-with', 'content-type', 'cache-control'];
 
 describeInChromium('a page of another origin', () => {
@@ -53,7 +53,7 @@ describeInChromium('a page of another origin', () => {
 
   const authorization = `Token ${TOKEN}`;
 
-  it.each(ADDED)('reads the list, and where its pages are, with the header %s', async (name) => {
+  it.each(ADDED)('reads the list and its links with the header %s', async (name) => {
     expect(await call('127.0.0.1', { authorization, [name]: 'x' })).toEqual({
       status: 200,
       link: expect.stringContaining('rel="next"'),

@@ -164,7 +164,7 @@ describe('the handler', () => {
     expect(api.reads).toEqual(['tokens']);
   });
 
-  it('logs nothing of what it read for a token that is then refused', async () => {
+  it('does not log reads for a token that is then refused', async () => {
     const token = newToken();
     api.reset([{ id: { N: '1' } }]);
     await api.putToken({}, token);

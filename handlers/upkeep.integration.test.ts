@@ -55,7 +55,7 @@ const metricsOf = (line: Record<string, unknown> | undefined) =>
 type EmbeddedMetrics = { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };
 
 describe('maintainPageIndex', () => {
-  it('logs what it counted, without a metric while nothing fails', async () => {
+  it('logs its counts, without a metric if nothing fails', async () => {
     const { answer, lines } = await run('maintainPageIndex', batch);
     expect(answer).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([{ time: expect.any(String), level: 'info', message: 'counted', keys: 2, failed: 0 }]);
@@ -92,7 +92,7 @@ describe('maintainPageIndex', () => {
 });
 
 describe('a partition whose counts are all throttled', () => {
-  it('still answers pages, exact but for what is not counted, and is counted once the batch comes again', async () => {
+  it('answers pages that lack only uncounted changes, and counts these when the batch is repeated', async () => {
     const { client, environment: direct } = database;
     const { INSTANCES_TABLE, PAGE_INDEX_TABLE, TOKENS_TABLE } = direct;
     const token = 'a-token-of-this-test';

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 const POLL_MS = 250;
 
 /**
- * Calls `end` once npm, which has started this process, is gone. npm passes SIGTERM on to the shell that it runs a script
- * in, and the shell dies of it alone; of SIGKILL npm dies alone.
+ * Calls `end` once the npm that started this process has ended. npm forwards SIGTERM to the shell in which it runs a
+ * script, but the shell does not forward it; SIGKILL ends only npm.
  *
- * Where the shell is bash, this process takes the shell's place, and npm is the parent itself. Another shell stays
- * between them, and is itself orphaned by npm's death; that shows in /proc, where there is one.
+ * If the shell is bash, this process replaces it, and npm is the parent. Other shells stay between them and are themselves
+ * orphaned when npm ends, which /proc shows, where it exists.
  */
 export function whenOrphaned(end: () => void): void {
   const parent = process.ppid;
@@ -20,7 +20,7 @@ export function whenOrphaned(end: () => void): void {
   timer.unref();
 }
 
-/** The fields of proc_pid_stat(5): pid, name in parentheses, state, parent, … */
+/** Reads the fields of proc_pid_stat(5): pid, name in parentheses, state, parent, … */
 const statOf = (pid: number | undefined): RegExpExecArray | null => {
   try {
     return /^\d+ \((.*)\) \S (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -36,7 +36,7 @@ describe('timeToAnswerMs', () => {
 });
 
 describe('withinTime', () => {
-  it('returns the result, then aborts what is left', async () => {
+  it('returns the result, then aborts the remaining work', async () => {
     let signal: AbortSignal | undefined;
     const result = await withinTime(60_000, async (deadline) => {
       signal = deadline;

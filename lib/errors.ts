@@ -13,7 +13,7 @@ export type Refusal =
 /** The collection's size, for a caller that requested a wrong page or too much. */
 export type Extent = { readonly total?: number | undefined; readonly lastPage?: number | undefined };
 
-/** What the log says of a refusal, and the caller never learns: no text of the caller's, and nothing secret. */
+/** Details of a refusal for the log only: without secrets and the caller's own text. */
 export type RefusalNote = {
   /** Why a token was refused. */
   readonly reason?: string;

@@ -9,7 +9,7 @@ export type Trace = {
   indexFallbacks: number;
   /** Written by the handler once the token is verified. */
   tokenId: string | undefined;
-  /** The parameters as they were understood: written by the handler. */
+  /** The parsed parameters: written by the handler. */
   asked: Readonly<Record<string, number | string | undefined>>;
   /** Milliseconds by step; written by `timed` and `timedBatches`. */
   readonly timings: Map<string, number>;

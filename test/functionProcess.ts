@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import type { GatewayResponse } from '../lib/http/answer';
 
 export type DeployedFunction = {
-  /** Where its zip is unpacked; the working directory. */
+  /** The folder of its unpacked zip, which is the working directory. */
   readonly directory: string;
   /** Below `directory`: `dist/name.handler` is `handler` of `dist/name.js` or `dist/name.mjs`. */
   readonly handler: string;
@@ -18,7 +18,7 @@ export type DeployedFunction = {
   readonly timeoutMs: number;
 };
 
-/** A response, and what it cost. */
+/** A response and its cost. */
 export type Invocation<Answer = GatewayResponse> = {
   readonly response: Answer;
   readonly durationMs: number;
@@ -129,12 +129,12 @@ export async function invokeOnce(deployed: DeployedFunction, event: unknown, nod
 
 type HostOptions = {
   readonly node?: string;
-  /** What starts Node.js, with its arguments. */
+  /** The command that starts Node.js, with its arguments. */
   readonly command?: readonly string[];
   readonly args?: readonly string[];
 };
 
-const HEAP_SHARE = 0.9; // of the memory: what Lambda's bootstrap gives to V8
+const HEAP_SHARE = 0.9; // of the memory, as set by Lambda's bootstrap
 
 function spawnHost(
   { directory, handler, environment, memorySizeMb }: DeployedFunction,

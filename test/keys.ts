@@ -18,7 +18,7 @@ export const sortedKeys = (sorted: readonly string[]): Keys => ({
   size: sorted.length,
   at: (position) => {
     const key = sorted[position];
-    if (key === undefined) throw new RangeError('there is no key at this position');
+    if (key === undefined) throw new RangeError('no key exists at this position');
     return key;
   },
   upTo: (key) => countUpTo(sorted, key),

@@ -5,7 +5,7 @@
 type Value = string | number | undefined;
 type Row = ReadonlyMap<string, Value>;
 
-/** Runs a query over log lines that are JSON objects. @throws for what is not implemented, or names no field of a line */
+/** Runs a query over log lines that are JSON objects. @throws Error for unimplemented syntax and unknown fields */
 export function runQuery(query: string, lines: readonly object[]): Record<string, Value>[] {
   let rows: readonly Row[] = lines.map(flatten);
   const known = new Set(rows.flatMap((row) => [...row.keys()]));

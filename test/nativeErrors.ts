@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 
-/** Makes Node.js's errors instances of jest's own `Error`, as outside jest, where there is only one. */
+/** Makes Node.js's errors instances of jest's `Error`: outside jest both are the same. */
 export function acceptNativeErrors(): void {
   Object.defineProperty(Error, Symbol.hasInstance, {
     value(this: unknown, error: unknown) {

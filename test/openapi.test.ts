@@ -47,7 +47,7 @@ const withProblem = (changes: object): GatewayResponse => ({
 });
 
 describe('expectDescribed', () => {
-  it('accepts what the description has', () => {
+  it('accepts described responses', () => {
     expect(() => expectDescribed(response, { method: 'GET' })).not.toThrow();
     expect(() => expectDescribed(withProblem({}), { method: 'GET' })).not.toThrow();
   });

@@ -38,7 +38,7 @@ export function packageService(...options: string[]): Package {
   };
 }
 
-/** What osls needs of the project: it clears `.serverless/`, which may be somebody's package and is one for all tests. */
+/** Copies what osls needs, because osls clears `.serverless/`, which may hold a package and is shared by all tests. */
 export function copyService(): { readonly directory: string; readonly remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), 'package-'));
   for (const name of ['serverless.yml', 'package.json', 'infra', 'dist']) {

@@ -1,7 +1,7 @@
 /** The emulators shared by all suites of a run: jest starts them before the first suite and stops them after the last. */
 import type { Emulator } from '../infra/local/emulator';
 
-/** What jest's workers know of one; without an endpoint it is unavailable. */
+/** A shared emulator, for jest's workers; without an endpoint it is unavailable. */
 export type RunningEmulator = { readonly name: string; readonly endpoint: string; readonly hasStreams: boolean };
 
 const VARIABLE = 'EMULATORS_OF_THIS_RUN'; // jest's workers inherit it

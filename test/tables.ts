@@ -10,7 +10,7 @@ import {
 import { COLLECTION } from '../lib/instances/source';
 import { hashToken } from '../lib/tokens/verify';
 
-/** For a database of a test's own. Where databases are shared, `createDatabase` gives names that no other test has. */
+/** For a test with its own database. For shared databases, `createDatabase` returns unique names. */
 export const TABLES = { TOKENS_TABLE: 'tokens', INSTANCES_TABLE: 'instances', PAGE_INDEX_TABLE: 'page-index' };
 
 type Item = Readonly<Record<string, AttributeValue>>;

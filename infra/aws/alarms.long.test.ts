@@ -77,12 +77,12 @@ function corrected(traffic: Traffic, at: number, rows: number): void {
 /** One answer in 10 comes from the new version, as in a canary. */
 const canary = (i: number) => (i % 10 === 9 ? 'new' : 'old');
 
-describe('silent are', () => {
+describe('no alarm goes off for', () => {
   it('an idle day', () => {
     expect(ringing(scheduled(24 * HOUR), 24 * HOUR)).toEqual({});
   });
 
-  it('a busy hour of callers, changes and audits', () => {
+  it('a busy hour with requests, changes and audits', () => {
     const traffic = scheduled(HOUR);
     every(2, HOUR, (at, i) => answered(traffic, at, { version: canary(i) }));
     every(20, HOUR, (at, i) => counted(traffic, at, { version: canary(i) }));
@@ -93,27 +93,27 @@ describe('silent are', () => {
   it.each([
     ['a single slow answer on a quiet night', HOUR],
     ["one caller's slow list in each of many periods", 5 * MINUTE],
-    ['four of them in each', 75],
+    ['four of them in each period', 75],
   ])('%s', (_, interval) => {
     const traffic = scheduled(2 * HOUR);
     every(interval, 2 * HOUR, (at) => answered(traffic, at, { ms: 3_100 }));
     expect(ringing(traffic, 2 * HOUR)).toEqual({});
   });
 
-  it.each([400, 401, 404, 405])('callers whose mistakes are answered %d, whatever their number', (status) => {
+  it.each([400, 401, 404, 405])("any number of callers' mistakes that get %d", (status) => {
     const traffic = scheduled(HOUR);
     every(1, HOUR, (at) => answered(traffic, at, { status, version: 'new' }));
     expect(ringing(traffic, HOUR)).toEqual({});
   });
 
-  it('a DynamoDB that hesitates once', () => {
+  it('a single slow period of DynamoDB', () => {
     const traffic = scheduled(3 * HOUR);
     every(30 * MINUTE, 3 * HOUR, (at, i) => answered(traffic, at, { status: i === 2 ? 503 : 200 }));
     every(50, 100, (at) => counted(traffic, at, { failed: 3, isRefused: false })); // it is retried
     expect(ringing(traffic, 3 * HOUR)).toEqual({});
   });
 
-  it('a synthetic check that fails once, and when Lambda repeats it', () => {
+  it('a synthetic check that fails once and in its retries', () => {
     const traffic = scheduled(HOUR);
     const at = START + 14 * MINUTE;
     for (const repeated of [0, MINUTE, 3 * MINUTE]) traffic.ran('CheckRelease', at + repeated, { crashes: true });
@@ -121,14 +121,14 @@ describe('silent are', () => {
   });
 });
 
-describe('rings', () => {
-  it('list-errors, at the first answer 500', () => {
+describe('triggers', () => {
+  it('list-errors, at the first 500', () => {
     const traffic = scheduled(HOUR);
     every(MINUTE, HOUR, (at, i) => answered(traffic, at, { status: i === 0 ? 500 : 200 }));
     expect(ringing(traffic, HOUR)).toEqual({ 'list-errors': 3 });
   });
 
-  it('server-errors, if 2 % of many answers are 503', () => {
+  it('server-errors, if 2 % of many responses are 503', () => {
     const traffic = scheduled(HOUR);
     every(1, HOUR, (at, i) => answered(traffic, at, { status: i % 50 === 0 ? 503 : 200 }));
     expect(ringing(traffic, HOUR)).toEqual({ 'server-errors': 4 });
@@ -138,7 +138,7 @@ describe('rings', () => {
     ['2 minutes', 2 * MINUTE, 11],
     ['20 minutes', 20 * MINUTE, 41],
     ['hour', HOUR, 121],
-  ])('all-answers-failed, if the only caller comes every %s', (_, interval, minute) => {
+  ])('all-answers-failed, if there is only one request every %s', (_, interval, minute) => {
     const traffic = scheduled(6 * HOUR);
     every(interval, 6 * HOUR, (at) => answered(traffic, at, { status: 503 }));
     expect(ringing(traffic, 6 * HOUR)).toEqual({ 'all-answers-failed': minute });
@@ -150,13 +150,13 @@ describe('rings', () => {
     expect(ringing(traffic, HOUR)).toEqual({ 'all-answers-failed': 11 });
   });
 
-  it('latency, if many answers are slow', () => {
+  it('latency, if many responses are slow', () => {
     const traffic = scheduled(HOUR);
     every(10, HOUR, (at) => answered(traffic, at, { ms: 3_100 }));
     expect(Object.keys(ringing(traffic, HOUR))).toEqual(['latency']);
   });
 
-  it('maintain-errors, if DynamoDB refuses maintainPageIndex, which answers with the failed records', () => {
+  it('maintain-errors, if DynamoDB refuses maintainPageIndex, which reports the failed records', () => {
     const traffic = scheduled(HOUR);
     every(3 * MINUTE, HOUR, (at) => counted(traffic, at, { failed: 2 }));
     expect(ringing(traffic, HOUR)).toEqual({ 'maintain-errors': 11 });
@@ -198,7 +198,7 @@ describe('rings', () => {
     expect(minute).toBeLessThanOrEqual(40);
   });
 
-  it('stream-off, if changes are found by the audit alone', () => {
+  it('stream-off, if only the audit finds changes', () => {
     const traffic = scheduled(4 * HOUR);
     every(40 * MINUTE, 4 * HOUR, (at) => corrected(traffic, at, 1));
     expect(Object.keys(ringing(traffic, 4 * HOUR))).toEqual(['stream-off']);
@@ -210,7 +210,7 @@ describe('rings', () => {
     expect(Object.keys(ringing(traffic, HOUR))).toEqual(['index-damaged']);
   });
 
-  it('too-many-requests, if the rate limit answers', () => {
+  it('too-many-requests, if the rate limit refuses requests', () => {
     const traffic = scheduled(HOUR);
     every(10, HOUR, (at) => limited(traffic, at));
     expect(Object.keys(ringing(traffic, HOUR))).toEqual(['too-many-requests']);
@@ -248,7 +248,7 @@ describe('a release', () => {
   const stopping = (traffic: Traffic, duration: number) =>
     Object.entries(ringing(traffic, duration)).filter(([name]) => name.startsWith('new-'));
 
-  it('is moved back if its version answers 500, at 40 requests in 5 minutes', () => {
+  it('is moved back if its version answers 500, with 40 requests in 5 minutes', () => {
     const traffic = scheduled(HOUR);
     every(7.5, 15 * MINUTE, (at, i) =>
       answered(traffic, at, { version: canary(i), status: canary(i) === 'new' ? 500 : 200 }),
@@ -263,13 +263,13 @@ describe('a release', () => {
     expect(stopping(traffic, 15 * MINUTE).map(([name]) => name)).toEqual(['new-list-errors', 'new-maintain-errors']);
   });
 
-  it('is moved back if its version is refused by DynamoDB', () => {
+  it('is moved back if DynamoDB refuses its version', () => {
     const traffic = scheduled(HOUR);
     every(5 * MINUTE, 15 * MINUTE, (at) => counted(traffic, at, { failed: 1, version: 'new' }));
     expect(stopping(traffic, 15 * MINUTE).map(([name]) => name)).toEqual(['new-maintain-errors']);
   });
 
-  it('goes on if it is the old version that fails', () => {
+  it('continues if only the old version fails', () => {
     const traffic = scheduled(HOUR);
     every(5, 15 * MINUTE, (at, i) =>
       answered(traffic, at, { version: canary(i), status: canary(i) === 'old' ? 500 : 200 }),
@@ -280,14 +280,14 @@ describe('a release', () => {
   it.each([
     ['are refused', { status: 400 }],
     ['take 15 s', { status: 200, ms: 15_000 }],
-    ['drain the table, so that all answers are 503', { status: 503, ms: 15_000 }],
-  ])('is not stopped by the holder of a token, whose lists %s', (_, answer) => {
+    ['drain the table, so that all responses are 503', { status: 503, ms: 15_000 }],
+  ])("continues if a token holder's lists %s", (_, answer) => {
     const traffic = scheduled(HOUR);
     every(1, 15 * MINUTE, (at, i) => answered(traffic, at, { version: canary(i), ...answer }));
     expect(stopping(traffic, 15 * MINUTE)).toEqual([]);
   });
 
-  it('is watched by these alarms and no other', () => {
+  it('is watched by exactly these alarms', () => {
     const watching = ['ListLambdaInstances', 'MaintainPageIndex'].map((name) => {
       const { AlarmConfiguration } = propertiesOf(`${name}Release`);
       return (AlarmConfiguration as { Alarms: { Name: { Ref: string } }[] }).Alarms.map(({ Name }) => Name.Ref);
@@ -297,7 +297,7 @@ describe('a release', () => {
 });
 
 describe('each alarm', () => {
-  it('names its place in the runbook, which is there', () => {
+  it('names its section of the runbook', () => {
     const guide = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
     for (const [name, { AlarmDescription }] of alarms) {
       expect(AlarmDescription).toMatch(new RegExp(` docs/operations\\.md#${name}$`));
@@ -305,7 +305,7 @@ describe('each alarm', () => {
     }
   });
 
-  it('is in the table of costs, with the metrics that it watches', () => {
+  it('is counted in the table of costs, with its metrics', () => {
     const isAlwaysThere = ({ Type, Condition }: Resource) => Type === 'AWS::CloudWatch::Alarm' && !Condition;
     const there = Object.entries(packaged.template.Resources).filter(([, resource]) => isAlwaysThere(resource));
     const watching = alarmsOf(Object.fromEntries(there));
@@ -318,7 +318,7 @@ describe('each alarm', () => {
     expect(guide).toContain(cost);
   });
 
-  it('is on the dashboard, and notifies the topic; those of a release notify CodeDeploy alone', () => {
+  it('is on the dashboard and notifies the topic; those of a release notify only CodeDeploy', () => {
     const resources = Object.entries(packaged.template.Resources);
     const watching = resources.filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
     const dashboard = JSON.stringify(propertiesOf('Dashboard').DashboardBody);

@@ -23,7 +23,7 @@ it.each(['listLambdaInstances', 'maintainPageIndex', 'auditPageIndex', 'checkRel
   },
 );
 
-it.each(['TokensTable', 'InstancesTable'])('%s is kept, except at a stage to throw away', (table) => {
+it.each(['TokensTable', 'InstancesTable'])('%s is retained, except in a disposable stage', (table) => {
   const definition = (isKept: boolean) => ({
     DeletionPolicy: isKept ? 'Retain' : 'Delete',
     UpdateReplacePolicy: isKept ? 'Retain' : 'Delete',
@@ -38,7 +38,7 @@ it.each(['TokensTable', 'InstancesTable'])('%s is kept, except at a stage to thr
   expect(throwAway.template.Resources[table]).toMatchObject(definition(false));
 });
 
-it('the page index is derived, so it is neither kept nor protected', () => {
+it('the page index is derived, so it is neither retained nor protected', () => {
   for (const { template } of [production, throwAway]) {
     const table = template.Resources.PageIndexTable;
     expect(table).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
@@ -47,7 +47,7 @@ it('the page index is derived, so it is neither kept nor protected', () => {
   }
 });
 
-it('the functions are traced at a stage that asks for it', () => {
+it('the functions are traced if the stage enables it', () => {
   const modes = ({ template }: Package) =>
     Object.values(template.Resources).flatMap(({ Type, Properties }) =>
       Type === 'AWS::Lambda::Function' ? (Properties.TracingConfig as { Mode: string }).Mode : [],
@@ -61,7 +61,7 @@ it('the functions are traced at a stage that asks for it', () => {
   ]);
 });
 
-it('the synthetic check runs at a stage that asks for it', () => {
+it('the synthetic check runs if the stage enables it', () => {
   const isChecked = ({ template }: Package) => template.Conditions.HasSyntheticCheck;
   expect([isChecked(throwAway), isChecked(production)]).toEqual([
     { 'Fn::Equals': [true, true] },

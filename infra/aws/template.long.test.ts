@@ -25,7 +25,7 @@ const live = (name: string) => ({ 'Fn::Join': [':', [arnOf(`${name}LambdaFunctio
 const FUNCTIONS = ['ListLambdaInstances', 'MaintainPageIndex', 'AuditPageIndex'];
 
 describe('the functions', () => {
-  it.each(FUNCTIONS)('%s runs on a runtime with years left, untraced, and ends before API Gateway gives up', (name) => {
+  it.each(FUNCTIONS)("%s has a supported runtime and no tracing, and ends before API Gateway's timeout", (name) => {
     const { Properties } = resource(`${name}LambdaFunction`);
     expect(Properties).toMatchObject({
       Runtime: 'nodejs24.x',
@@ -40,14 +40,14 @@ describe('the functions', () => {
     expect(resource(`${name}LogGroup`).Properties.RetentionInDays).toBe(30);
   });
 
-  it.each(FUNCTIONS)('%s comes in a zip that holds its bundle, the licences, and nothing else', (name) => {
+  it.each(FUNCTIONS)('%s has a zip with only its bundle and the licences', (name) => {
     const functionName = name.charAt(0).toLowerCase() + name.slice(1);
     const files = Object.keys(unzipSync(readFileSync(packaged.zip(functionName))));
     expect(files.sort()).toEqual(['dist/NOTICE', `dist/${functionName}.js`]);
     expect(resource(`${name}LambdaFunction`).Properties.Handler).toBe(`dist/${functionName}.handler`);
   });
 
-  it('find the tables, and what else the stage says, in their environment', () => {
+  it("have the tables and the stage's settings in their environment", () => {
     const maintainer = {
       INSTANCES_TABLE: { Ref: 'InstancesTable' },
       PAGE_INDEX_TABLE: { Ref: 'PageIndexTable' },
@@ -73,7 +73,7 @@ describe('the HTTP API', () => {
     ]);
   });
 
-  it('may invoke the function whatever the method and path', () => {
+  it('may invoke the function for every method and path', () => {
     const sources = ofType('AWS::Lambda::Permission')
       .filter(({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com')
       .map(({ Properties }) => (Properties.SourceArn as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1].slice(-2));
@@ -109,12 +109,12 @@ describe('permissions', () => {
     arnOf('InstancesTable', 'StreamArn'),
   ];
 
-  it('let the list function read, and only read', () => {
+  it('let the list function only read', () => {
     const read = ['dynamodb:GetItem', [arnOf('TokensTable'), arnOf('PageIndexTable')]];
     expect(onTables('ListLambdaInstancesRole')).toEqual([read, count]);
   });
 
-  it('let the page index be kept, and nothing else be written', () => {
+  it('let the upkeep functions write only the page index', () => {
     expect(onTables('MaintainPageIndexRole')).toEqual([count, keep, follow]);
     expect(onTables('AuditPageIndexRole')).toEqual([count, keep, sweep]);
   });
@@ -126,7 +126,7 @@ describe('permissions', () => {
     }
   });
 
-  it('name actions, and resources but where AWS knows none', () => {
+  it('name actions, and resources where AWS supports them', () => {
     const roles = Object.entries(packaged.template.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
     for (const { Action, Resource } of roles.flatMap(([role]) => statements(role))) {
       expect(String(Action)).not.toContain('*');
@@ -137,7 +137,7 @@ describe('permissions', () => {
 });
 
 describe('the stream', () => {
-  it('brings insertions and removals of lambda instances, and keeps what failed for an operator', () => {
+  it('delivers insertions and removals of lambda instances, and keeps failed batches for an operator', () => {
     const { Properties } = resource('MaintainPageIndexEventSourceMappingDynamodbInstancesTable');
     expect(Properties).toMatchObject({
       EventSourceArn: arnOf('InstancesTable', 'StreamArn'),
@@ -157,7 +157,7 @@ describe('the stream', () => {
 });
 
 describe('a release', () => {
-  it('is called by all that calls a function: through the alias that CodeDeploy moves', () => {
+  it('is called through the alias that CodeDeploy moves', () => {
     const ofRelease = (type: string) => ofType(type).filter(({ Condition }) => Condition !== 'HasSyntheticCheck');
     const called = [
       ...ofRelease('AWS::ApiGatewayV2::Integration').map(({ Properties }) => Properties.IntegrationUri),
@@ -192,7 +192,7 @@ describe('a release', () => {
 });
 
 describe('the synthetic check', () => {
-  it('is a rule that may run checkRelease every five minutes, and finds the aliases in its environment', () => {
+  it('runs checkRelease every five minutes, with the aliases in its environment', () => {
     const checkRelease = arnOf('CheckReleaseLambdaFunction');
     expect(resource('SyntheticCheck').Properties).toEqual({
       Name: 'lambda-instances-api-production-check',
@@ -217,7 +217,7 @@ describe('the synthetic check', () => {
     });
   });
 
-  it('is there only under its condition, with its permission and its alarm', () => {
+  it('exists only under its condition, with its permission and its alarm', () => {
     const conditional = Object.entries(packaged.template.Resources).filter(
       ([, { Condition }]) => Condition === 'HasSyntheticCheck',
     );
@@ -232,7 +232,7 @@ describe('the synthetic check', () => {
 describe('the dashboard', () => {
   type Conditional = { SyntheticCheckAlarmIfAny: { 'Fn::If': [string, { 'Fn::Sub': string }, string] } };
 
-  it('is one that CloudWatch can read', () => {
+  it('is valid for CloudWatch', () => {
     const { DashboardBody } = resource('Dashboard').Properties;
     const [body, { SyntheticCheckAlarmIfAny }] = (DashboardBody as { 'Fn::Sub': [string, Conditional] })['Fn::Sub'];
     const [condition, { 'Fn::Sub': itsAlarm }, none] = SyntheticCheckAlarmIfAny['Fn::If'];

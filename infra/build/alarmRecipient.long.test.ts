@@ -17,7 +17,7 @@ function deploy(...options: string[]): string {
   return output;
 }
 
-it('warns on the terminal and in GitHub that alarms of production are sent to nobody', () => {
+it('warns on the terminal and in GitHub if production has no address for alarms', () => {
   const output = deploy('--stage', 'production');
   expect(output).toContain(`Warning: ${WARNING}`);
   expect(output).toContain(`::warning title=Silent alarms::${WARNING}`);
@@ -26,6 +26,6 @@ it('warns on the terminal and in GitHub that alarms of production are sent to no
 it.each([
   ['production with an address', ['--stage', 'production', '--param', 'alarmEmail=a@example.org']],
   ['another stage', ['--stage', 'staging']],
-])('does not warn of %s', (_, options) => {
+])('does not warn about %s', (_, options) => {
   expect(deploy(...options)).not.toContain('alarmEmail');
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 it.each([
   ['listLambdaInstances', '"INSTANCES_TABLE"', '../lib/config.ts'],
   ['auditPageIndex', '"PAGE_INDEX_TABLE"', '../lib/config.ts'],
-])('dist/%s.js has a source map beside it, and does not refer to it', (name, text, source) => {
+])('dist/%s.js has a source map, which it does not reference', (name, text, source) => {
   const [bundle, map] = ['', '.map'].map((end) => readFileSync(join(__dirname, `../../dist/${name}.js${end}`), 'utf8'));
   expect(bundle).not.toContain('sourceMappingURL');
   const before = String(bundle).split(text)[0]?.split('\n') ?? [];

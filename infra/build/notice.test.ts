@@ -24,7 +24,7 @@ function bundle(packages: Record<string, { license: string; files?: Record<strin
   return { outputs: { 'dist/a.js': { inputs: Object.fromEntries(inputs) } } };
 }
 
-it('brings the licence of each package that the build bundles', () => {
+it('includes the licence of each bundled package', () => {
   const { version } = JSON.parse(read('node_modules/@smithy/core/package.json'));
   const [, listed] =
     new RegExp(`@smithy/core ${version} \\(Apache-2.0\\)\n[^]*?\n\n([^]*?)(\n-{80}\n|$)`).exec(read('dist/NOTICE')) ??
@@ -32,7 +32,7 @@ it('brings the licence of each package that the build bundles', () => {
   expect(listed).toBe(`${read('node_modules/@smithy/core/LICENSE').trim()}\n`);
 });
 
-it('groups packages by text, brings notices, and lends the text of a licence to a package without one', () => {
+it("groups packages by text, includes notices, and uses another package's text for a package without one", () => {
   const built = bundle({
     '@a/one': { license: 'MIT', files: { LICENSE: 'MIT, by A' } },
     '@a/two': { license: 'MIT', files: { 'LICENSE.md': 'MIT, by A\n', 'licenses.js': 'code' } },
@@ -59,7 +59,7 @@ By B
 `);
 });
 
-it('fails for a package whose licence is not there to be passed on', () => {
+it("fails if the text of a package's licence is missing", () => {
   const built = bundle({ a: { license: 'MIT', files: { LICENSE: 'MIT' } }, b: { license: 'ISC' } });
   expect(() => noticeOf(built, directory)).toThrow('b 1.0.0 (ISC) comes without the text of its licence, ISC');
 });

@@ -89,7 +89,7 @@ async function ask({ measure }: FunctionProcess, query = '', headers = {}): Prom
   return invocation;
 }
 
-it('listLambdaInstances answers, and logs nothing but JSON', async () => {
+it('listLambdaInstances answers, and logs only JSON', async () => {
   const lambda = run(deploy('listLambdaInstances'));
   expect((await ask(lambda, 'limit=2&page=2')).response).toMatchObject({
     statusCode: 200,
@@ -100,7 +100,7 @@ it('listLambdaInstances answers, and logs nothing but JSON', async () => {
   expect(lines.map((line) => JSON.parse(line).message)).toContain('request');
 });
 
-it('the functions write the metrics that alarms watch, under the dimensions that they watch', async () => {
+it('the functions write the metrics and dimensions that alarms watch', async () => {
   await putDamagedInstance('1000');
   const { client, environment } = database;
   await rebuildAll(pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE)));
@@ -158,17 +158,17 @@ const inserted = (id: string) => ({
   dynamodb: { Keys: { collection: { S: COLLECTION }, id: { N: id } }, SequenceNumber: '1' },
 });
 
-it('maintainPageIndex takes what the stream delivers', async () => {
+it("maintainPageIndex accepts the stream's batches", async () => {
   const { invoke } = run<unknown>(deploy('maintainPageIndex'));
   expect(await invoke({ Records: [inserted('7')] })).toEqual({ batchItemFailures: [] });
 });
 
-it('auditPageIndex runs when its schedule says', async () => {
+it('auditPageIndex runs on its schedule', async () => {
   const { invoke } = run<unknown>(deploy('auditPageIndex'));
   await expect(invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })).resolves.toBeDefined();
 });
 
-it('checkRelease judges the versions that the template names, and tells CodeDeploy', async () => {
+it('checkRelease checks the versions that the template names, and reports to CodeDeploy', async () => {
   const nowhere = 'http://127.0.0.1:1';
   const { environment, ...lambda } = deploy('checkRelease');
   const aws = { AWS_ENDPOINT_URL_LAMBDA: nowhere, AWS_ENDPOINT_URL_CODEDEPLOY: nowhere };
@@ -179,7 +179,7 @@ it('checkRelease judges the versions that the template names, and tells CodeDepl
   expect(output).not.toContain('is not set');
 });
 
-it('listLambdaInstances has memory enough for the largest answer', async () => {
+it('listLambdaInstances has enough memory for the largest response', async () => {
   await putInstances(550, 'n'.repeat(10_000));
   const lambda = deploy('listLambdaInstances');
   const { response, peakMemoryMb } = await ask(run(lambda));
@@ -224,7 +224,7 @@ async function putInstances(count: number, name: string): Promise<void> {
   }
 }
 
-it('a handler that is not where the template says does not start', async () => {
+it("a handler at another path than the template's does not start", async () => {
   const lambda = run({ ...deploy('listLambdaInstances'), handler: 'dist/listLambdaInstance.handler' });
   await expect(ask(lambda)).rejects.toThrow('Cannot find module');
 });

@@ -13,7 +13,7 @@ describe('the bill of materials', () => {
   const { components, dependencies, metadata, ...bill } = billOfMaterials();
   const component = (name: string): Component => components.find((found: Component) => nameOf(found) === name);
 
-  it('names what is deployed', () => {
+  it('names the deployed service', () => {
     expect(metadata.component).toMatchObject({
       type: 'application',
       name: 'lambda-instances-api',
@@ -21,7 +21,7 @@ describe('the bill of materials', () => {
     });
   });
 
-  it('lists each bundled package with version and licence, and no package that only development needs', () => {
+  it('lists each bundled package with version and licence, without development packages', () => {
     const { packages } = read('package-lock.json');
     const bundled = Object.values<{ inputs: object }>(read('dist/meta.json').outputs)
       .flatMap(({ inputs }) => Object.keys(inputs))
@@ -48,7 +48,7 @@ describe('the bill of materials', () => {
   });
 
   // https://github.com/actions/attest, src/sbom.ts: checkIsCycloneDX and MAX_SBOM_SIZE_BYTES
-  it('has what actions/attest requires: a format, a specification, a serial number, at most 16 MB', () => {
+  it('meets the requirements of actions/attest: format, specification, serial number, at most 16 MB', () => {
     expect(bill).toMatchObject({
       bomFormat: 'CycloneDX',
       specVersion: '1.6',

@@ -16,16 +16,16 @@ function planted(right: string, wrong: string): object {
   return JSON.parse(text.replace(right, wrong));
 }
 
-it('finds no mistake in the packaged template', () => {
+it('accepts the packaged template', () => {
   expect(findMistakes(packaged.template)).toEqual([]);
 });
 
 it.each([
   ['a misspelt property', '"BillingMode"', '"BilingMode"', /BilingMode/],
-  ['a value that is none of the few', '"PAY_PER_REQUEST"', '"PAY_BY_REQUEST"', /PAY_BY_REQUEST/],
+  ['a value outside an enumeration', '"PAY_PER_REQUEST"', '"PAY_BY_REQUEST"', /PAY_BY_REQUEST/],
   ['a runtime that does not exist', '"nodejs24.x"', '"nodejs99.x"', /nodejs99/],
   ['a type that does not exist', '"AWS::SNS::Topic"', '"AWS::SNS::Topik"', /Topik/],
-  ['a reference to nothing', '{"Ref":"AlarmTopic"}', '{"Ref":"AlarmTopik"}', /AlarmTopik/],
+  ['an undefined reference', '{"Ref":"AlarmTopic"}', '{"Ref":"AlarmTopik"}', /AlarmTopik/],
   ['an attribute that the resource lacks', '"TokensTable","Arn"', '"TokensTable","Arm"', /Arm/],
   [
     'a substitution of nothing',
@@ -33,7 +33,7 @@ it.each([
     '{ListLambdaInstancesLambdaFunctio}',
     /LambdaFunctio\b/,
   ],
-  ['a dependency on nothing', '"DependsOn":["', '"DependsOn":["No', /No/],
+  ['an undefined dependency', '"DependsOn":["', '"DependsOn":["No', /No/],
   ['a key without its definition', ',{"AttributeName":"id","AttributeType":"N"}', '', /AttributeDefinitions/],
 ])(
   'finds %s',

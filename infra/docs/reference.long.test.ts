@@ -129,7 +129,7 @@ describeInChromium('the reference page', () => {
       await page.close();
     });
 
-    it('asks for the list, and for its headers, as curl users do', async () => {
+    it('shows curl commands for the list and for its headers', async () => {
       const { page } = await openStatic();
       await page.getByText(`curl ${API}${LIST} `).first().waitFor();
       await page.getByText(`curl --head ${API}${LIST} `).first().waitFor();

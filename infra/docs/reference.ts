@@ -1,4 +1,4 @@
-/** The API's reference page: docs/openapi.yaml, drawn by Scalar; it fetches nothing from other hosts. */
+/** Creates the API's reference page: docs/openapi.yaml, rendered by Scalar, without requests to other hosts. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
@@ -6,19 +6,19 @@ import { parseDocument } from 'yaml';
 export type ReferenceFile = { readonly name: string; readonly mediaType: string; readonly content: string | Buffer };
 
 export type ReferenceOptions = {
-  /** What the requests to try begin with, such as `https://api.example.org/v1`; without it, the description's placeholder. */
+  /** The base URL of the requests to try, such as `https://api.example.org/v1`; by default the description's placeholder. */
   readonly server?: string | undefined;
   /** The operator's e-mail address. */
   readonly contact?: string | undefined;
   /** The token of the requests to try. */
   readonly token?: string | undefined;
-  /** Whether the API serves the page, so that requests to try need not leave its origin. */
+  /** Whether the API serves the page, so that requests to try stay on its origin. */
   readonly isOnApi?: boolean;
 };
 
 export const PLACEHOLDER = 'https://api.example.org';
 
-/** Returns the files of the page, which expects them side by side. */
+/** Returns the files of the page, which have to be in the same folder. */
 export const referenceFiles = ({
   server,
   contact,
@@ -38,7 +38,7 @@ function description(server: string, contact: string | undefined): string {
   return document.toString({ lineWidth: 0 });
 }
 
-// Of Scalar's packages the one that holds the browser's bundle without the 300 packages that it was made of.
+// This package of Scalar contains the browser bundle without the 300 packages that it is built from.
 const renderer = join(dirname(require.resolve('@scalar/fastify-api-reference')), 'js/standalone.js');
 
 const page = (token: string, isOnApi: boolean): string => `<!doctype html>
@@ -61,7 +61,7 @@ const page = (token: string, isOnApi: boolean): string => `<!doctype html>
 const configuration = (token: string, isOnApi: boolean) => ({
   url: 'openapi.yaml',
   ...(isOnApi ? { servers: [{ url: '/', description: 'The host that serves this page' }] } : {}),
-  customCss: '[role=dialog] .flex-1 { min-width: 0 }', // or a phone cuts off its right edge
+  customCss: '[role=dialog] .flex-1 { min-width: 0 }', // otherwise phones cut off its right edge
   authentication: {
     preferredSecurityScheme: 'authorization',
     securitySchemes: {
@@ -70,7 +70,7 @@ const configuration = (token: string, isOnApi: boolean) => ({
       apiKey: { value: token },
     },
   },
-  // The page contacts no host but its own and the API's.
+  // The page contacts only its own host and the API.
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,

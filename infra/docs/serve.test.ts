@@ -16,7 +16,7 @@ describe('withReference', () => {
     return `http://127.0.0.1:${port}`;
   }
 
-  it('serves the page with a policy that allows its own scripts alone, and leaves other paths to the API', async () => {
+  it('serves the page with a policy that allows only its own scripts, and passes other paths to the API', async () => {
     const origin = await serve({ token: 'sample-token' });
     const page = await fetch(`${origin}/docs/`);
     const html = await page.text();

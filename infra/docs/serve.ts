@@ -3,10 +3,10 @@ import type { RequestListener } from 'node:http';
 import { type ReferenceFile, type ReferenceOptions, referenceFiles } from './reference';
 
 /**
- * Serves the reference page under `/docs`, read again each time, redirects `/` to it, and leaves all other requests to
- * the API.
+ * Serves the reference page under `/docs`, reading its files for each request, and redirects `/` to it. Passes all other
+ * requests to the API.
  *
- * @param options without `server`, openapi.yaml names the host of its request
+ * @param options without `server`, openapi.yaml names the host of the request
  */
 export function withReference(api: RequestListener, options: ReferenceOptions): RequestListener {
   return (request, response) => {
@@ -31,7 +31,7 @@ const headersOf = ({ name, mediaType, content }: ReferenceFile) => ({
   ...(name === 'index.html' ? { 'content-security-policy': securityPolicy(content.toString()) } : {}),
 });
 
-/** Allows the page's own files and the scripts written in it; Scalar writes its styles into the page. */
+/** Allows the page's own files and inline scripts; Scalar adds inline styles. */
 function securityPolicy(page: string): string {
   const scripts = [...page.matchAll(/<script>(.*?)<\/script>/gs)].map(([, text = '']) => `'sha256-${sha256(text)}'`);
   return [

@@ -18,12 +18,12 @@ describe('npm run docs', () => {
     spawnSync('bash', ['-c', `${scripts.docs} "$@"`, 'docs', ...args], { cwd: project.directory, encoding: 'utf8' });
   const written = (): string => readFileSync(join(project.directory, 'site/openapi.yaml'), 'utf8');
 
-  it('writes the description as it is', () => {
+  it('writes the description unchanged', () => {
     expect(writeDocs()).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('--server <url>') });
     expect(written()).toBe(readFileSync(join(project.directory, 'docs/openapi.yaml'), 'utf8'));
   });
 
-  it('names the API and its operator throughout', () => {
+  it("inserts the API's URL and the operator's address", () => {
     const { status, stderr } = writeDocs('--server', 'https://lists.example.com/v1/', '--contact', 'ops@example.com');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const { info, servers, paths } = parse(written());

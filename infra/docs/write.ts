@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the reference page to `site/`, for any server of static files. */
+/** `npm run docs`: writes the reference page to `site/`, for any static web server. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -6,18 +6,18 @@ import { PLACEHOLDER, type ReferenceOptions, referenceFiles } from './reference'
 
 const options = new Command('npm run docs --')
   .description('Writes the API reference to site/, as static files.')
-  .option('--server <url>', 'the base URL of the API, which its requests to try go to', parseServer)
-  .option('--contact <email>', "the operator's e-mail address, which it shows", parseEmail)
+  .option('--server <url>', 'the base URL of the API, for the requests to try', parseServer)
+  .option('--contact <email>', "the operator's e-mail address to show", parseEmail)
   .parse()
   .opts<ReferenceOptions>();
 
 const site = join(__dirname, '../../site');
 mkdirSync(site, { recursive: true });
 for (const { name, content } of referenceFiles(options)) writeFileSync(join(site, name), content);
-console.log('wrote site/: put its files on a web server, since browsers block the fetches of file:// pages');
-if (!options.server) console.log(`its requests to try go to ${PLACEHOLDER}: name your API with -- --server <url>`);
+console.log('wrote site/: serve it from a web server, since browsers block fetches from file:// pages');
+if (!options.server) console.log(`the requests to try go to ${PLACEHOLDER}: set your API with -- --server <url>`);
 
-/** @throws InvalidArgumentError unless it is a base URL; a slash at its end is dropped */
+/** Drops a trailing slash. @throws InvalidArgumentError unless it is a base URL */
 function parseServer(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isBase = url && /^https?:$/.test(url.protocol) && `${url.origin}${url.pathname}` === url.href;

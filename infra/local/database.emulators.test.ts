@@ -28,7 +28,7 @@ describeOnEmulators('openDatabase with an endpoint on this machine', (emulator) 
     ]);
   });
 
-  it('adds no sample rows to a table that has rows', async () => {
+  it('adds no sample rows to a table with rows', async () => {
     const row = { collection: 'lambda-instances', id: 12, uuid: 99, name: 'Mine' };
     const { INSTANCES_TABLE } = database.environment;
     await database.documents.send(new PutCommand({ TableName: INSTANCES_TABLE, Item: row }));
@@ -59,7 +59,7 @@ describe('openDatabase', () => {
     await stop();
   });
 
-  it('seeds an endpoint elsewhere if asked to', async () => {
+  it('seeds an endpoint elsewhere with `seed`', async () => {
     const opening = openDatabase({ AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost.invalid:1' }, { seed: true });
     await expect(opening).rejects.toThrow(/^DynamoDB at http:\/\/localhost.invalid:1: .*ENOTFOUND localhost.invalid$/);
   });
@@ -69,10 +69,10 @@ describe('openDatabase', () => {
     ['a page', 404, '<html>'],
     ['JSON', 404, '{"message":"Not Found"}'],
     ['JSON', 403, '[]'],
-  ])('rejects what is not DynamoDB: %s with status %i', async (_case, status, body) => {
+  ])('rejects a server that is not DynamoDB: %s with status %i', async (_case, status, body) => {
     const { port, close } = await listenOnLocalhost(0, (_request, response) => response.writeHead(status).end(body));
     await expect(openDatabase({ AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` })).rejects.toThrow(
-      `DynamoDB at http://127.0.0.1:${port}: what answers there is not DynamoDB (status ${status})`,
+      `DynamoDB at http://127.0.0.1:${port}: the server there is not DynamoDB (status ${status})`,
     );
     close();
   });

@@ -8,7 +8,7 @@ import { createTables, localTableNames, type TableNames } from './tables';
 const WITHOUT_WARNING = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 Object.assign(process.env, WITHOUT_WARNING);
 
-/** The environment variables by which the functions find the tables. */
+/** The environment with which the functions find the tables. */
 export type DatabaseEnvironment = TableNames & {
   readonly AWS_ENDPOINT_URL_DYNAMODB: string;
   readonly AWS_REGION: string;
@@ -20,7 +20,7 @@ export type DatabaseEnvironment = TableNames & {
 export type Database = {
   readonly environment: DatabaseEnvironment;
   readonly client: DynamoDBClient;
-  /** Whether its tables were created here where they were missing, and filled where they were empty. */
+  /** Whether missing tables were created and empty ones filled with the sample rows. */
   readonly isSeeded: boolean;
   readonly stop: () => Promise<void>;
 };
@@ -29,7 +29,7 @@ export type Database = {
  * Opens the DynamoDB at `AWS_ENDPOINT_URL_DYNAMODB`, or an embedded one. On this machine, missing tables are created and
  * empty ones get the sample rows. Elsewhere only with `seed`: the sample token is public and would open real tables.
  *
- * @throws Error naming the endpoint if it is malformed, out of reach or not DynamoDB
+ * @throws Error with the endpoint if it is malformed, unreachable or not DynamoDB
  */
 export async function openDatabase(env: NodeJS.ProcessEnv, { seed = false } = {}): Promise<Database> {
   const given = env.AWS_ENDPOINT_URL_DYNAMODB;
@@ -55,10 +55,10 @@ export async function openDatabase(env: NodeJS.ProcessEnv, { seed = false } = {}
   };
 }
 
-/** The SDK parses any answer as JSON, and calls an error `UnknownError` if its body does not name one. */
+/** The SDK parses any response as JSON, and names an error `UnknownError` if the body does not. */
 function describeFailure(error: Error & { code?: string; $metadata?: { httpStatusCode?: number } }): string {
   const isForeign = error.name === 'SyntaxError' || /^Unknown(Error)?$/.test(error.name);
-  if (isForeign) return `what answers there is not DynamoDB (status ${error.$metadata?.httpStatusCode ?? 'unknown'})`;
+  if (isForeign) return `the server there is not DynamoDB (status ${error.$metadata?.httpStatusCode ?? 'unknown'})`;
   return error.message || String(error.code); // a connection refused on all addresses has no message
 }
 

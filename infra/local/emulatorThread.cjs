@@ -1,6 +1,6 @@
 /**
- * The worker thread of emulator.ts: dynalite on a free loopback port. dynalite trusts every caller: it lets pages of any
- * origin read its answers, and throws on JSON of an unexpected shape. Here pages are refused, and a throw is answered.
+ * The worker thread of emulator.ts: dynalite on a free loopback port. dynalite lets pages of any origin read its responses,
+ * and throws on JSON of an unexpected shape. Here pages are refused, and a throw becomes a 400.
  */
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { createServer } = require('node:http');
@@ -11,7 +11,7 @@ const dynalite = require('dynalite');
 const MAX_BODY_BYTES = 16 * 2 ** 20; // DynamoDB's limit for a request
 
 const [answer] = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }).listeners('request');
-const underWay = new AsyncLocalStorage(); // the response that the running code is to answer
+const underWay = new AsyncLocalStorage(); // the response of the request that the running code belongs to
 
 const server = createServer((request, response) => {
   if (!isFromProgram(request)) return refuse(response, 403, 'AccessDeniedException', 'Browsers have no access');
@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
   );
 });
 
-/** A browser sends the page's origin with every POST, and the page's own host name after DNS rebinding. */
+/** Browsers send the page's origin with every POST, and the page's own host name after DNS rebinding. */
 function isFromProgram({ headers }) {
   return headers.origin === undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(headers.host ?? '');
 }
@@ -37,7 +37,7 @@ async function readBody(request) {
   return Buffer.concat(chunks);
 }
 
-/** The request as a stream whose events occur in the caller's asynchronous context; those of a socket do not. */
+/** Wraps the request in a stream whose events run in the caller's asynchronous context, unlike those of a socket. */
 const replay = ({ method, url, headers }, body) => Object.assign(Readable.from([body]), { method, url, headers });
 
 process.on('uncaughtException', (error) => {

@@ -15,7 +15,7 @@ describe('readEvent', () => {
     expect(await readEvent('-', Readable.from([Buffer.from(text)]))).toEqual({ a: 'ü' });
   });
 
-  it('names what it cannot parse', async () => {
+  it('names a file that it cannot parse', async () => {
     await expect(readEvent('-', Readable.from([Buffer.from('{')]))).rejects.toThrow(/^standard input: /);
     await expect(readEvent('none.json', Readable.from([]))).rejects.toThrow(/^none.json: ENOENT/);
   });
@@ -32,7 +32,7 @@ describe('describeContradiction', () => {
     [{ rawQueryString: 'a=1&b=2&a=3', queryStringParameters: { b: '2', a: '1,3' } }],
     [{ rawQueryString: '?a=1', queryStringParameters: { '?a': '1' } }],
     [{ queryStringParameters: { limit: '2' } }],
-  ])('finds none in %j', (event) => {
+  ])('finds no contradiction in %j', (event) => {
     expect(describeContradiction(event)).toBeUndefined();
   });
 
@@ -41,7 +41,7 @@ describe('describeContradiction', () => {
     [{ rawQueryString: '', queryStringParameters: { limit: '2', page: '1' } }, 'limit, page'],
     [{ rawQueryString: 'limit=2' }, 'limit'],
     [{ rawQueryString: 'limit=2', queryStringParameters: null }, 'limit'],
-  ])('names the parameters of %j', (event, names) => {
+  ])('names the contradicting parameters of %j', (event, names) => {
     expect(describeContradiction(event)).toContain(`differ in ${names};`);
   });
 });

@@ -4,19 +4,19 @@ import { buffer } from 'node:stream/consumers';
 
 /**
  * @param file a path, or `-` for `stdin`
- * @throws Error naming the file if it cannot be read or is not one JSON value
+ * @throws Error with the file's name if it cannot be read or is not a JSON value
  */
 export async function readEvent(file: string, stdin: NodeJS.ReadableStream): Promise<unknown> {
   try {
     const bytes = file === '-' ? await buffer(stdin) : await readFile(file);
-    return JSON.parse(new TextDecoder().decode(bytes)); // which drops a byte order mark
+    return JSON.parse(new TextDecoder().decode(bytes)); // drops a byte order mark
   } catch (error) {
     throw new Error(`${file === '-' ? 'standard input' : file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
 /**
- * A sentence if the event's two forms of the query differ, as after an edit of one of them. The function reads
+ * Returns a warning if the two forms of the event's query differ, as after editing one of them. The function reads
  * `rawQueryString`; API Gateway writes both, and joins the values of a repeated parameter with commas.
  */
 export function describeContradiction(event: unknown): string | undefined {

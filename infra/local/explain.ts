@@ -1,4 +1,4 @@
-/** Runs a local tool: an error becomes one line on stderr and exit code 1; a reader that closes its pipe ends it. */
+/** Runs a local tool: an error becomes one line on stderr and exit code 1; a closed output pipe ends it. */
 export function runOrExplain(run: () => Promise<void>): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();

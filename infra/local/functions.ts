@@ -1,4 +1,4 @@
-/** Builds the functions for the local tools, with source maps, in a folder of their own: `dist/` is what is deployed. */
+/** Builds the functions for the local tools, with source maps, in a separate folder: `dist/` has the deployed ones. */
 import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import {
@@ -17,10 +17,10 @@ import { bundleOptions } from '../build/bundle';
 const root = join(__dirname, '../..');
 const directory = join(root, '.local');
 
-/** Where a function's bundle is, by the name of its file in handlers/. */
+/** Returns the path of a function's bundle, by the name of its file in handlers/. */
 export const bundleOf = (name: string): string => join(directory, `${name}.js`);
 
-/** Makes an entry without a `handler` an error of the build: a file that is being saved may be empty. */
+/** Fails the build if an entry does not export `handler`: a file may be empty while it is saved. */
 const entriesExportHandlers: Plugin = {
   name: 'entries-export-handlers',
   setup: ({ onResolve, onLoad }) => {
@@ -36,17 +36,19 @@ const options = {
   ...bundleOptions,
   absWorkingDir: root,
   outdir: directory,
-  minify: false, // a debugger shows the names of the source
+  minify: false, // so that a debugger shows the names of the source
   sourcemap: 'linked',
   plugins: [entriesExportHandlers, ...bundleOptions.plugins],
   write: false,
   logLevel: 'silent',
-  logOverride: { 'import-is-undefined': 'error' }, // as of a file that is empty
+  logOverride: { 'import-is-undefined': 'error' }, // as from an empty file
 } satisfies BuildOptions;
 
 /**
- * @returns a value that changes with the bundles
- * @throws Error of one line if the build fails
+ * Builds the functions once.
+ *
+ * @returns a hash of the bundles
+ * @throws Error with a one-line message if the build fails
  */
 export async function buildFunctions(): Promise<string> {
   const { outputFiles } = await build(options).catch(throwFirstError);
@@ -57,16 +59,16 @@ export async function buildFunctions(): Promise<string> {
 export type Rebuild = { readonly durationMs: number; readonly errors: readonly string[] };
 
 /**
- * Builds them, and again whenever a source file changes.
+ * Builds the functions, and rebuilds them whenever a source file changes. After a failed build the last bundles remain.
  *
- * @param onRebuilt called after a later build that failed, or made other bundles; after a failure the last ones stay
- * @param now the clock, which also dates the files
- * @throws Error of one line if the first build fails
+ * @param onRebuilt called after a rebuild that failed or changed the bundles
+ * @param now the clock, which must agree with the files' modification times
+ * @throws Error with a one-line message if the first build fails
  */
 export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void, now = Date.now): Promise<void> {
   let startedMs = 0;
   let inputs: readonly string[] = [];
-  let served: string | undefined = await buildFunctions(); // undefined after a build that failed
+  let served: string | undefined = await buildFunctions(); // undefined after a failed build
   const report: Plugin = {
     name: 'report',
     setup: ({ onStart, onEnd }) => {
@@ -76,7 +78,7 @@ export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void, now 
       onEnd(({ errors, outputFiles = [], metafile }) => {
         if (metafile) inputs = Object.keys(metafile.inputs).map((file) => resolve(root, file));
         if (mayBeHalfWritten([...inputs, ...filesOf(errors)], startedMs, now())) {
-          setTimeout(() => building.rebuild().catch(() => {}), SAVE_MS); // whose end is reported here too
+          setTimeout(() => building.rebuild().catch(() => {}), SAVE_MS); // reported here too
           return;
         }
         const built = errors.length === 0 ? hashOf(outputFiles) : undefined;
@@ -89,20 +91,20 @@ export async function watchFunctions(onRebuilt: (rebuild: Rebuild) => void, now 
   };
   const building = await context({ ...options, plugins: [...options.plugins, report] });
   await building.watch();
-  process.once('exit', () => void stop()); // esbuild's process, while it watches, can outlive this one
+  process.once('exit', () => void stop()); // esbuild's process can outlive this one while it watches
 }
 
-const SAVE_MS = 100; // an editor that truncates a file has written it again by then
+const SAVE_MS = 100; // by then an editor that truncates a file has rewritten it
 
-/** Whether a file was changed so short a time before the build that a save may still be under way. */
+/** Whether a file changed so shortly before the build that it may still be being saved. */
 function mayBeHalfWritten(files: readonly string[], startedMs: number, nowMs: number): boolean {
   const newestMs = Math.max(...files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0));
-  return newestMs > startedMs - SAVE_MS && newestMs <= nowMs; // a clock that was set back is no save
+  return newestMs > startedMs - SAVE_MS && newestMs <= nowMs; // a file from the future, after the clock was set back, is not being saved
 }
 
 const hashOf = (files: readonly OutputFile[]): string => files.map(({ hash }) => hash).join();
 
-/** Replaces each file as a whole: a function may be loading it. */
+/** Replaces files atomically: a function may be loading them. */
 function writeFiles(files: readonly OutputFile[]): void {
   mkdirSync(directory, { recursive: true });
   for (const { path, contents } of files) {
@@ -123,4 +125,4 @@ const toLine = ({ location, text }: Message): string =>
   isInFile(location) ? `${location.file}:${location.line}:${location.column}: ${text}` : text;
 
 const isInFile = (location: Location | null): location is Location =>
-  location !== null && !location.file.startsWith('entry:'); // the namespace is put before the path
+  location !== null && !location.file.startsWith('entry:'); // esbuild prefixes the path with the namespace

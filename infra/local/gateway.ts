@@ -1,6 +1,6 @@
 /**
- * An API Gateway HTTP API with the routes that are deployed, in front of the built functions. serverless-offline answers
- * OPTIONS itself, allows every origin, rewrites paths and queries, and gives all requests one id.
+ * Simulates the deployed API Gateway HTTP API in front of the built functions. serverless-offline would answer OPTIONS
+ * itself, allow every origin, rewrite paths and queries, and give all requests the same id.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -13,12 +13,12 @@ import { readRoutedFunctions } from './routes';
 
 export type Gateway = {
   readonly listener: RequestListener;
-  /** Serves the next request with the functions as they were last built. */
+  /** Serves the next request with the last build. */
   readonly reload: () => void;
 };
 
 export type GatewayOptions = {
-  /** The functions' whole environment. */
+  /** The complete environment of the functions. */
   readonly environment: NodeJS.ProcessEnv;
   readonly log: RequestLog;
   readonly inspectPort?: number | undefined;
@@ -81,7 +81,7 @@ async function answer(
   sendMessage(response, 404, 'Not Found');
 }
 
-/** Whether the client hung up before its request was whole. */
+/** Whether the client hung up before its request was complete. */
 const isAborted = (request: IncomingMessage): boolean => request.destroyed && !request.complete;
 
 function describe(request: IncomingMessage, response: ServerResponse) {

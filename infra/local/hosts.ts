@@ -1,6 +1,6 @@
 /**
- * The host names that the local server answers to. DNS rebinding lets a page of another site reach this server under
- * the site's own name, and read its answers: only the `Host` header shows it.
+ * Checks the host names of requests to the local server. With DNS rebinding, a page of another site can reach this server
+ * under the site's name and read its responses; only the `Host` header reveals it.
  */
 import { isIP } from 'node:net';
 
@@ -18,7 +18,7 @@ export function createHostCheck(names: readonly string[]): HostCheck {
   };
 }
 
-/** The host of `host[:port]` in lower case; undefined for anything else, such as `user@host` or `host/path`. */
+/** Returns the host of `host[:port]` in lower case; undefined for anything else, such as `user@host` or `host/path`. */
 function parseHost(authority = ''): string | undefined {
   return /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.exec(authority)?.[1]?.toLowerCase();
 }

@@ -21,7 +21,7 @@ async function exchange(options: object, answer: unknown = { statusCode: 200 }, 
   return { event, status: response.statusCode, headers: response.headers, body };
 }
 
-it('keeps path and query as they were sent', async () => {
+it('keeps path and query as sent', async () => {
   const { event } = await exchange({ path: '/a/../b%2f/?x=%2f&x=2&y=a+b' });
   expect(event).toMatchObject({
     rawPath: '/a/../b%2f/',
@@ -41,7 +41,7 @@ it('passes a body in base64', async () => {
   expect(event).toMatchObject({ body: Buffer.from('ü').toString('base64'), isBase64Encoded: true });
 });
 
-it('has the id it is given, and the time', async () => {
+it('has the given id and the time', async () => {
   const { event } = await exchange({});
   expect(event?.requestContext.requestId).toBe('id');
   expect(event?.requestContext.time).toMatch(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);

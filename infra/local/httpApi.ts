@@ -1,11 +1,11 @@
-/** How API Gateway's HTTP API turns a request into a function's event, and the function's answer into a response. */
+/** Converts requests to events and answers to responses, like API Gateway's HTTP API. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isLoopback } from './endpoint';
 
-/** The parts of a request's target as they were sent: a URL class would resolve dots and rewrite escapes. */
+/** The parts of a request's target as sent: the URL class would resolve dots and rewrite escapes. */
 export type Target = {
-  /** Host and port: from an absolute-form target, which RFC 9112 §3.2.2 puts above the Host header. */
+  /** Host and port: of an absolute-form target, which overrides the Host header (RFC 9112 §3.2.2). */
   readonly authority: string | undefined;
   readonly path: string;
   readonly query: string;
@@ -17,7 +17,7 @@ export function targetOf({ url = '', headers }: IncomingMessage): Target {
 }
 
 /**
- * Payload format 2.0, without cookies.
+ * Creates an event in payload format 2.0, without cookies.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function toEvent(
@@ -39,7 +39,7 @@ export function toEvent(
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
-      domainName: isLoopback(`http://${authority}`) ? authority : 'local', // as no host: links are then relative
+      domainName: isLoopback(`http://${authority}`) ? authority : 'local', // without a dot, it is not a host: links are then relative
       domainPrefix: 'local',
       http: {
         method: request.method ?? '',
@@ -59,10 +59,10 @@ export function toEvent(
   };
 }
 
-const MAX_BODY_BYTES = 4_500_000; // in base64 what an event may have: 6 MB with its headers
+const MAX_BODY_BYTES = 4_500_000; // in base64 the maximum of an event: 6 MB with its headers
 
 /**
- * The request's body, or undefined if it is longer than an event may be; the rest is then left to be discarded.
+ * Reads the request's body. Returns undefined if it exceeds an event's maximum; the rest is then discarded.
  *
  * @throws Error if the client aborts
  */

@@ -55,7 +55,7 @@ describe('the sample events', () => {
   });
 });
 
-it('npm run invoke shows the answer, and logs to stderr', async () => {
+it('npm run invoke prints the answer to stdout and the log to stderr', async () => {
   const { exitCode, stdout, stderr } = await runLine('npm run --silent invoke -- events/page.json');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^200 OK\n(\S+: .*\n)*x-total-count: 5\n(\S+: .*\n)*\n\{\n {2}"data": \[\n/);

@@ -25,7 +25,7 @@ describe('npm run invoke', () => {
     return { code, stdout, stderr };
   }
 
-  it('takes standard input with a byte order mark among several files, and says where an event contradicts itself', async () => {
+  it('reads standard input with a byte order mark among several files, and warns of a contradictory event', async () => {
     const event = JSON.parse(readFileSync(join(root, 'events/page.json'), 'utf8'));
     const input = `\ufeff${JSON.stringify({ ...event, rawQueryString: 'limit=1&page=2' })}`;
     const { stdout, stderr } = await invoke(['events/no-token.json', '-'], { input, env: { LOG_LEVEL: 'silent' } });
@@ -58,7 +58,7 @@ describe('npm run invoke', () => {
     ['a function of serverless.yml', ['events/page.json', '-f', 'none'], {}, /^serverless.yml has no function none\n$/],
     ['a log level', ['events/page.json'], { LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be .+\n$/],
     ['a known option', ['--funktion', 'x'], {}, /^error: unknown option '--funktion'\n\(Did you mean --function\?\)\n/],
-  ])('ends with code 1 and a line that says so without %s', async (_case, args, env, stderr) => {
+  ])('ends with code 1 and one line without %s', async (_case, args, env, stderr) => {
     expect(await invoke(args, { env })).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(stderr) });
   });
 });

@@ -1,4 +1,4 @@
-/** `npm run invoke -- events/<name>.json …`: shows what the built function answers to events, over the sample rows. */
+/** `npm run invoke -- events/<name>.json …`: shows the built function's responses to events, with the sample rows. */
 import { Command } from 'commander';
 import { parseConfig, parseLogLevel } from '../../lib/config';
 import { openDatabase } from './database';
@@ -16,13 +16,13 @@ import { localTableNames } from './tables';
 type Options = { readonly function: string; readonly seed: boolean; readonly inspect?: number };
 
 const program = new Command('npm run invoke --')
-  .description('Shows what the built function answers to events, over an embedded DynamoDB with sample rows.')
+  .description("Shows the built function's responses to events, with an embedded DynamoDB and sample rows.")
   .argument('[file...]', 'JSON files, each with one event, such as events/page.json; - is standard input')
   .option('-f, --function <name>', 'the function of serverless.yml to invoke', 'listLambdaInstances')
   .addOption(seedOption())
   .addOption(inspectOption('wait until a debugger attaches at this port of localhost'))
   .addHelpText('after', '\nAnswers go to stdout, the function’s log to stderr.')
-  .showHelpAfterError('(npm passes on options after -- only: npm run invoke -- --help)')
+  .showHelpAfterError('(npm passes only options after --, as in npm run invoke -- --help)')
   .action((files: string[], options: Options) => runOrExplain(() => invokeAll(files, options)));
 
 async function invokeAll(given: readonly string[], options: Options): Promise<void> {

@@ -27,7 +27,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-it('runs the function with no environment but its own', async () => {
+it('runs the function with only its own environment', async () => {
   write('exports.handler = async () => process.env');
   expect(await lambda.invoke({})).toEqual({ GREETING: 'hello' });
 });
@@ -44,7 +44,7 @@ it('answers null for a handler that returns nothing', async () => {
   expect(await lambda.invoke({})).toBeNull();
 });
 
-it('logs all of an invocation before it answers', async () => {
+it('passes on the whole log of an invocation before its answer', async () => {
   write('exports.handler = async () => { process.stdout.write("one\\n"); console.log("two"); }');
   await lambda.invoke({});
   expect(output).toBe('one\ntwo\n');
@@ -69,7 +69,7 @@ it('starts again after its process has ended', async () => {
   expect(await lambda.invoke(false)).toBe(1);
 });
 
-it('runs the new bundle after a reload, while invocations under way end with the old one', async () => {
+it('runs the new bundle after a reload, while invocations under way finish with the old one', async () => {
   write('exports.handler = () => new Promise((resolve) => setTimeout(resolve, 200, "old"))');
   await lambda.invoke({});
   const underWay = lambda.invoke({});

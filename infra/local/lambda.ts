@@ -1,15 +1,15 @@
-/** Runs a built function as AWS Lambda does: with an environment of its own, a deadline, JSON in and out. */
+/** Runs a built function like AWS Lambda: with its own environment, a deadline, and JSON in and out. */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 export type Lambda = {
-  /** Rejects if the handler throws, does not answer in time, or cannot be loaded. */
+  /** Rejects if the handler throws, exceeds its time, or cannot be loaded. */
   readonly invoke: (event: unknown, timeoutMs?: number) => Promise<unknown>;
   /**
-   * Runs the next invocation with the bundle as it is then; those under way end with the old one. With `inspectPort` the
-   * bundle is loaded as soon as the port is free, so that a debugger can attach before the next invocation.
+   * Runs later invocations with the current bundle; those under way finish with the old one. With `inspectPort` it loads
+   * the bundle as soon as the port is free, so that a debugger can attach before the next invocation.
    */
   readonly reload: () => void;
   /** Ends the function and all invocations under way. */
@@ -19,9 +19,9 @@ export type Lambda = {
 export type LambdaOptions = {
   readonly environment: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
-  /** Takes what the function writes to stdout. */
+  /** Receives what the function writes to stdout. */
   readonly log: (text: string) => void;
-  /** Where a debugger may attach, on loopback; then no invocation times out. */
+  /** The loopback port for a debugger; with it, invocations do not time out. */
   readonly inspectPort?: number | undefined;
   /** Whether the function waits for a debugger before it is loaded. */
   readonly waitsForDebugger?: boolean;
@@ -59,13 +59,13 @@ type Sandbox = ReturnType<typeof startSandbox>;
 type Message = { readonly log: string } | Reply;
 type Reply = { readonly id: string; readonly answer?: string; readonly error?: unknown };
 
-/** A thread that has loaded the bundle. It takes several events at a time, where AWS Lambda starts another sandbox. */
+/** Starts a thread with the bundle. It handles concurrent events, for which AWS Lambda would start more sandboxes. */
 function startSandbox(bundle: string, { environment, log, inspectPort, waitsForDebugger = false }: LambdaOptions) {
   const functionName = basename(bundle, '.js');
   const context = { functionName, functionVersion: '$LATEST', memoryLimitInMB: '512' };
   const worker = new Worker(join(__dirname, 'sandbox.cjs'), {
     env: environment,
-    execArgv: [], // this process's TypeScript loader is not for the bundle
+    execArgv: [], // without this process's TypeScript loader
     workerData: { bundle, context, inspectPort, isWaiting: waitsForDebugger },
   });
   const replies = new EventEmitter().setMaxListeners(0).on('error', () => {}); // invocations under way listen too

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 export type Listening = { readonly port: number; readonly close: () => void };
 
 /**
- * Listens on both addresses that `localhost` may mean, so that no other server answers in its place.
+ * Listens on both addresses of `localhost`, so that no other server can answer in its place.
  *
- * @param port 0 for one that is free
+ * @param port 0 for a free one
  */
 export async function listenOnLocalhost(port: number, listener: RequestListener): Promise<Listening> {
   const first = await listenOn('127.0.0.1', port, listener);
@@ -18,7 +18,7 @@ export async function listenOnLocalhost(port: number, listener: RequestListener)
   return listening(first, ...(second ? [second] : []));
 }
 
-/** Listens on the addresses of `host` alone; `0.0.0.0` is every IPv4 address of this machine, `::` every address. */
+/** Listens only on the addresses of `host`; `0.0.0.0` is every IPv4 address of this machine, `::` every address. */
 export const listenOnHost = async (host: string, port: number, listener: RequestListener): Promise<Listening> =>
   listening(await listenOn(host, port, listener));
 
@@ -31,8 +31,8 @@ async function listenOn(host: string, port: number, listener: RequestListener): 
   return server;
 }
 
-const MAX_REQUEST_MS = 30_000; // for a client to send a request; API Gateway's own limit for all of it
-const KEEP_ALIVE_MS = 75_000; // long enough that a client rarely reuses a connection just as it is closed
+const MAX_REQUEST_MS = 30_000; // for sending a request; API Gateway's limit for a complete request
+const KEEP_ALIVE_MS = 75_000; // long enough that a client rarely reuses a connection while it is closed
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 

@@ -1,4 +1,4 @@
-/** Keeps the page index where no stream reports changes: builds it at start, then recounts it continuously. */
+/** Maintains the page index without a stream: builds it at start, then recounts it continuously. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instancesIn } from '../../lib/instances/source';
 import { readTotal } from '../../lib/pageIndex/find';
@@ -10,7 +10,7 @@ import type { Database } from './database';
 
 const BUDGET = { units: 1_000, healingUnits: 10_000 }; // read units a second: some 4 MB of rows, or 40
 
-/** Builds it if it is missing. Undefined for tables not seeded here: the deployed functions keep their index. */
+/** Builds the index if it is missing. Returns undefined for tables not seeded here: the deployed functions maintain theirs. */
 export async function openPageIndex({ client, environment, isSeeded }: Database): Promise<PageIndex | undefined> {
   if (!isSeeded) return undefined;
   const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));

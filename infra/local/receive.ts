@@ -1,7 +1,7 @@
-/** A function's HTTP answer as its caller receives it. */
+/** Converts a function's HTTP answer to the response that its caller receives. */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
-/** What a function returns to API Gateway or an ALB. */
+/** A function's return value to API Gateway or an ALB. */
 export type HttpAnswer = {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ export type HttpAnswer = {
 
 export type ReceivedAnswer = {
   readonly status: number;
-  /** Named as the function names them. */
+  /** With the function's spelling of the names. */
   readonly headers: Readonly<Record<string, string>>;
   /** Decompressed. */
   readonly text: string;
@@ -28,7 +28,7 @@ export function receive(answer: HttpAnswer): ReceivedAnswer {
 }
 
 function decode(bytes: Buffer, coding: string | undefined): Buffer {
-  if (bytes.length === 0) return bytes; // an answer to HEAD names the coding of a body that it lacks
+  if (bytes.length === 0) return bytes; // an answer to HEAD has the coding of a body, but no body
   if (coding === 'gzip') return gunzipSync(bytes);
   return coding === 'br' ? brotliDecompressSync(bytes) : bytes;
 }

@@ -61,7 +61,7 @@ it('prints warnings and errors below their request, with stacks in paths of the 
   ]);
 });
 
-it('prints at once what belongs to no request under way', () => {
+it('prints lines without a request under way at once', () => {
   const text = printed(({ write }) => {
     write(line({ level: 'error', message: 'the function is misconfigured' }));
     write(`plain text\n{"level":1}\n${REQUEST}`);
@@ -86,7 +86,7 @@ it('leaves out requests without a warning if it is quiet', () => {
   expect(text).toBe('GET /x?limit=2 200 5 ms\n  warn: of b\n');
 });
 
-it('colours the status, and escapes all that callers and tables could put into the terminal', () => {
+it('colours the status, and escapes control characters from callers and tables', () => {
   const text = printed(
     ({ started, write, answered }) => {
       started('a');
@@ -107,7 +107,7 @@ it('colours the status, and escapes all that callers and tables could put into t
   expect(text).toContain('GET /\\u009b31m \u001b[32m200\u001b[39m');
 });
 
-it('passes the lines on as they are if they are for programs', () => {
+it('prints the lines unchanged for programs', () => {
   const [stdout, stderr] = [new PassThrough({ encoding: 'utf8' }), new PassThrough({ encoding: 'utf8' })];
   const { started, write, answered } = jsonLog(stdout, stderr);
   started('a');

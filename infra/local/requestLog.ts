@@ -1,30 +1,30 @@
-/** What the local server prints of requests: the function's own JSON lines, or a line a person reads for each request. */
+/** Prints requests of the local server: as the function's own JSON lines, or as a readable line for each request. */
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { printable } from '../tools/printable';
 
 type AnsweredRequest = {
   readonly method: string;
-  /** Path and query as they were sent. */
+  /** Path and query as sent. */
   readonly target: string;
   readonly status: number;
   /** Absent if the request was refused before it was read. */
   readonly durationMs?: number;
-  /** The id on the function's log lines; absent if no function was called. */
+  /** The id in the function's log lines; absent if no function was called. */
   readonly requestId?: string;
-  /** Why the request failed outside the function's code, or did not reach it. */
+  /** The reason if the request failed outside the function's code, or did not reach it. */
   readonly failure?: unknown;
 };
 
 export type RequestLog = {
   /** Announces that a function is about to be called for a request. */
   readonly started: (requestId: string) => void;
-  /** Takes what a function writes to stdout, in whole lines. */
+  /** Receives a function's output to stdout, in complete lines. */
   readonly write: (text: string) => void;
   readonly answered: (request: AnsweredRequest) => void;
 };
 
-/** Passes on the function's lines, as they would be in CloudWatch. Failures outside its code go to stderr. */
+/** Prints the function's lines as in CloudWatch. Failures outside its code go to stderr. */
 export function jsonLog(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream): RequestLog {
   return {
     started: () => {},
@@ -98,7 +98,7 @@ function parseLine(text: string): Line | undefined {
     const line = JSON.parse(text);
     return typeof line?.level === 'string' && typeof line.message === 'string' ? line : undefined;
   } catch {
-    return undefined; // what a developer printed while looking for something
+    return undefined; // a developer's debugging output
   }
 }
 
@@ -110,7 +110,7 @@ function reads(line: Line | undefined): string[] {
   return [`${line.calls} read${line.calls === 1 ? '' : 's'}`, `${line.readUnits} RU`];
 }
 
-/** A stack with its cause's, in paths relative to the project; an error from a log line is a plain object. */
+/** Returns an error's stack and its cause's, with paths relative to the project; errors from log lines are plain objects. */
 function describe(error: unknown): string {
   const { stack, message, cause } = (error ?? {}) as { stack?: string; message?: string; cause?: unknown };
   const text = (stack ?? message ?? String(error)).replaceAll(`${root}/`, '');
@@ -119,7 +119,7 @@ function describe(error: unknown): string {
 
 const root = join(__dirname, '../..');
 
-/** Each line of a text, indented, without what could move the cursor: names in tables and targets are anybody's. */
+/** Indents a text, and escapes control characters: callers choose targets, and other systems choose names in tables. */
 const indented = (text: string, indent: string): string =>
   text
     .split('\n')

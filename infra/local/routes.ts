@@ -1,13 +1,13 @@
-/** The HTTP API's routes, as they are deployed: events of the functions in serverless.yml. */
+/** Reads the routes of the HTTP API from the functions' events in serverless.yml. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 
 export type RoutedFunction = {
-  /** Of its file in handlers/. */
+  /** The name of its file in handlers/. */
   readonly name: string;
   readonly timeoutMs: number;
-  /** Each a method or ANY, and a path; or `$default`. */
+  /** Each is a method or ANY with a path, or `$default`. */
   readonly routeKeys: readonly string[];
 };
 

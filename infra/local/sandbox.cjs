@@ -1,10 +1,10 @@
-/** The worker thread of lambda.ts: AWS Lambda's runtime for a function. Events and answers pass as JSON. */
+/** The worker thread of lambda.ts: simulates AWS Lambda's runtime. Events and answers are passed as JSON. */
 const inspector = require('node:inspector');
 const { parentPort, workerData } = require('node:worker_threads');
 
 process.setSourceMapsEnabled(true); // stacks name the TypeScript file and line, if the bundle has a source map
 process.stdout.write = (text) => {
-  parentPort.postMessage({ log: String(text) }); // on one port with the answers, and so before them
+  parentPort.postMessage({ log: String(text) }); // on the same port as the answers, and so before them
   return true;
 };
 
@@ -13,7 +13,7 @@ if (workerData.inspectPort !== undefined) inspector.open(workerData.inspectPort,
 const { handler } = require(workerData.bundle);
 
 parentPort.on('message', async ({ id, event, deadlineMs, isRetired }) => {
-  if (isRetired) return inspector.close(); // its port is for the bundle's successor
+  if (isRetired) return inspector.close(); // frees the port for the next bundle
   const context = {
     ...workerData.context,
     awsRequestId: id,

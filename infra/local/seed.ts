@@ -1,4 +1,4 @@
-/** The rows of sample.json: the instances and the token that the API's description shows. */
+/** Loads sample.json: the instances and the token in the examples of the API's description. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export function readSample(): Sample {
   return JSON.parse(readFileSync(join(__dirname, 'sample.json'), 'utf8'));
 }
 
-/** Fills the tables that are empty; rows that are already there belong to someone, and stay alone. */
+/** Fills empty tables; leaves tables with rows unchanged. */
 export async function seedTables(client: DynamoDBClient, names: TableNames): Promise<void> {
   try {
     const { tokens, instances } = readSample();

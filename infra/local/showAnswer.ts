@@ -1,4 +1,4 @@
-/** A function's answer as a person reads it: status, headers and body as curl shows them, with the JSON indented. */
+/** Formats a function's answer for people: status, headers and body like curl, with indented JSON. */
 import { STATUS_CODES } from 'node:http';
 import { parse, stringify } from 'lossless-json';
 import { type HttpAnswer, receive } from './receive';

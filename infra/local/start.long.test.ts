@@ -61,7 +61,7 @@ describe('a server started with npm start', () => {
     unchanged.remove();
   });
 
-  it('prints a curl line that works as it is', () => {
+  it('prints a working curl command', () => {
     expect(execFileSync('sh', ['-c', server.curl], { stdio: ['ignore', 'pipe', 'ignore'] }).toString()).toBe(ALL);
   });
 
@@ -78,7 +78,7 @@ describe('a server started with npm start', () => {
     }
   });
 
-  it('leaves every method and path to the function', async () => {
+  it('passes every method and path to the function', async () => {
     const preflight = { method: 'OPTIONS', headers: { origin: 'https://example.org' } };
     expect((await fetch(listOf(server), preflight)).status).toBe(204);
     expect((await fetch(listOf(server), { method: 'DELETE' })).status).toBe(405);
@@ -89,13 +89,13 @@ describe('a server started with npm start', () => {
     ]);
   });
 
-  it('writes nothing but the function’s log to stdout when that is a pipe', async () => {
+  it('writes only the function’s log to stdout if that is a pipe', async () => {
     await fetch(`${listOf(server)}?limit=2&page=1`, { headers: { 'x-api-key': TOKEN } });
     const lines = server.stdout().trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).message)).toContain('request');
   });
 
-  it('keeps its bundles apart from those that npm run build makes', () => {
+  it('keeps its bundles separate from those of npm run build', () => {
     expect(existsSync(join(unchanged.directory, 'dist'))).toBe(false);
     expect(existsSync(join(unchanged.directory, '.local/listLambdaInstances.js.map'))).toBe(true);
   });
@@ -111,14 +111,14 @@ describe('a server started with npm start', () => {
     ['/docs/', 'evil.example:3000'],
     ['/', 'localhost.evil.example'],
     ['http://evil.example/docs/', 'localhost'],
-  ])('refuses %s of %s, as after DNS rebinding', async (target, host) => {
+  ])('refuses %s with host %s, as after DNS rebinding', async (target, host) => {
     const { port } = new URL(server.origin);
     const answer = await sendBytes(port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 403 /);
     expect(answer).not.toContain(TOKEN);
   });
 
-  it('takes a target in absolute form, whose host counts', async () => {
+  it('accepts a target in absolute form and uses its host', async () => {
     const { port } = new URL(server.origin);
     const head = `GET http://localhost:${port}/backend/lambda-instances HTTP/1.1\r\nHost: evil.example\r\nConnection: close`;
     const answer = await sendBytes(port, `${head}\r\nX-Api-Key: ${TOKEN}\r\n\r\n`);
@@ -152,7 +152,7 @@ describe('a server started with npm start', () => {
     expect(answer).toContain(`<http://${host}/backend/lambda-instances?limit=5&page=1>; rel="first"`);
   });
 
-  it('links relatively for a caller elsewhere, who may use a port that a container maps', async () => {
+  it('links relatively for other hosts, where a container may map the port', async () => {
     const { port } = new URL(server.origin);
     const head = 'GET /backend/lambda-instances?limit=5&page=1 HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close';
     const answer = await sendBytes(port, `${head}\r\nX-Api-Key: ${TOKEN}\r\n\r\n`);
@@ -202,14 +202,15 @@ describe('npm start', () => {
   const waitForStderr = async (pattern: RegExp) => {
     while (!pattern.test(server.stderr())) await sleep(50);
   };
-  const BROKEN = /^handlers\/listLambdaInstances.ts:1:\d+: .+\nthe former code answers until this is fixed\n$/;
+  const BROKEN =
+    /^handlers\/listLambdaInstances.ts:1:\d+: .+\nserving the last successful build until this is fixed\n$/;
 
-  it('serves a changed source without a restart, and the last good one while there is an error in it', async () => {
+  it('serves a changed source without a restart, and the last good build while it has an error', async () => {
     write('handlers/listLambdaInstances.ts', 'export const handler = () => ({ statusCode: 200, body: "changed" });');
     await fetchUntil(listOf(server), {}, (_, body) => body === 'changed');
     expect(server.stderr()).toMatch(/^rebuilt in \d+ ms\n$/);
     write('handlers/listLambdaInstances.ts', 'export const handler = (');
-    await waitForStderr(/former code/);
+    await waitForStderr(/last successful build/);
     expect(server.stderr().replace(/^.*\n/, '')).toMatch(BROKEN);
     expect(await (await fetch(listOf(server))).text()).toBe('changed');
     write('handlers/listLambdaInstances.ts', 'export const handler = () => ({ statusCode: 200, body: "fixed" });');
@@ -217,16 +218,16 @@ describe('npm start', () => {
     expect(await (await fetch(listOf(server))).text()).toBe('fixed');
   });
 
-  it('serves the last good source if the error comes before the first request', async () => {
+  it('serves the last good build if the error precedes the first request', async () => {
     write('handlers/listLambdaInstances.ts', 'export const handler = (');
     await waitForStderr(BROKEN);
     expect((await fetch(listOf(server))).status).toBe(401);
   });
 
-  it('does not serve a source that is empty, as one being saved may be', async () => {
+  it('does not serve an empty source, as during a save', async () => {
     write('handlers/listLambdaInstances.ts', '');
     await waitForStderr(
-      /^Import "handler" .+ because the file "handlers\/listLambdaInstances.ts" has no exports\nthe former code/,
+      /^Import "handler" .+ because the file "handlers\/listLambdaInstances.ts" has no exports\nserving the last/,
     );
     expect((await fetch(listOf(server))).status).toBe(401);
   });
@@ -256,7 +257,7 @@ describe('npm start', () => {
   });
 });
 
-it('honours PUBLIC_BASE_URL and --host, and says what the latter opens', async () => {
+it('honours PUBLIC_BASE_URL and --host, and warns about the latter', async () => {
   const env = {
     PUBLIC_BASE_URL: 'https://tunnel.example/v1/',
     AWS_ACCESS_KEY_ID: 'mine',
@@ -268,13 +269,13 @@ it('honours PUBLIC_BASE_URL and --host, and says what the latter opens', async (
   const answer = await sendBytes(port, `${head}\r\nHost: tunnel.example\r\nX-Api-Key: ${TOKEN}\r\n\r\n`);
   expect(answer).toContain('<https://tunnel.example/v1/backend/lambda-instances?limit=5&page=1>; rel="first"');
   expect(server.greeting).toContain(
-    'warning: all who reach 0.0.0.0 can use this server with its public sample token\n',
+    'warning: everyone who can reach 0.0.0.0 can use this server with its public sample token\n',
   );
   expect(server.exportLine).toMatch(/ AWS_ACCESS_KEY_ID=mine AWS_SECRET_ACCESS_KEY=local$/);
   await server.interrupt();
 });
 
-it('creates and seeds nothing at an endpoint elsewhere, and says so', async () => {
+it('does not create or seed tables at an endpoint elsewhere, and says so', async () => {
   const env = { AWS_ENDPOINT_URL_DYNAMODB: 'http://dynamodb.invalid:8000', AWS_SECRET_ACCESS_KEY: 'secret' };
   const server = await startServer(project.directory, env);
   expect(server.greeting).toContain(
@@ -348,8 +349,12 @@ describe('npm start ends with code 1 and one line', () => {
 it.each([
   ['an unknown option', ['--prot', '4000'], /^error: unknown option '--prot'\n\(Did you mean --port\?\)\n\(npm passes/],
   ['a port out of range', ['--port', '65536'], /^error: option '--port <number>' argument '65536' is invalid/],
-  ['an argument', ['4000'], /^error: too many arguments.*\n\(npm passes on options after -- only: npm start -- --port/],
-])('npm start ends with code 1 and the way to write it after %s', async (_case, args, stderr) => {
+  [
+    'an argument',
+    ['4000'],
+    /^error: too many arguments.*\n\(npm passes only options after --, as in npm start -- --port/,
+  ],
+])('npm start ends with code 1 and a usage hint after %s', async (_case, args, stderr) => {
   const failure = { code: 1, stdout: '', stderr: expect.stringMatching(stderr) };
   expect(await failToStart(project.directory, {}, args)).toEqual(failure);
 });

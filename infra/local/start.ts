@@ -29,7 +29,7 @@ async function start(): Promise<void> {
 
   const isReadable = stdout.isTTY && !json;
   const log = isReadable ? readableLog(stdout, { colors: stdout.hasColors(), isQuiet }) : jsonLog(stdout, stderr);
-  const say = (text: string) => (isReadable ? stdout : stderr).write(`${text}\n`); // stdout is the function's own
+  const say = (text: string) => (isReadable ? stdout : stderr).write(`${text}\n`); // stdout is reserved for the function's log
 
   const database = await openDatabase(env, { seed });
   const pageIndex = await openPageIndex(database);
@@ -51,7 +51,7 @@ async function start(): Promise<void> {
   say(describeStart({ origin, host, token, database, isEmbedded: !env.AWS_ENDPOINT_URL_DYNAMODB }));
 }
 
-/** What a browser on this machine asks for; `0.0.0.0` and `::` include localhost. */
+/** Returns the origin for browsers on this machine; `0.0.0.0` and `::` include localhost. */
 function originOf(host: string | undefined, port: number): string {
   const isAny = host === undefined || host === '0.0.0.0' || host === '::';
   return `http://${isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -61,7 +61,7 @@ function reporter(reload: () => void, say: (text: string) => void) {
   let hasFailed = false;
   return ({ errors, durationMs }: Rebuild) => {
     if (errors.length > 0) {
-      say([...errors, 'the former code answers until this is fixed'].join('\n'));
+      say([...errors, 'serving the last successful build until this is fixed'].join('\n'));
     } else {
       reload();
       say(`${hasFailed ? 'fixed: ' : ''}rebuilt in ${durationMs} ms`);

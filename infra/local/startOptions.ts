@@ -1,28 +1,28 @@
-/** What `npm start` is asked to do, by its options and the environment. */
+/** Parses the options and the environment of `npm start`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 export type StartOptions = {
   readonly port: number;
-  /** Absent: both addresses of localhost. */
+  /** If absent, both addresses of localhost. */
   readonly host?: string;
   readonly json: boolean;
   readonly seed: boolean;
   readonly inspect?: number;
 };
 
-/** Parses the arguments; what cannot be parsed, and `--help`, ends the process with a line that says so. */
+/** Parses the arguments. Malformed ones and `--help` end the process with a message. */
 export function parseStartOptions(args: readonly string[], env: NodeJS.ProcessEnv): StartOptions {
   return new Command('npm start --')
     .description(
-      'Serves the API with sample rows, and its reference at /docs; a changed source file is served at once.',
+      'Serves the API with sample rows, and its reference at /docs; changed source files take effect at once.',
     )
     .option('--port <number>', 'the port to listen on; 0 for a free one (env: PORT)', parsePort, portOf(env))
     .option('--host <address>', 'listen on this address instead of localhost, such as 0.0.0.0 in a container')
-    .option('--json', "print the function's log lines as they are, as when stdout is not a terminal", false)
+    .option('--json', "print the function's log lines as JSON, as if stdout were not a terminal", false)
     .addOption(seedOption())
     .addOption(inspectOption('let a debugger attach to the function at this port of localhost'))
     .addHelpText('after', ENVIRONMENT)
-    .showHelpAfterError('(npm passes on options after -- only: npm start -- --port 4000; add --help for all)')
+    .showHelpAfterError('(npm passes only options after --, as in npm start -- --port 4000; add --help for all)')
     .parse(args, { from: 'user' })
     .opts<StartOptions>();
 }

@@ -1,4 +1,4 @@
-/** What `npm start` prints once it serves: where, over which tables, and what to paste. */
+/** Describes the running server: its URLs, its tables, and commands to paste. */
 import type { Database } from './database';
 
 export type Started = {
@@ -12,10 +12,10 @@ export type Started = {
 
 export function describeStart({ origin, host, token, database, isEmbedded }: Started): string {
   const { AWS_ENDPOINT_URL_DYNAMODB: endpoint } = database.environment;
-  const use = isEmbedded ? 'in memory' : database.isSeeded ? 'seeded with what was missing' : UNTOUCHED;
+  const use = isEmbedded ? 'in memory' : database.isSeeded ? 'with sample rows in empty tables' : UNTOUCHED;
   return [
     ...(host
-      ? [`warning: all who reach ${host} can use this server${token ? ' with its public sample token' : ''}`]
+      ? [`warning: everyone who can reach ${host} can use this server${token ? ' with its public sample token' : ''}`]
       : []),
     `${origin}/backend/lambda-instances, with DynamoDB at ${endpoint} (${use})`,
     `${origin}/docs is the reference, with requests to try`,
@@ -30,8 +30,8 @@ export function describeStart({ origin, host, token, database, isEmbedded }: Sta
 const UNTOUCHED = 'not on this machine: no table is created, seeded or audited; --seed does all three';
 
 /**
- * Names all that the tools need to find the same tables. Emulators ask for credentials but check none: what was given
- * may be secret, and is not shown.
+ * Returns the variables with which the tools find the same tables. Emulators need credentials but do not check them, so
+ * given ones, which may be secret, are not shown.
  */
 function toExport({ environment, isSeeded }: Started['database']): string {
   const { TOKENS_TABLE, INSTANCES_TABLE, PAGE_INDEX_TABLE, AWS_ENDPOINT_URL_DYNAMODB, AWS_REGION } = environment;
@@ -43,6 +43,6 @@ function toExport({ environment, isSeeded }: Started['database']): string {
     .join(' ');
 }
 
-/** As every shell reads it back. */
+/** Quotes a value for any shell. */
 const quoted = (value: string): string =>
   /^[\w./:@%+,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,4 @@
-/** The deployed tables' definitions, infra/aws/tables.yml, as what an emulator is asked to create. */
+/** Creates the tables of infra/aws/tables.yml in an emulator. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -23,7 +23,7 @@ const LOGICAL_IDS = {
 /** A name for each table, in the shape of the functions' environment. */
 export type TableNames = Readonly<Record<keyof typeof LOGICAL_IDS, string>>;
 
-/** What `env` calls the tables, else their logical ids. */
+/** Returns the tables' names from `env`, or else their logical ids. */
 export function localTableNames(env: NodeJS.ProcessEnv): TableNames {
   const name = (variable: keyof TableNames) => env[variable] || LOGICAL_IDS[variable];
   return {
@@ -33,7 +33,7 @@ export function localTableNames(env: NodeJS.ProcessEnv): TableNames {
   };
 }
 
-/** Creates the tables that are missing, and waits until all can be used. */
+/** Creates missing tables, and waits until all are usable. */
 export async function createTables(client: DynamoDBClient, names: TableNames): Promise<void> {
   await Promise.all(tableDefinitions(names).map((definition) => createTable(client, definition)));
 }
@@ -55,10 +55,10 @@ type TableProperties = {
   StreamSpecification?: { StreamViewType: StreamViewType };
 };
 
-/** What an emulator knows of infra/aws/tables.yml: keys, and the stream, which dynalite ignores. */
+/** Reads the parts of infra/aws/tables.yml that emulators support: keys, and the stream, which dynalite ignores. */
 function tableDefinitions(names: TableNames): CreateTableCommandInput[] {
   const file = join(__dirname, '../aws/tables.yml');
-  const template: Template = parse(readFileSync(file, 'utf8'), { logLevel: 'silent' }); // !Ref is no YAML tag
+  const template: Template = parse(readFileSync(file, 'utf8'), { logLevel: 'silent' }); // !Ref is not a YAML tag
   return (Object.keys(LOGICAL_IDS) as (keyof TableNames)[]).map((variable) => {
     const { AttributeDefinitions, KeySchema, StreamSpecification } =
       template.Resources[LOGICAL_IDS[variable]].Properties;

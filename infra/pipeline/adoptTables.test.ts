@@ -63,7 +63,7 @@ const imported = [
 const { TokensTable, InstancesTable } = PACKAGED.Resources;
 
 describe('adoptTables.sh', () => {
-  it('imports the tables that a failed first deployment left behind, beside what the stack has', () => {
+  it("imports the tables of a failed first deployment, and keeps the stack's resources", () => {
     const { status, stdout, calls } = run([inState('UPDATE_ROLLBACK_COMPLETE'), ['dynamodb list-tables', ORPHANS]]);
     expect([status, stdout]).toEqual([0, 'adopted s-staging-TokensTable-A\nadopted s-staging-InstancesTable-B\n']);
     const { Resources, Outputs } = BUCKET_ONLY;
@@ -78,7 +78,7 @@ describe('adoptTables.sh', () => {
     ]);
   });
 
-  it('imports them into a new stack if there is none', () => {
+  it('imports them into a new stack if none exists', () => {
     const { status, calls } = run([
       ['cloudformation describe-stacks', NO_STACK],
       ['dynamodb list-tables', ORPHANS],
@@ -98,14 +98,14 @@ describe('adoptTables.sh', () => {
 
   it.each([
     ['no stack and no table', ['cloudformation describe-stacks', NO_STACK], { TableNames: ['other-TokensTable-A'] }],
-    ['no table that is left', inState('UPDATE_ROLLBACK_COMPLETE'), { TableNames: [] }],
+    ['no leftover table', inState('UPDATE_ROLLBACK_COMPLETE'), { TableNames: [] }],
   ] as const)('changes nothing with %s', (_, stack, tables) => {
     const { status, stdout, calls } = run([stack, ['dynamodb list-tables', tables]]);
     expect([status, stdout]).toEqual([0, '']);
     expect(calls.join()).not.toMatch(/delete|change-set/);
   });
 
-  it('leaves a table alone that the stack has already', () => {
+  it('ignores a table that the stack already has', () => {
     const TemplateBody = { Resources: { ...BUCKET_ONLY.Resources, TokensTable, InstancesTable } };
     const { status, calls } = run([
       inState('UPDATE_ROLLBACK_COMPLETE'),
@@ -116,7 +116,7 @@ describe('adoptTables.sh', () => {
     expect(calls.join()).not.toContain('change-set');
   });
 
-  it('asks to choose between several tables, and changes nothing', () => {
+  it('refuses to choose between several tables', () => {
     const TableNames = ['s-staging-TokensTable-A', 's-staging-TokensTable-B'];
     const { status, stderr, calls } = run([
       inState('UPDATE_ROLLBACK_COMPLETE'),

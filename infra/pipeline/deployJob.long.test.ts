@@ -99,7 +99,7 @@ describe('the deploying job', () => {
   const compare = () =>
     run(script('deploy.yml', 'deploy', 'sha256sum'), checkout, { DIGESTS, GITHUB_REPOSITORY: 'a/b', BUILDER: 'c' });
 
-  it('makes the zips that were tested, with osls alone', () => {
+  it('creates the tested zips, with only osls', () => {
     expect(DIGESTS.match(/(?<= {2}).*/g)).toEqual([
       'package/auditPageIndex.zip',
       'package/checkRelease.zip',

@@ -12,12 +12,12 @@ import { parseWorkflow } from './workflowRules';
 const role = deployerRole('production');
 
 describe("the pipeline's role", () => {
-  it('is one that CloudFormation can make', () => {
+  it('is valid for CloudFormation', () => {
     expect(deployerText).not.toMatch(/\s[&*]\w/); // it knows no YAML aliases
     expect(findMistakes(deployerTemplate)).toEqual([]);
   });
 
-  it('can be assumed by jobs in the environment of the stage, in this repository, and by nothing else', () => {
+  it('can be assumed only by jobs of this repository in the environment of the stage', () => {
     expect(role.AssumeRolePolicyDocument.Statement).toEqual([
       expect.objectContaining({
         Action: 'sts:AssumeRoleWithWebIdentity',
@@ -46,19 +46,19 @@ describe("the pipeline's role", () => {
     ['octo-org/octo-repo:environment:production', false],
     ['repo:octo-org/octo-repo', false],
     ['octo-repo', false],
-  ])('takes the subject of repository %s: %j', (repository, isTaken) => {
+  ])('accepts the subject of repository %s: %j', (repository, isTaken) => {
     const pattern = new RegExp(`^(?:${deployerTemplate.Parameters.Repository.AllowedPattern})$`); // CloudFormation matches all of it
     expect(pattern.test(repository)).toBe(isTaken);
   });
 
-  it('lasts as long as the pipeline asks for', () => {
+  it('has sessions as long as the pipeline requests', () => {
     const workflow = readFileSync(join(__dirname, '../../.github/workflows/deploy.yml'), 'utf8');
     const steps = parseWorkflow(workflow).jobs.deploy?.steps ?? [];
     const enter = steps.find(({ uses }) => uses?.startsWith('aws-actions/'));
     expect(enter?.with?.['role-duration-seconds']).toBe(role.MaxSessionDuration);
   });
 
-  it('fits into a role', () => {
+  it("is within IAM's size limit", () => {
     const policy = JSON.stringify(role.Policies[0].PolicyDocument);
     expect(policy.length).toBeLessThan(10_240); // characters of all inline policies, without white space
   });
@@ -137,7 +137,7 @@ describe.each(['production', 'staging'])('the permissions of %s', (stage) => {
       'dynamodb:UpdateItem',
       `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/lambda-instances-api-${stage}-TokensTable-x`,
     ],
-  ])('suffice for what the pipeline itself calls: %s', (action, resource) => {
+  ])("suffice for the pipeline's own call: %s", (action, resource) => {
     expect(isAllowed(statementsOf(stage), { action, resource, context: { 's3:ResourceAccount': ACCOUNT } })).toBe(true);
   });
 
@@ -176,7 +176,7 @@ describe.each(['production', 'staging'])('the permissions of %s', (stage) => {
     for (const call of missing) expect(call.action).toBe(action);
   });
 
-  it('would not suffice for a rule with a generated name, roles without their path, or a type that is not known', () => {
+  it('would not suffice for a rule with a generated name, roles without their path, or an unknown type', () => {
     const { Resources } = packaged.template;
     const rule = Resources.AuditPageIndexEventsRuleSchedule1;
     const { Name: _, ...properties } = rule?.Properties ?? {};
@@ -247,7 +247,7 @@ describe.each(['production', 'staging'])('the permissions of %s', (stage) => {
     expect(isAllowed(statementsOf(stage), { action, resource: arn, context })).toBe(false);
   });
 
-  it('name an action on all resources only where AWS knows no resource for it', () => {
+  it('allow an action on all resources only where AWS does not support resources', () => {
     const unlimited = statementsOf(stage).filter(({ Resource, Condition }) => Resource === '*' && !Condition);
     expect(
       unlimited.flatMap(({ Action }) => Action).filter((action) => !/:(Describe|Get|List|Validate)/.test(action)),

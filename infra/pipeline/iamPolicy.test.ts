@@ -43,7 +43,7 @@ describe('isAllowed', () => {
     expect(isAllowed(limited(operator, values), { ...get, context: { key: actual } })).toBe(allowed);
   });
 
-  it('throws for an operator that it does not know', () => {
+  it('throws for an unknown operator', () => {
     expect(() => isAllowed(limited('StringLike', 'a'), get)).toThrow('StringLike is not known');
   });
 });

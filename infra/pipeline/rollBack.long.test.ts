@@ -120,7 +120,7 @@ describe('rollBack.sh', () => {
     expect(at('wait stack-rollback-complete')).toBeLessThan(at('cloudformation deploy'));
   });
 
-  it('stops a deployment that is under way, and leaves a stack alone that has gone back by itself', () => {
+  it('stops a deployment under way, and does not update a stack that has rolled back by itself', () => {
     const { status, stdout, calls } = run(
       [String(OLD)],
       [
@@ -172,7 +172,7 @@ describe('rollBack.sh', () => {
   });
 });
 
-it('noteRelease.sh notes the package that the stack runs', () => {
+it('noteRelease.sh records the package that the stack runs', () => {
   const { status, calls } = runScript(
     'noteRelease.sh',
     ['stack'],

@@ -30,7 +30,7 @@ describe('deployedTimestamp.sh', () => {
   const running = (S3Key: string) =>
     aws({ ListLambdaInstancesLambdaFunction: { Properties: { Code: { S3Bucket: { Ref: 'B' }, S3Key } } } });
 
-  it('prints what a rollback would go back to', () => {
+  it('prints the package to roll back to', () => {
     const key =
       'serverless/lambda-instances-api/staging/1795552889056-2026-11-24T20:41:29.056Z/listLambdaInstances.zip';
     expect(run('deployedTimestamp.sh', ['stack'], running(key))).toEqual({
@@ -43,7 +43,7 @@ describe('deployedTimestamp.sh', () => {
   it.each([
     ['before the first deployment', { aws: NO_STACK }],
     ['if the first deployment failed, and left a stack without functions', aws({ ServerlessDeploymentBucket: {} })],
-  ])('prints that there is nothing to go back to %s', (_, commands) => {
+  ])('prints an empty timestamp %s', (_, commands) => {
     expect(run('deployedTimestamp.sh', ['stack'], commands)).toEqual({ status: 0, stdout: 'timestamp=\n', stderr: '' });
   });
 

@@ -61,7 +61,7 @@ describe('servedCode.sh', () => {
     expect(run(list, check, alias)).toMatchObject({ status: 1, stderr: expect.stringContaining(message) });
   });
 
-  it('fails if AWS cannot be asked', () => {
+  it('fails if AWS is unreachable', () => {
     expect(runScript('servedCode.sh', ['stack', folder], []).status).not.toBe(0);
   });
 });

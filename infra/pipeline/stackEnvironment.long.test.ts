@@ -89,7 +89,7 @@ const inShell = (stack: string, env: NodeJS.ProcessEnv = {}) =>
 const OUTPUT_FORMATS = [undefined, 'json', 'text', 'table', 'yaml'];
 
 describeWithCli('stackEnvironment.sh', () => {
-  it.each(OUTPUT_FORMATS)('prints tables and URL, whatever the output format of the AWS CLI: %s', async (format) => {
+  it.each(OUTPUT_FORMATS)('prints tables and URL with every output format of the AWS CLI: %s', async (format) => {
     const { status, stdout, stderr } = await run(SCRIPT, [STACK], { AWS_DEFAULT_OUTPUT: format });
     expect({ status, stdout, stderr }).toEqual({
       status: 0,
@@ -103,12 +103,12 @@ describeWithCli('stackEnvironment.sh', () => {
   it.each([
     [{ AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'us-east-1' }, 'eu-west-1'],
     [{ AWS_REGION: undefined, AWS_DEFAULT_REGION: 'us-east-1' }, 'us-east-1'],
-  ])('asks the region that the tools would: %o', async (env, region) => {
+  ])('uses the same region as the tools: %o', async (env, region) => {
     expect((await run(SCRIPT, [STACK], env)).status).toBe(0);
     expect(regions).toEqual([region]);
   });
 
-  it('makes a stage the active one of a shell, with its region, and says so', async () => {
+  it('makes a stage the active one of a shell, with its region, and prints it', async () => {
     const { stdout, stderr } = await inShell(STACK, { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'us-east-1' });
     expect(stdout.split('\n')).toEqual([
       '0 eu-central-1',
@@ -121,7 +121,7 @@ describeWithCli('stackEnvironment.sh', () => {
     expect(stderr).toBe(`active: ${STACK} in eu-central-1, account 123456789012\n`);
   });
 
-  it('sets nothing that an output could smuggle in', async () => {
+  it('does not execute text in an output', async () => {
     outputs = { ...OUTPUTS, TokensTableName: "x'; echo smuggled; '$(echo smuggled)" };
     const { stdout } = await inShell(STACK);
     expect(stdout).toContain("TOKENS_TABLE=x'; echo smuggled; '$(echo smuggled)\n");

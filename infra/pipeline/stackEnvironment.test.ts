@@ -17,7 +17,7 @@ const run = (args: readonly string[], outputs: Readonly<Record<string, string>>)
 };
 
 describe('stackEnvironment.sh', () => {
-  it('prints where the tables and the API of a stack are', () => {
+  it('prints the tables and the URL of a stack', () => {
     expect(run(['s'], OUTPUTS)).toMatchObject({
       status: 0,
       stdout:
@@ -26,7 +26,7 @@ describe('stackEnvironment.sh', () => {
     });
   });
 
-  it('prints commands that clear the former stage of a shell before they set the new one', () => {
+  it('prints commands that unset the previous stage of a shell before they set the new one', () => {
     const { stdout } = run(['--shell', 's'], OUTPUTS);
     expect(stdout).toMatch(/^unset TOKENS_TABLE INSTANCES_TABLE .*\n(export \w+='.*'\n){5}$/);
   });

@@ -10,7 +10,7 @@ describe('toOutage', () => {
   it.each<[string, Error]>([
     ['provisioned throughput', answered('ProvisionedThroughputExceededException', 400)],
     ['a throttled request', answered('ThrottlingException', 400)],
-    ['too many requests by their status alone', answered('SomethingException', 429)],
+    ['too many requests, by the status only', answered('SomethingException', 429)],
     ['an internal error', answered('InternalServerError', 500)],
     ['an error of an unknown name and status 500', answered('Error', 500)],
     ['a gateway that answers instead', unreadable('SyntaxError', 502)],

@@ -213,7 +213,7 @@ describe('parseEvent', () => {
   it.each<[string, unknown]>([
     ['payload 2.0 without a raw path', { ...http, rawPath: undefined }],
     ['payload 2.0 with an empty raw path', { ...http, rawPath: '' }],
-    ['payload 1.0 with a raw path alone', { ...rest, path: undefined, rawPath: PATH, requestContext: {} }],
+    ['payload 1.0 with only a raw path', { ...rest, path: undefined, rawPath: PATH, requestContext: {} }],
   ])('finds the path of %s elsewhere in the event', (_, event) => {
     expect(parseEvent(event)?.path).toBe(PATH);
   });

@@ -10,7 +10,7 @@ import { type Problems, toProblem } from './problem';
 import { report } from './report';
 import { parseEvent, type Request } from './request';
 
-/** What a GET receives besides the request. */
+/** The arguments of a GET besides the request. */
 export type Invocation = {
   readonly log: Log;
   readonly trace: Trace;
@@ -34,7 +34,7 @@ export type Resource = {
   readonly extentHeaders: (request: Request, extent: Extent) => Readonly<Record<string, string>>;
 };
 
-/** What a handler needs from a valid configuration. */
+/** The parts of a valid configuration that a handler needs. */
 export type Api = {
   readonly log: Log;
   readonly config: HttpConfig;

@@ -83,7 +83,7 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
     expect(await check({ answer })).toEqual(ALL_KEPT);
   });
 
-  it('follow the link to the last page, though the index lags behind the rows', async () => {
+  it('follow the link to the last page, even if the index lags', async () => {
     const { client, environment, documents } = database;
     const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
     await rebuildAll(index);

@@ -21,7 +21,7 @@ export type Deployed = {
 
 const TOKEN_SECONDS = 15 * 60; // so that the token expires even if its revocation fails
 
-/** Checks whether the functions keep the contract; logs each promise, and what differs from it. */
+/** Checks whether the functions fulfil the contract, and logs each promise with the differences. */
 export async function keepsContract({ list, maintain, tokens, label, now, log }: Deployed): Promise<boolean> {
   const { sender, table } = tokens;
   const token = createToken();

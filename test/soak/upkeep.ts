@@ -35,13 +35,13 @@ export type Upkeep = {
   readonly drifts: number;
 };
 
-/** @throws if a page was answered 503 where the partition grants what both need, or the index is wrong in the end */
+/** @throws Error if a page got 503 although the partition grants enough for both, or if the index ends up wrong */
 export function assertCounted({ unavailable, throttledCalls, drifts }: Upkeep): void {
   if (drifts > 0) throw new Error(`${drifts} counts are wrong`);
-  if (unavailable > throttledCalls / 3) throw new Error('a page was answered 503 without being throttled three times');
+  if (unavailable > throttledCalls / 3) throw new Error('a page got 503 without being throttled three times');
 }
 
-/** @param unitsASecond what the partition of the instances grants; beyond it, calls are throttled */
+/** @param unitsASecond the rate beyond which the partition of the instances throttles calls */
 export async function soakUpkeep(unitsASecond: number): Promise<Upkeep> {
   const emulator = await startEmbedded();
   const direct = databaseEnvironment(emulator.endpoint, TABLES);
@@ -111,7 +111,7 @@ const recordOf = ({ id }: { id: { N: string } }, i: number) => ({
   dynamodb: { Keys: { collection: { S: 'lambda-instances' }, id }, SequenceNumber: String(i) },
 });
 
-/** A partition that grants so many read units in each second, as DynamoDB says what calls have consumed. */
+/** Throttles calls beyond this many read units a second, by the capacity that DynamoDB returns. */
 function granting(unitsASecond: number): { fault: Fault; throttledCalls: () => number } {
   let [second, consumed, refused] = [0, 0, 0];
   const fault: Fault = async (response, forward) => {
