@@ -67,8 +67,9 @@ if (require.main === module) {
   Promise.all([build(bundleOptions), bundleTools(join(root, 'dist/tools'))]).then(([{ metafile }]) => {
     writeFileSync(join(root, 'dist/meta.json'), JSON.stringify(metafile));
     writeFileSync(join(root, 'dist/NOTICE'), noticeOf(metafile, root));
-    for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-      if (file.endsWith('.js')) console.log(`${basename(file)}  ${bytes.toLocaleString('en')} bytes`);
-    }
+    const bundles = Object.entries(metafile.outputs).filter(([file]) => file.endsWith('.js'));
+    console.log(
+      bundles.map(([file, { bytes }]) => `${basename(file)}  ${bytes.toLocaleString('en')} bytes`).join('\n'),
+    );
   });
 }

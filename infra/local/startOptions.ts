@@ -30,7 +30,7 @@ export function parseStartOptions(args: readonly string[], env: NodeJS.ProcessEn
 const ENVIRONMENT = `
 Environment:
   AWS_ENDPOINT_URL_DYNAMODB  the DynamoDB to use, such as http://localhost:8000; without it, one in memory
-  PUBLIC_BASE_URL            what callers' URLs begin with, if a proxy or tunnel forwards to this server
+  PUBLIC_BASE_URL            the base URL for callers, if a proxy or tunnel forwards to this server
   and the function's own variables, as in README.md`;
 
 export const seedOption = (): Option =>

@@ -118,7 +118,7 @@ describe('verifyToken', () => {
     ['a row without its key', { Item: {} }, ANOTHER],
     ['a row with a key of another type', { Item: { tokenHash: { N: '1' } } }, ANOTHER],
     ['null as row', { Item: null as never }, 'DynamoDB answered with another token'],
-    ['no consumed capacity', { ConsumedCapacity: undefined }, 'DynamoDB did not answer what was asked'],
+    ['no consumed capacity', { ConsumedCapacity: undefined }, 'DynamoDB returned an incomplete response'],
   ])('throws UnavailableError for a response with %s', async (_, output, message) => {
     await expect(verify(output).result).rejects.toEqual(new UnavailableError(message));
   });

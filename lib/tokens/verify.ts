@@ -33,7 +33,7 @@ export async function verifyToken(
   const row = output.Item;
   if (row === undefined) {
     // A missing row means an unknown token only if the response is DynamoDB's, which always reports consumed capacity.
-    if (output.ConsumedCapacity === undefined) throw new UnavailableError('DynamoDB did not answer what was asked');
+    if (output.ConsumedCapacity === undefined) throw new UnavailableError('DynamoDB returned an incomplete response');
     throw invalidToken({ reason: 'unknown' });
   }
   if (row?.tokenHash?.S !== tokenHash) throw new UnavailableError('DynamoDB answered with another token');
