@@ -10,7 +10,7 @@ describe('docs/operations.md', () => {
     .filter((file) => file.endsWith('.yml'))
     .flatMap((file) => [...read(`infra/aws/${file}`).matchAll(/AlarmName: .*\}-([a-z-]+)$/gm)])
     .map(([, name = '']) => name);
-  const [, runbook = ''] = /\n## When an alarm rings\n([\s\S]*?)\n## /.exec(guide) ?? [];
+  const [, runbook = ''] = /\n## When an alarm goes off\n([\s\S]*?)\n## /.exec(guide) ?? [];
 
   it('has exactly one section for every alarm', () => {
     const headings = [...runbook.matchAll(/^### `([a-z-]+)`$/gm)].map(([, name]) => name);

@@ -17,10 +17,10 @@ afterAll(() => packaged.remove());
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-const START = 24 * HOUR; // what is before is quiet
-const EXTRA_PERIODS = [0, 3]; // CloudWatch does not say how many more it looks at
+const START = 24 * HOUR; // nothing happens before
+const EXTRA_PERIODS = [0, 3]; // CloudWatch does not document how many more it evaluates
 
-/** The alarms that ring, each with the minute after `START` in which it does. */
+/** Returns the alarms that go off, each with the minute after `START`. */
 function ringing(traffic: Traffic, duration: number): Record<string, number> {
   const all = EXTRA_PERIODS.map((extra) => {
     const rung = [...alarms].flatMap(([name, alarm]) => {
@@ -40,7 +40,7 @@ function every(interval: number, duration: number, report: (at: number, i: numbe
   for (let i = 0; i * interval < duration; i += 1) report(START + 7 + i * interval, i);
 }
 
-/** Traffic of a service whose rules run the audit and the synthetic check; the rule of `stopped` does so until `START`. */
+/** Simulates a service whose rules run the audit and the synthetic check; the rule of `stopped` stops at `START`. */
 function scheduled(duration: number, stopped?: 'AuditPageIndex' | 'CheckRelease'): Traffic {
   const traffic = new Traffic();
   for (const name of ['AuditPageIndex', 'CheckRelease'] as const) {
@@ -55,14 +55,14 @@ const functionOf = (name: string, functionVersion: string) => ({
   functionVersion,
 });
 
-/** An answer of the function, with its line in the log. */
+/** Records a response of the function, with its log line. */
 function answered(traffic: Traffic, at: number, { status = 200, ms = 20, version = 'old' }): void {
   traffic.answered(at, { status, ms, version });
   const counts = { ReadUnits: 2.5, InternalErrors: Number(status === 500) };
   traffic.logged(at, embedMetrics(functionOf('ListLambdaInstances', version), counts, ['InternalErrors']));
 }
 
-/** A batch of the stream of which `failed` keys could not be counted. */
+/** Records a batch of the stream of which `failed` keys could not be counted. */
 function counted(traffic: Traffic, at: number, { failed = 0, isRefused = true, version = 'old' } = {}): void {
   traffic.ran('MaintainPageIndex', at, { version });
   traffic.lagged(at, 1_000);
@@ -74,7 +74,7 @@ function corrected(traffic: Traffic, at: number, rows: number): void {
   traffic.logged(at, embedMetrics(functionOf('AuditPageIndex', 'old'), { CorrectedRows: rows }));
 }
 
-/** One answer in 10 comes from the new version, as in a canary. */
+/** One response in 10 comes from the new version, as in a canary. */
 const canary = (i: number) => (i % 10 === 9 ? 'new' : 'old');
 
 describe('no alarm goes off for', () => {
@@ -86,7 +86,7 @@ describe('no alarm goes off for', () => {
     const traffic = scheduled(HOUR);
     every(2, HOUR, (at, i) => answered(traffic, at, { version: canary(i) }));
     every(20, HOUR, (at, i) => counted(traffic, at, { version: canary(i) }));
-    every(5 * MINUTE, HOUR, (at) => corrected(traffic, at, 3)); // changes that the stream brings a second later
+    every(5 * MINUTE, HOUR, (at) => corrected(traffic, at, 3)); // changes that the stream delivers a second later
     expect(ringing(traffic, HOUR)).toEqual({});
   });
 
@@ -217,7 +217,7 @@ describe('triggers', () => {
   });
 });
 
-/** An answer of the rate limit: the gateway's own, which a filter finds in the log of requests. */
+/** Records a response of the rate limit: the gateway's own, which a filter finds in its log. */
 function limited(traffic: Traffic, at: number): void {
   traffic.answered(at, { status: 429 });
   const line = JSON.parse(accessLogFormat().replace('$context.status', '429').replace('$context.apiId', 'HttpApi'));
@@ -244,7 +244,7 @@ const propertiesOf = (resource: string) => packaged.template.Resources[resource]
 const accessLogFormat = () => (propertiesOf('HttpApiStage').AccessLogSettings as { Format: string }).Format;
 
 describe('a release', () => {
-  /** The alarms that move its traffic back. */
+  /** Returns the alarms that move its traffic back. */
   const stopping = (traffic: Traffic, duration: number) =>
     Object.entries(ringing(traffic, duration)).filter(([name]) => name.startsWith('new-'));
 
