@@ -111,7 +111,7 @@ describe('npm run instances', () => {
 
   it.each(['import', 'export'])('%s ends on a signal while it waits for a FIFO', async (command) => {
     const line = `mkfifo $DIRECTORY/fifo; ${INSTANCES} ${command} $DIRECTORY/fifo & pid=$!
-      until ls -l /proc/$pid/task/*/wchan >/dev/null && grep -qs wait_for_partner /proc/$pid/task/*/wchan; do sleep 0.1; done
+      while kill -0 $pid && ! grep -qs wait_for_partner /proc/$pid/task/*/wchan; do sleep 0.1; done
       kill -INT $pid; wait $pid`;
     expect(await runLine(line, env)).toMatchObject({ exitCode: 130, stdout: '' });
   });
