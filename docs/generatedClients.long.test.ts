@@ -132,6 +132,23 @@ const GENERATE_POSTMAN = `
     process.stdout.write(JSON.stringify(output[0].data)));
 `;
 
+/** Sends the requests of docs/postman_collection.json to `API` as Postman's own library reads them; prints the answers. */
+const SEND_POSTMAN = `
+  const { Collection, Variable } = require('postman-collection');
+  const collection = new Collection(JSON.parse(require('node:fs').readFileSync(process.argv[2], 'utf8')));
+  collection.variables.upsert(new Variable({ key: 'baseUrl', value: process.env.API }));
+  const resolve = (text) => collection.variables.replace(text);
+  async function send({ name, request }) {
+    const { key, value, in: place } = request.auth?.parameters().toObject() ?? collection.auth.parameters().toObject();
+    if (place !== 'header') throw new Error('not sent as a header');
+    const headers = { [key]: resolve(value) };
+    const response = await fetch(resolve(request.url.toString()), { method: request.method, headers });
+    const text = await response.text();
+    return { name, status: response.status, ...(text ? JSON.parse(text) : {}) };
+  }
+  Promise.all(collection.items.map(send)).then((answers) => process.stdout.write(JSON.stringify(answers)));
+`;
+
 jest.setTimeout(300_000); // ms: generating and type-checking takes a minute on a busy machine
 
 describe('a client that is generated from docs/openapi.yaml', () => {
@@ -233,6 +250,15 @@ describe('a client that is generated from docs/openapi.yaml', () => {
     const response = await fetch(`${path}?${new URLSearchParams(enabled(url.query))}`, { method, headers });
     return { status: response.status, body: await response.json() };
   }
+
+  it('gets an answer to every request of the Postman collection, imported as it is', () => {
+    write('send.cjs', SEND_POSTMAN);
+    expect(JSON.parse(run(process.execPath, 'send.cjs', join(__dirname, 'postman_collection.json')))).toEqual([
+      { name: 'One page', status: 200, data: listed.slice(2, 4) },
+      { name: 'Every instance', status: 200, data: listed },
+      { name: 'The headers of a page', status: 200 },
+    ]);
+  });
 
   it.each([
     ['without optional parameters', { enableOptionalParameters: false }, listed],
