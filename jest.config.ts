@@ -7,7 +7,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // that i
 /** `npm test`: the quick tests, for use during a change. jest.long.config.ts has the long ones. */
 export default {
   testEnvironment: '<rootDir>/test/environment.cjs',
-  maxWorkers: Math.max(2, availableParallelism() - 1), // two even on two cores: many suites wait for other processes
+  maxWorkers: availableParallelism() + 1, // many suites wait, for other processes or for time to pass
   workerIdleMemoryLimit: '1GB', // a heap that has grown over many suites is slow to collect
   testTimeout: 60_000, // ms: a busy machine must not fail tests
   roots: [

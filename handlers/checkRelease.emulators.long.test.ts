@@ -1,5 +1,7 @@
 /** Failures of checkRelease, in addition to those in checkRelease.emulators.test.ts. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeOnEmulators } from '../test/emulators';
 import { startFaultProxy } from '../test/faultProxy';
 import { cutAfterwards, failingAfterwards } from '../test/faults';
@@ -43,7 +45,38 @@ describeOnEmulators('checkRelease', ({ createDatabase }) => {
     expect(reports).toEqual(verdict('Failed'));
   });
 
+  it.each(['LIST_LAMBDA_INSTANCES_VERSION', 'MAINTAIN_PAGE_INDEX_VERSION', 'TOKENS_TABLE'])(
+    'reports failure if %s is not set',
+    async (variable) => {
+      const { reports, logged } = await subject.release(subject.sound(), { [variable]: '' });
+      expect(reports).toEqual(verdict('Failed'));
+      expect(JSON.stringify(logged)).toContain(`${variable} is not set`);
+    },
+  );
+
   describe('on a schedule', () => {
+    it.each(['LIST_LAMBDA_INSTANCES_LIVE', 'MAINTAIN_PAGE_INDEX_LIVE', 'TOKENS_TABLE'])(
+      'fails if %s is not set',
+      async (variable) => {
+        expect((await subject.check(subject.live(), { [variable]: '' })).thrown).toBe(`${variable} is not set`);
+      },
+    );
+
+    it('costs what docs/operations.md says', async () => {
+      const before = subject.list.logged().length;
+      await subject.check(subject.live());
+      const requests = subject.list
+        .logged()
+        .slice(before)
+        .filter(({ message }) => message === 'request');
+      const units = requests.reduce((sum, { readUnits = 0 }) => sum + Number(readUnits), 0);
+      const guide = readFileSync(join(__dirname, '../docs/operations.md'), 'utf8');
+      const [, ofList, read] =
+        /8,640 runs with (\d+) requests to the list each, which read (\d+) units/.exec(guide) ?? [];
+      expect(requests.length).toBe(Number(ofList));
+      expect(Math.ceil(units)).toBe(Number(read));
+    });
+
     it('revokes its token, which its label names, and never logs it', async () => {
       const seen: string[] = [];
       const { logged } = await subject.check({

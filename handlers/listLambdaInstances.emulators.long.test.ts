@@ -126,4 +126,22 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
     expect(compressed.ids).toHaveLength(20);
     expect((await ask()).ids).toHaveLength(20);
   });
+
+  it('answers concurrent callers with their own pages', async () => {
+    const { ask } = await serve(range(100).map((i) => ({ id: { N: String(i) }, uuid: { N: String(i) } })));
+    const answers = await Promise.all(
+      range(40).map((i) => ask({ query: `limit=2&page=${i + 1}` }, EVENT_FORMATS[i % EVENT_FORMATS.length])),
+    );
+    expect(answers.map(({ ids }) => ids)).toEqual(range(40).map((i) => [String(i * 2), String(i * 2 + 1)]));
+  });
+
+  it('answers 500 for a wrong deployment, with the reason only in the log', async () => {
+    for (const variable of ['TOKENS_TABLE', 'INSTANCES_TABLE']) {
+      const { ask, lambda } = await serve([], { [variable]: 'no-such-table' });
+      const answer = await ask();
+      expect(answer.status).toBe(500);
+      expect(answer.text).not.toContain('no-such-table');
+      expect(JSON.stringify(lambda.logged())).toContain('ResourceNotFoundException');
+    }
+  });
 });

@@ -5,20 +5,10 @@ import { createProgram, run } from './cli';
 import { untilAborted } from './interruption';
 import { print } from './output';
 
-const TOOLS = [
-  ['token', ['create', 'add', 'list', 'revoke']],
-  ['instances', ['import', 'export']],
-  ['page-index', ['rebuild', 'verify']],
-  ['smoke', []],
-] as const;
-
-describe.each(TOOLS)('npm run %s', (tool, commands) => {
-  it('prints its usage with --help', async () => {
-    const { exitCode, stdout, stderr } = await runLine(`${scripts[tool]} --help`);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toMatch(new RegExp(`^Usage: npm run ${tool} -- \\[options\\]`));
-    for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w`, 'm'));
-  });
+it('prints its usage with --help, as package.json starts it', async () => {
+  const { exitCode, stdout, stderr } = await runLine(`${scripts.token} --help`);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(/^Usage: npm run token -- \[options\]/);
 });
 
 describe('run', () => {

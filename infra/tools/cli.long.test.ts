@@ -33,10 +33,18 @@ async function startStranger(listener: RequestListener) {
 
 const environmentFor = (endpoint: string) => ({ ...TABLES, ...ANY_CREDENTIALS, AWS_ENDPOINT_URL_DYNAMODB: endpoint });
 
-it.each(['token', 'instances', 'page-index', 'smoke'])('npm run %s explains itself with --help', async (tool) => {
+const TOOLS = [
+  ['token', ['create', 'add', 'list', 'revoke']],
+  ['instances', ['import', 'export']],
+  ['page-index', ['rebuild', 'verify']],
+  ['smoke', []],
+] as const;
+
+it.each(TOOLS)('npm run %s prints its usage and commands with --help', async (tool, commands) => {
   const { exitCode, stdout, stderr } = await runLine(`npm run --silent ${tool} -- --help`);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^Usage: npm run ${tool} -- \\[options\\]`));
+  for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w`, 'm'));
 });
 
 describe.each(['token', 'instances', 'pageIndex', 'smoke'])('infra/tools/%s.ts', (tool) => {

@@ -1,7 +1,4 @@
 import type { RequestListener } from 'node:http';
-import { join } from 'node:path';
-import { createToken } from '../../lib/tokens/token';
-import { type LocalServer, startServer } from '../../test/localServer';
 import { createTerminal } from '../../test/terminal';
 import { listenOnLocalhost } from '../local/listen';
 import { readSample } from '../local/seed';
@@ -25,43 +22,6 @@ async function withServer<Result>(listener: RequestListener, use: (origin: strin
 const checking = (base: string) => `checking ${base}/backend/lambda-instances\n`;
 
 describe('npm run smoke', () => {
-  let api: LocalServer;
-  beforeAll(async () => {
-    api = await startServer(join(__dirname, '../..'));
-  });
-  afterAll(() => api.interrupt());
-
-  it.each(['', '/backend/lambda-instances/'])(
-    'finds that npm start keeps every promise, at its URL%s',
-    async (path) => {
-      const { exitCode, stdout, stderr } = await run([api.origin + path]);
-      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: checking(api.origin) });
-      expect(stdout).toMatch(/^(ok {3}.*\n){9}$/);
-    },
-  );
-
-  it('accepts a pasted token', async () => {
-    expect(await run([api.origin], `Authorization: Token ${TOKEN}\n`)).toMatchObject({ exitCode: 0 });
-  });
-
-  it('prints a JSON object per promise', async () => {
-    const { exitCode, stdout } = await run([api.origin, '--json']);
-    expect(exitCode).toBe(0);
-    const findings = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(findings).toEqual(Array(9).fill({ promise: expect.any(String), kept: true, differences: [] }));
-  });
-
-  it.each(['unknown-token', createToken()])('reports an invalid token in one sentence: %s', async (token) => {
-    expect(await run([api.origin], token)).toEqual({
-      exitCode: 1,
-      stdout: '',
-      stderr: `${checking(api.origin)}error: ${api.origin} refuses the token in TOKEN: it is unknown there, expired or revoked\n`,
-    });
-  });
-
   it('shows differences with control characters escaped', async () => {
     const listener: RequestListener = (_, response) => response.end('<h1>\u001b[31mIt works!</h1>');
     await withServer(listener, async (origin) => {

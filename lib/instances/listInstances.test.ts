@@ -381,7 +381,7 @@ describe('listInstances in a process that has read pages before', () => {
           expect(guessing.cost.calls).toBeLessThanOrEqual(plain.cost.calls + 2); // a query and a leaf in vain
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

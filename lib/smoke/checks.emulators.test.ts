@@ -1,10 +1,7 @@
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
-import { rebuildAll } from '../../test/rebuildAll';
 import type { GatewayResponse } from '../http/answer';
-import { instancesIn } from '../instances/source';
-import { pageIndexOf } from '../pageIndex/store';
 import { issueToken } from '../tokens/issue';
 import { createToken } from '../tokens/token';
 import { runChecks } from './checks';
@@ -81,37 +78,6 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
       },
     });
     expect(await check({ answer })).toEqual(ALL_KEPT);
-  });
-
-  it('follow the link to the last page, even if the index lags', async () => {
-    const { client, environment, documents } = database;
-    const index = pageIndexOf(client, environment.PAGE_INDEX_TABLE, instancesIn(environment.INSTANCES_TABLE));
-    await rebuildAll(index);
-    const indexed = loadFunction('listLambdaInstances', { ...environment, LOG_LEVEL: 'silent' });
-    const found = async (from = '', to = '') => {
-      const call = overInvocation(async (event) => {
-        const answer = (await indexed.invoke(event)) as GatewayResponse;
-        return JSON.parse(JSON.stringify(answer).replace(from, to));
-      });
-      const differences: string[] = [];
-      for await (const finding of runChecks({ call, token: TOKEN })) differences.push(...finding.differences);
-      return differences;
-    };
-    const remove = (id: number) =>
-      documents.send(
-        new DeleteCommand({ TableName: environment.INSTANCES_TABLE, Key: { collection: 'lambda-instances', id } }),
-      );
-    expect(await found()).toEqual([]);
-    expect(await found('lambda-instances?limit=2&page=3>; rel=\\"last', 'x?limit=2&page=3>; rel=\\"last')).toEqual(
-      expect.arrayContaining([expect.stringContaining('the last page: type')]),
-    );
-    for (const id of [6, 7, 8]) await put(id);
-    expect(await found()).toEqual([]);
-    await rebuildAll(index);
-    for (const id of [5, 6, 7, 8]) await remove(id);
-    expect(await found()).toEqual([]);
-    await put(5);
-    await indexed.stop();
   });
 
   it('read the pages again if a record was written between two of them', async () => {

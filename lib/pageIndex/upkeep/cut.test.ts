@@ -1,56 +1,15 @@
 import fc from 'fast-check';
-import { integers, type Keys } from '../../../test/keys';
+import { integers } from '../../../test/keys';
+import { over, size, sizes, unitsOf } from '../../../test/pageIndex/rowSizes';
 import { INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
 import { SimulatedDynamo } from '../../../test/simulatedDynamo';
-import { formatNode } from '../format';
-import { type Entry, type Node, SHAPE } from '../node';
-import { recountBlocks } from './count';
+import { type Entry, SHAPE } from '../node';
 import { countBlock } from './cut';
-import { lastKeys } from './walk';
-
-/** An index over rows of these sizes, with the keys 1, 2, 3 …, and the cost of counting them so far. */
-function over(bytes: readonly number[]) {
-  const rowBytes = (key: string) => bytes[Number(key) - 1] ?? 0;
-  const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys: integers(bytes.length), rowBytes });
-  const spent = { calls: 0, units: 0 };
-  const sender = dynamo.connect(async (_, execute) => {
-    const answer = execute() as { ConsumedCapacity: { CapacityUnits: number } };
-    spent.calls += 1;
-    spent.units += answer.ConsumedCapacity.CapacityUnits;
-    return answer;
-  });
-  return { index: indexFor(sender, SHAPE), spent };
-}
-
-/** The cost of a strongly consistent count by DynamoDB's documentation: the sum of the sizes, in units of 4 KB. */
-const unitsOf = (bytes: readonly number[]): number =>
-  Math.max(1, Math.ceil(bytes.reduce((sum, own) => sum + own, 0) / 4_096));
 
 const rowsOf = (bytes: readonly number[], entries: readonly Entry[]): (readonly number[])[] =>
   entries.map(({ after }, i) => bytes.slice(Number(after ?? 0), Number(entries[i + 1]?.after ?? bytes.length)));
 
-const size = (): fc.Arbitrary<number> =>
-  fc.oneof(
-    fc.constantFrom(60, 200, 1_000, 4_000, 40_000, 409_600),
-    fc.integer({ min: 20, max: 300 }),
-    fc.integer({ min: 20, max: 30_000 }),
-  );
-
 const MEGABYTE = 256; // in read units: what DynamoDB reads in one call, after which the cost is known
-
-/** Rows of one size, with others among them. */
-const sizes = (maxRows = 400): fc.Arbitrary<number[]> =>
-  fc
-    .record({
-      length: fc.integer({ min: 1, max: maxRows }),
-      usual: size(),
-      others: fc.array(fc.tuple(fc.nat(maxRows), size()), { maxLength: 12 }),
-    })
-    .map(({ length, usual, others }) => {
-      const bytes = Array<number>(length).fill(usual);
-      for (const [i, other] of others) bytes[i % length] = other;
-      return bytes;
-    });
 
 describe('countBlock', () => {
   it.each([
@@ -159,57 +118,3 @@ describe('countBlock', () => {
     );
   });
 });
-
-describe('a leaf whose blocks were cut by rows alone, by an earlier version', () => {
-  const BASE = 12_345_678_901_234_567_890_123_456_789_012_345_678n; // ids of 38 digits
-  const keyAt = (position: number) => String(BASE + BigInt(position));
-  const keys: Keys = {
-    size: SHAPE.maxEntries * SHAPE.maxRows,
-    at: keyAt,
-    upTo: (key) => Number(BigInt(key) - BASE) + 1,
-  };
-
-  it.each([1_000, 4_000, 40_000])(
-    'stays below DynamoDB’s 400 KB if all blocks are cut at once, with rows of %d bytes',
-    async (rowBytes) => {
-      const dynamo = new SimulatedDynamo({ rows: INSTANCES, keys, rowBytes });
-      const entries = Array.from({ length: SHAPE.maxEntries }, (_, i) => ({
-        after: i === 0 ? undefined : keyAt(i * SHAPE.maxRows - 1),
-        count: SHAPE.maxRows,
-      }));
-      const leaf: Node = { ...LEAF, entries, through: keyAt(keys.size - 1) };
-      const counted = await recountBlocks(indexFor(dynamo.connect(), SHAPE), leaf, lastKeys(leaf));
-      expect(counted.entries.length).toBeGreaterThan(3 * SHAPE.maxEntries);
-      const item = formatNode({ ...leaf, entries: counted.entries });
-      expect(JSON.stringify(item).length).toBeLessThan(400 * 1024);
-      expect(counted.entries.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(keys.size);
-    },
-  );
-});
-
-describe('unchanged blocks', () => {
-  it('stay as they are once small ones are joined, whichever of them are recounted', async () => {
-    await fc.assert(
-      fc.asyncProperty(sizes(150), fc.infiniteStream(fc.boolean()), async (bytes, chosen) => {
-        const { index } = over(bytes);
-        const recounted = async (entries: readonly Entry[], isCounted: () => boolean) => {
-          const leaf: Node = { ...LEAF, entries };
-          return (await recountBlocks(index, leaf, lastKeys(leaf).filter(isCounted))).entries;
-        };
-        let entries: readonly Entry[] = [{ after: undefined, count: 0 }];
-        const numbers: number[] = [];
-        for (let round = 1; round <= 5; round += 1) {
-          entries = await recounted(entries, () => true);
-          numbers.push(entries.length);
-        }
-        expect(numbers.slice(1)).toEqual([...numbers.slice(1)].sort((a, b) => b - a));
-        expect(numbers.at(-1)).toBe(numbers.at(-2));
-        for (let n = 0; n < 5; n += 1) {
-          expect(await recounted(entries, () => chosen.next().value)).toEqual(entries);
-        }
-      }),
-    );
-  });
-});
-
-const LEAF = { name: 'leaf', version: 'v', generation: 'g', level: 0, through: undefined, isFrozen: false };
