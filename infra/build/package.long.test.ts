@@ -5,6 +5,7 @@ import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { unzipSync } from 'fflate';
 import type { GatewayResponse } from '../../lib/http/answer';
 import { COLLECTION, instancesIn } from '../../lib/instances/source';
+import { ROOT } from '../../lib/pageIndex/node';
 import { pageIndexOf } from '../../lib/pageIndex/store';
 import { EVENT_FORMATS } from '../../test/events';
 import { type DeployedFunction, type FunctionProcess, type Invocation, startProcess } from '../../test/functionProcess';
@@ -110,6 +111,7 @@ it('the functions write the metrics and dimensions that alarms watch', async () 
     ...(await metricsOf('listLambdaInstances', { INSTANCES_TABLE: 'missing' }, listEvent())),
     ...(await metricsOf('maintainPageIndex', { INSTANCES_TABLE: 'missing' }, { Records: [inserted('1001')] })),
     ...(await metricsOf('auditPageIndex', {}, {})),
+    ...(await damageRoot().then(() => metricsOf('auditPageIndex', {}, {}))),
   ];
   const watched = alarmMetrics().filter(({ Namespace }) => Namespace === 'LambdaInstances');
   const names = watched.map(({ MetricName, Dimensions }) => [MetricName, ...Dimensions.map(({ Name }) => Name)].join());
@@ -144,6 +146,11 @@ async function metricsOf(name: string, variables: Record<string, string>, event:
 type EmbeddedMetrics = {
   readonly _aws: { readonly CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };
 };
+
+async function damageRoot(): Promise<void> {
+  const { client, environment } = database;
+  await client.send(new PutItemCommand({ TableName: environment.PAGE_INDEX_TABLE, Item: { node: { S: ROOT } } }));
+}
 
 async function putDamagedInstance(id: string): Promise<void> {
   const { client, environment } = database;
