@@ -4,6 +4,8 @@ export type Patch = { readonly file: string; readonly from: string; readonly to:
 /** A mistake in the index's maintenance, and a seed that soon reveals it. */
 export type Mutant = {
   readonly seed: number;
+  /** The number of interleavings to skip, all of which hide it; undefined: none. */
+  readonly path?: string;
   /** The sizes of rows, in bytes, if few sizes reveal it sooner. */
   readonly sizes?: readonly number[];
   readonly patches: readonly Patch[];
@@ -38,6 +40,7 @@ export const MUTANTS: Record<string, Mutant> = {
   },
   'versions restart with every node and every rebuild': {
     seed: 3,
+    path: '202',
     patches: [
       {
         file: STORE,
@@ -93,6 +96,7 @@ export const MUTANTS: Record<string, Mutant> = {
   },
   'nodes are written while they are being replaced': {
     seed: 6,
+    path: '1823',
     sizes: [100],
     patches: [{ file: SETTLE, from: ' || node.isFrozen) return node;', to: ') return node;' }],
   },
@@ -118,6 +122,7 @@ export const MUTANTS: Record<string, Mutant> = {
   },
   'the maintainer reads nodes that are not up to date': {
     seed: 2,
+    path: '31',
     patches: [
       {
         file: REPAIR,
@@ -174,6 +179,7 @@ export const MUTANTS: Record<string, Mutant> = {
   },
   'a block that is cut by cost loses its last row': {
     seed: 13,
+    path: '299',
     patches: [
       {
         file: CUT,
