@@ -54,7 +54,7 @@ const ROWS_READ_AWAY = 500; // a separate call costs more than receiving this ma
 /** Whether the first batch of a page takes one query. From further away, the rows before the page are counted first. */
 export const isNear = ({ offset }: Page, place: Place): boolean => offset - place.rank <= ROWS_READ_AWAY;
 
-/** Counts as many rows from a place on, or up to the end; returns the place behind them. */
+/** Counts as many rows from a place on, or up to the end; returns the place after them. */
 async function skip(sender: Sender, partition: Partition, place: Place, distance: number): Promise<Start> {
   const { count, lastKey } = await countRows(sender, partition, place, { limit: distance });
   return { after: lastKey, rank: place.rank + count, isEnd: lastKey === undefined };

@@ -2,7 +2,7 @@ import { formatNode } from './format';
 import {
   cutEvenly,
   type Entry,
-  entryBehind,
+  entryAfter,
   groupByEntry,
   isChildOf,
   locate,
@@ -79,7 +79,7 @@ describe('groupByEntry', () => {
   });
 });
 
-describe('entryBehind', () => {
+describe('entryAfter', () => {
   it.each([
     [undefined, 0],
     ['9', 0],
@@ -90,7 +90,7 @@ describe('entryBehind', () => {
   ])(
     'finds the rows after %s in the entry at %d: those after a boundary are in the entry that begins there',
     (key, i) => {
-      expect(entryBehind(ENTRIES, key)).toBe(i);
+      expect(entryAfter(ENTRIES, key)).toBe(i);
     },
   );
 });

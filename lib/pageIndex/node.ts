@@ -128,7 +128,7 @@ const entryOf = (entries: readonly Entry[], key: string): number =>
   lastEntry(entries, (after) => compareDecimals(after, key) >= 0);
 
 /** Returns the position of the entry with the rows after a key; undefined: the first rows. */
-export const entryBehind = (entries: readonly Entry[], key: string | undefined): number =>
+export const entryAfter = (entries: readonly Entry[], key: string | undefined): number =>
   key === undefined ? 0 : lastEntry(entries, (after) => compareDecimals(after, key) > 0);
 
 /** Returns the last entry for which `isTooFar` is false (entries are ordered); the first one if it is always true. */

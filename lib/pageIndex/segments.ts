@@ -1,6 +1,6 @@
 import { compareDecimals } from '../dynamodb/decimal';
 import type { Range } from '../dynamodb/partition';
-import { type Entry, entryBehind, type Node } from './node';
+import { type Entry, entryAfter, type Node } from './node';
 import { type PageIndex, readChild } from './store';
 
 const MAX_LEAVES = 64; // read in parallel; some three million rows, more than one response can hold
@@ -39,7 +39,7 @@ export type Head = { readonly first: string; readonly through: string; readonly 
  * megabytes, at the whole number where a row would be if the block's keys were evenly spread.
  */
 export function cutSegments(blocks: readonly Entry[], head: Head, count: number): Range[] {
-  const parts = partsBehind(head, blocks);
+  const parts = partsAfter(head, blocks);
   const left = parts.reduce((sum, { rows }) => sum + rows, 0);
   const bounds = [head.through];
   let [rank, cut] = [0, 1];
@@ -59,8 +59,8 @@ export function cutSegments(blocks: readonly Entry[], head: Head, count: number)
 const LARGEST = 9e125; // DynamoDB's numbers are less than 1e126
 
 /** Returns the rest of the block in which the head ends, and the blocks after it. */
-function partsBehind(head: Head, blocks: readonly Entry[]): Part[] {
-  const first = entryBehind(blocks, head.through);
+function partsAfter(head: Head, blocks: readonly Entry[]): Part[] {
+  const first = entryAfter(blocks, head.through);
   const counted = blocks.slice(0, first + 1).reduce((sum, { count = 0 }) => sum + count, 0);
   const others = blocks.slice(first + 1).map(({ after, count = 0 }) => ({ after: String(after), rows: count }));
   return [{ after: head.through, rows: Math.max(0, counted - head.rows) }, ...others];

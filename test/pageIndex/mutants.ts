@@ -217,8 +217,8 @@ export const MUTANTS: Record<string, Mutant> = {
     patches: [
       {
         file: 'pageIndex/upkeep/audit.ts',
-        from: 'Math.max(0, entryBehind(leaf.entries, after) - 1)',
-        to: 'entryBehind(leaf.entries, after)',
+        from: 'Math.max(0, entryAfter(leaf.entries, after) - 1)',
+        to: 'entryAfter(leaf.entries, after)',
       },
     ],
   },

@@ -1,6 +1,6 @@
 import type { Sender } from '../../dynamodb/session';
 import { DamagedIndexError } from '../format';
-import { entryBehind, totalOf } from '../node';
+import { entryAfter, totalOf } from '../node';
 import { ensureRoot, type PageIndex } from '../store';
 import { readAuditState, writeAuditState } from './auditState';
 import { countUncounted } from './complete';
@@ -62,7 +62,7 @@ async function recountNext(
     const leaf = await leafAfter(index, after, (key) => recountOrThrow(index, [key]));
     if (!leaf) return { blocks, isRoundComplete: true };
     // Recounts the last block of the previous slice too: small blocks join only if they are counted together.
-    const first = Math.max(0, entryBehind(leaf.entries, after) - 1);
+    const first = Math.max(0, entryAfter(leaf.entries, after) - 1);
     const keys = lastKeys(leaf).slice(first, first + 1 + sliceFor(maxUnits - units(), blocks, units()));
     await recountOrThrow(index, keys);
     const end = keys.at(-1);

@@ -1,6 +1,6 @@
 import { countRows } from '../../dynamodb/partition';
 import { DamagedIndexError } from '../format';
-import { type Entry, entryBehind, type Node, ROOT, throughOf, totalOf } from '../node';
+import { type Entry, entryAfter, type Node, ROOT, throughOf, totalOf } from '../node';
 import { type PageIndex, readNode } from '../store';
 import { leafAfter, walkLeaves } from './walk';
 
@@ -81,7 +81,7 @@ async function lookAtBlock(index: PageIndex, leaf: Node, i: number): Promise<Loo
 
 async function lookAgainAt(index: PageIndex, after: string | undefined): Promise<Look | undefined> {
   const leaf = await leafAfter(index, after);
-  return leaf && lookAtBlock(index, leaf, entryBehind(leaf.entries, after));
+  return leaf && lookAtBlock(index, leaf, entryAfter(leaf.entries, after));
 }
 
 /** Compares every entry above the leaves with the child's sum. */

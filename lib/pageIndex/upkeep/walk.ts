@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../errors';
 import { DamagedIndexError } from '../format';
-import { type Entry, entryBehind, type Node, ROOT, throughOf } from '../node';
+import { type Entry, entryAfter, type Node, ROOT, throughOf } from '../node';
 import type { PageIndex } from '../store';
 import { inspectChild, inspectRoot } from './repair';
 
@@ -24,7 +24,7 @@ export const leafAfter = async (
   index: PageIndex,
   key: string | undefined,
   onDamage = refuse,
-): Promise<Node | undefined> => (await descend(index, ({ entries }) => entryBehind(entries, key), onDamage))?.leaf;
+): Promise<Node | undefined> => (await descend(index, ({ entries }) => entryAfter(entries, key), onDamage))?.leaf;
 
 /**
  * Returns the leaf with the first uncounted block, and how many rows are counted before that block; undefined if all are
