@@ -4,10 +4,23 @@ import { compareDecimals, isDecimal, toInteger, toJsonNumber, toKey } from './de
 const DIGITS_38 = '98765432109876543210987654321098765432';
 
 describe('isDecimal', () => {
-  it.each(['0', '-0', '7', '+7', '007', '1.5', '.5', '5.', '-12.50', '1e3', '1E+3', '-9.9e-130', '9.9E125', DIGITS_38])(
-    'accepts %j',
-    (text) => expect(isDecimal(text)).toBe(true),
-  );
+  it.each([
+    '0',
+    '-0',
+    '7',
+    '+7',
+    '007',
+    '1.5',
+    '.5',
+    '5.',
+    '-12.50',
+    '1e3',
+    '1E+3',
+    '-9.9e-130',
+    '9.9E125',
+    '1e00001',
+    DIGITS_38,
+  ])('accepts %j', (text) => expect(isDecimal(text)).toBe(true));
 
   it.each([
     '',
@@ -187,6 +200,9 @@ describe('toKey', () => {
     ['+007', '7'],
     ['-0', '0'],
     ['0e99', '0'],
+    ['0e99999', '0'],
+    ['1e00003', '1e3'],
+    ['1e99999', undefined],
     ['.5', '5e-1'],
     ['-1.50', '-15e-1'],
     ['120', '12e1'],
@@ -207,6 +223,11 @@ describe('toKey', () => {
     ['0x1', undefined],
   ])('converts %.50j to the key %j', (text, key) => {
     expect(toKey(text)).toBe(key);
+  });
+
+  it('reads exponents of any length, as DynamoDB does', () => {
+    expect(toKey(`1${'0'.repeat(20_000)}e-20000`)).toBe('1');
+    expect(toKey(`1e${'9'.repeat(400)}`)).toBeUndefined();
   });
 
   it('preserves every number in DynamoDB’s range', () => {

@@ -3,7 +3,7 @@
  * beyond JavaScript's numbers, and stay strings.
  */
 
-const DECIMAL = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
+const DECIMAL = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 /** `0.digits × 10^exponent`, without leading or trailing zeros in `digits`; empty for zero. */
 type Decimal = { readonly negative: boolean; readonly digits: string; readonly exponent: number };
