@@ -60,6 +60,11 @@ describe('parseConfig', () => {
     'https://',
     'https://x/?a=1',
     'https://x/#a',
+    'https://x/v1?',
+    'https://x/v1#',
+    'https://user@x/v1',
+    'https://user:secret@x/v1',
+    'https://:secret@x/v1',
     'javascript:1',
     '%',
   ])('refuses the public base URL %j, naming the variable', (text) => {

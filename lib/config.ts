@@ -63,7 +63,7 @@ const DEFAULT_CONCURRENCY = 4; // docs/performance.md: more gains little and soo
 
 function parseBaseUrl(text: string | undefined): string | undefined {
   const url = text ? parseHttpUrl(text) : undefined;
-  if (text && (!url || url.search || url.hash || /\/backend\/lambda-instances\/?$/.test(url.pathname)))
+  if (text && (!url || url.href !== url.origin + url.pathname || /\/backend\/lambda-instances\/?$/.test(url.pathname)))
     throw new Error('PUBLIC_BASE_URL must be a base URL such as https://api.example.org/v1');
   return url && `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
