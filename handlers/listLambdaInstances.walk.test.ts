@@ -66,6 +66,15 @@ describe.each(EVENT_FORMATS)('a walk through $name', (format) => {
     else expect(answer.problem.type).toBe(`urn:problem-type:lambda-instances:${expected}`);
   });
 
+  it('numbers pages beyond 2^53 exactly', async () => {
+    api.reset([1, 2, 3, 4, 5].map(toItem));
+    const query = `limit=2&page=${2n ** 53n + 1n}&after=1`;
+    const { status, headers } = await api.ask(format, { query, headers: authorized(await api.putToken()) });
+    expect(status).toBe(200);
+    expect(headers.link).toContain(`?limit=2&page=${2n ** 53n}>; rel="prev"`);
+    expect(headers.link).toContain(`?limit=2&page=${2n ** 53n + 2n}&after=3>; rel="next"`);
+  });
+
   it('answers no-instances in an empty table', async () => {
     api.reset([]);
     const answer = await api.ask(format, {

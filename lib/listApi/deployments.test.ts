@@ -184,7 +184,7 @@ describe.each(DEPLOYMENTS)('links through $name', ({ url, event, publicBaseUrl }
   it.each(['', '/'])('lead to the caller’s URL, ending in %j', (slash) => {
     const request = parseEvent(withSlash(event, slash), publicBaseUrl);
     if (!request) throw new Error('unknown event');
-    const { link = '' } = linkHeader(request, { next: { page: 3, after: '7' }, last: { page: 9 } });
+    const { link = '' } = linkHeader(request, { next: { step: 1, after: '7' }, last: { page: 9 } });
     const links = [...link.matchAll(/<([^>]*)>/g)].map(([, reference = '']) => new URL(reference, url + slash).href);
     expect(links).toEqual([`${url}${slash}?limit=2&page=3&after=7`, `${url}${slash}?limit=2&page=9`]);
   });

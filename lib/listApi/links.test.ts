@@ -21,8 +21,8 @@ describe('linkHeader', () => {
     expect(
       linkHeader(request('limit=2&page=3&after=6&a=b&a=c%26'), {
         first: { page: 1 },
-        prev: { page: 2 },
-        next: { page: 4, after: '7' },
+        prev: { step: -1 },
+        next: { step: 1, after: '7' },
         last: { page: 9 },
       }),
     ).toEqual({
@@ -47,7 +47,7 @@ describe('linkHeader', () => {
   });
 
   it('adds `after` to the next page only', () => {
-    const links = { first: { page: 1 }, next: { page: 3, after: '1e+125' } };
+    const links = { first: { page: 1 }, next: { step: 1, after: '1e+125' } } as const;
     expect(linkHeader(request('after=5&limit=2&page=2'), links)).toEqual({
       link: [
         `<${ORIGIN}${PATH}?limit=2&page=1>; rel="first"`,
@@ -93,6 +93,26 @@ describe('linkHeader', () => {
     expect(linkHeader(request(`page=1&limit=${'9'.repeat(2_000)}`), { first: { page: 1 } })).toEqual({
       link: `<${ORIGIN}${PATH}?limit=9007199254740991&page=1>; rel="first"`,
     });
+    expect(linkHeader(request(`limit=2&page=${'9'.repeat(2_000)}`), { prev: { step: -1 } })).toEqual({
+      link: `<${ORIGIN}${PATH}?limit=2&page=9007199254740990>; rel="prev"`,
+    });
+    expect(linkHeader(request(`limit=2&page=07&x=${long}`), { prev: { step: -1 } })).toEqual({
+      link: `<${ORIGIN}${PATH}?limit=2&page=6>; rel="prev"`,
+    });
+  });
+
+  it('counts pages exactly, with any number of digits', () => {
+    const pages = fc.bigInt({ min: 2n, max: 10n ** 300n });
+    fc.assert(
+      fc.property(pages, fc.nat({ max: 40 }), (page, zeros) => {
+        const { link } = linkHeader(request(`limit=2&page=${'0'.repeat(zeros)}${page}`), {
+          prev: { step: -1 },
+          next: { step: 1, after: '7' },
+        });
+        const url = `${ORIGIN}${PATH}?limit=2&page=`;
+        expect(link).toBe(`<${url}${page - 1n}>; rel="prev", <${url}${page + 1n}&after=7>; rel="next"`);
+      }),
+    );
   });
 
   it.each([
@@ -118,13 +138,15 @@ describe('linkHeader', () => {
   it('is valid and within API Gateway’s size limit for any request', () => {
     const unit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code));
     const text = fc.string({ unit, maxLength: 700 });
-    const pages = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+    const digits = fc.stringMatching(/^[1-9]\d{0,2500}$/);
+    const number = { min: 1, max: Number.MAX_SAFE_INTEGER };
+    const pairs = fc.array(fc.tuple(text, text), { maxLength: 3 });
     fc.assert(
-      fc.property(text, fc.array(fc.tuple(text, text), { maxLength: 3 }), pages, (path, pairs, page) => {
-        const query = new URLSearchParams(pairs);
+      fc.property(text, pairs, digits, digits, fc.integer(number), (path, others, limit, page, last) => {
+        const query = new URLSearchParams([...others, ['limit', limit], ['page', page]]);
         const { link = '' } = linkHeader(
           { ...request('', `/${path}`), query },
-          { first: { page: 1 }, prev: { page }, next: { page, after: '1'.repeat(38) }, last: { page } },
+          { first: { page: 1 }, prev: { step: -1 }, next: { step: 1, after: '1'.repeat(38) }, last: { page: last } },
         );
         expect(link.length).toBeLessThan(9_000);
         expect(link).toMatch(/^[ -~]*$/);

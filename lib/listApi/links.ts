@@ -1,7 +1,8 @@
 import type { Request } from '../http/request';
 import { PATH } from './route';
 
-type Link = { readonly page: number; readonly after?: string | undefined };
+/** A page by its number, or as a step from the requested page, which may be numbered beyond 2^53. */
+type Link = { readonly page: number } | { readonly step: -1 } | { readonly step: 1; readonly after: string };
 type Links = Readonly<Partial<Record<'first' | 'prev' | 'next' | 'last', Link>>>;
 
 /**
@@ -10,10 +11,11 @@ type Links = Readonly<Partial<Record<'first' | 'prev' | 'next' | 'last', Link>>>
  */
 export function linkHeader(request: Request, links: Links): Readonly<Record<string, string>> {
   const { target, parameters } = withinLength(request);
-  const entries = Object.entries(links).map(([relation, { page, after }]) => {
+  const entries = Object.entries(links).map(([relation, link]) => {
     const query = new URLSearchParams(parameters);
+    const page = 'page' in link ? link.page : BigInt(String(query.get('page'))) + BigInt(link.step);
     query.set('page', String(page));
-    if (after !== undefined) query.set('after', after);
+    if ('after' in link) query.set('after', link.after);
     return `<${target}?${query}>; rel="${relation}"`;
   });
   return { link: entries.join(', ') };
@@ -26,10 +28,10 @@ function withinLength(request: Request): { target: string; parameters: URLSearch
   const parameters = new URLSearchParams(request.query);
   parameters.delete('after');
   if (`${target}?${parameters}`.length <= MAX_URL_LENGTH) return { target, parameters };
-  const limit = Math.min(Number(parameters.get('limit')), Number.MAX_SAFE_INTEGER); // clamped as in parsePage
+  const clamped = (name: string): string => String(Math.min(Number(parameters.get(name)), Number.MAX_SAFE_INTEGER));
   return {
     target: target.length <= MAX_URL_LENGTH ? target : '',
-    parameters: new URLSearchParams({ limit: `${limit}` }),
+    parameters: new URLSearchParams({ limit: clamped('limit'), page: clamped('page') }), // as in parsePage
   };
 }
 

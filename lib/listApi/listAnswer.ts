@@ -45,8 +45,8 @@ function positionHeaders(request: Request, { number, limit, nextAfter, total }: 
     ...(total === undefined ? {} : { 'x-total-count': String(total) }),
     ...linkHeader(request, {
       first: { page: 1 },
-      ...(number > 1 ? { prev: { page: number - 1 } } : {}),
-      ...(nextAfter === undefined ? {} : { next: { page: number + 1, after: nextAfter } }),
+      ...(number > 1 ? { prev: { step: -1 } } : {}),
+      ...(nextAfter === undefined ? {} : { next: { step: 1, after: nextAfter } }),
       ...(total === undefined ? {} : { last: { page: Math.ceil(total / limit) } }),
     }),
   };
