@@ -11,10 +11,10 @@ const report = `coverage/mutation/${folder.replaceAll('/', '-')}`;
 export default {
   mutate: [
     `${folder}/*.ts`,
-    '!**/*.test.ts',
+    '!**/*.{test,testing}.ts',
     '!lib/dynamodb/leanClient.ts', // compared with the SDK's own client, over the network
     '!lib/dynamodb/client.ts', // the SDK's settings, whose effect the tests with faults check
-    '!lib/smoke/*.ts', // must detect an API's mistakes: lib/smoke/deviations.ts has such mutants of the API
+    '!lib/smoke/*.ts', // must detect an API's mistakes: deviations.testing.ts has such mutants of the API
     '!lib/tokens/issue.ts', // writes whose conditions only a DynamoDB can judge
     '!lib/pageIndex/upkeep/{settle,restructure}.ts', // judged by the index's model, which has test/pageIndex/mutants.ts of its own
     '!handlers/{auditPageIndex,checkRelease,maintainPageIndex}.ts', // joints that are tested on emulators

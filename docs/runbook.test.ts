@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { INSTANCES } from '../test/documented';
 import { EVENT_FORMATS, type EventFormat } from '../test/events';
-import { runQuery } from '../test/logsInsights';
 import { authorized, SimulatedApi, tableIn } from '../test/simulatedApi';
+import { runQuery } from './logsInsights.testing';
 
 const read = (file: string) => readFileSync(join(__dirname, '..', file), 'utf8');
 const [, block = ''] =

@@ -1,6 +1,6 @@
 /** Checks biome.json's rules on import directions by planting each import in a file of its folder. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -30,6 +30,7 @@ const PLANTED: [file: string, imported: string, isAllowed: boolean][] = [
   ['lib/pageIndex/upkeep/b.ts', '../../instances/source', false],
   ['lib/smoke/a.ts', '../tokens/token', true],
   ['lib/smoke/b.ts', '../instances/page', false],
+  ['lib/smoke/c.ts', '../http/answer', false],
   ['handlers/a.ts', '../lib/pageIndex/upkeep/audit', true],
   ['handlers/b.ts', '../test/tables', false],
   ['handlers/c.ts', '../infra/local/tables', false],
@@ -38,6 +39,7 @@ const PLANTED: [file: string, imported: string, isAllowed: boolean][] = [
   ['infra/local/b.ts', '../../test/tables', false],
   ['infra/tools/a.ts', '../../handlers/checkRelease', false],
   ['lib/http/a.test.ts', '../../test/events', true],
+  ['lib/http/a.testing.ts', '../../test/events', true],
 ];
 
 describe('npm run check', () => {
@@ -63,4 +65,16 @@ describe('npm run check', () => {
     expect(output).toContain('noRestrictedImports');
     expect(output.split('\n').some((line) => line.startsWith(`${file}:1:`))).toBe(!isAllowed);
   });
+});
+
+const isForTests = (file: string): boolean => /\.(test|testing)\.ts$/.test(file);
+
+it('code that runs imports no support of tests', () => {
+  const files = ['handlers', 'lib', 'infra', 'checks'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(root, folder, file)),
+  );
+  const own = files.filter((file) => /\.(ts|cjs)$/.test(file) && !file.includes('node_modules'));
+  const importing = own.filter((file) => !isForTests(file) && /'\..*\.testing'/.test(readFileSync(file, 'utf8')));
+  expect(own.filter(isForTests).length).toBeGreaterThan(100);
+  expect(importing).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** Runs checkRelease against a stand-in for the AWS APIs that it calls. */
+import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { json, text } from 'node:stream/consumers';
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
@@ -93,9 +94,26 @@ export async function startReleaseCheck(database: EmptyDatabase) {
   const tokens = async () =>
     (await database.documents.send(new ScanCommand({ TableName: database.environment.TOKENS_TABLE }))).Items ?? [];
 
+  /** Returns the list, and the checks' own tokens: those in the events that it has received, and their rows. */
+  function watchTokens() {
+    const seen = new Set<string>();
+    return {
+      seen,
+      invoke: (event: unknown) => {
+        for (const [token] of JSON.stringify(event).matchAll(/lit_\w+/g)) seen.add(token);
+        return list.invoke(event);
+      },
+      rows: async () => {
+        const hashes = [...seen].map((token) => createHash('sha256').update(token).digest('hex'));
+        return (await tokens()).filter(({ tokenHash }) => hashes.includes(tokenHash));
+      },
+    };
+  }
+
   return {
     database,
     list,
+    watchTokens,
     /** Runs the hook as CodeDeploy does. */
     release: async (versions: Functions, env: NodeJS.ProcessEnv = {}, timeoutMs?: number) => {
       const { thrown, ...outcome } = await run(HOOK, versions, env, timeoutMs);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { embedMetrics } from '../../lib/metrics';
-import { type Alarm, minutesInAlarm } from '../../test/cloudWatch/alarm';
-import { alarmsOf, Traffic } from '../../test/cloudWatch/traffic';
 import { type Package, packageService, type Resource } from '../../test/packageService';
+import { type Alarm, minutesInAlarm } from './alarm.testing';
+import { alarmsOf, Traffic } from './traffic.testing';
 
 let packaged: Package;
 let alarms: ReadonlyMap<string, Alarm>;

@@ -14,7 +14,7 @@ import { basename, join } from 'node:path';
 import { type LocalServer, startServer } from '../../test/localServer';
 import { type Database, openDatabase } from '../local/database';
 import { readSample } from '../local/seed';
-import { parseWorkflow } from './workflowRules';
+import { parseWorkflow } from './workflowRules.testing';
 
 jest.setTimeout(600_000); // ms: packages are installed, and a machine may be busy
 

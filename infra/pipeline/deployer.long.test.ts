@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Package, packageService } from '../../test/packageService';
 import { findMistakes } from '../build/validateTemplate';
-import { ACCOUNT } from './callTargets';
-import { deployerRole, deployerTemplate, deployerText } from './deployerRole';
-import { type Context, isAllowed, type Statement } from './iamPolicy';
-import { generatedName } from './physicalName';
-import { callsOf, type StackCall } from './stackCalls';
-import { parseWorkflow } from './workflowRules';
+import { ACCOUNT } from './callTargets.testing';
+import { deployerRole, deployerTemplate, deployerText } from './deployerRole.testing';
+import { type Context, isAllowed, type Statement } from './iamPolicy.testing';
+import { generatedName } from './physicalName.testing';
+import { callsOf, type StackCall } from './stackCalls.testing';
+import { parseWorkflow } from './workflowRules.testing';
 
 const role = deployerRole('production');
 

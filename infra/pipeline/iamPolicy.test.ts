@@ -1,4 +1,4 @@
-import { isAllowed, type Statement } from './iamPolicy';
+import { isAllowed, type Statement } from './iamPolicy.testing';
 
 const statement = (rest: Partial<Statement>): Statement => ({
   Effect: 'Allow',

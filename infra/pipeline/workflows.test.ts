@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Job, parseWorkflow, violations } from './workflowRules';
+import { type Job, parseWorkflow, violations } from './workflowRules.testing';
 
 const root = join(__dirname, '../..');
 const directory = join(root, '.github/workflows');

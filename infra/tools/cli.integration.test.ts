@@ -1,9 +1,9 @@
 import { scripts } from '../../package.json';
 import { runLine } from '../../test/commandLine';
-import { createTerminal } from '../../test/terminal';
 import { createProgram, run } from './cli';
 import { untilAborted } from './interruption';
 import { print } from './output';
+import { createTerminal } from './terminal.testing';
 
 it('prints its usage with --help, as package.json starts it', async () => {
   const { exitCode, stdout, stderr } = await runLine(`${scripts.token} --help`);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
-import { instancesIn, keyOf, type Row } from '../../test/instances';
 import { emptyTable } from '../../test/tables';
+import { instancesIn, keyOf, type Row } from './instances.testing';
 
 jest.setTimeout(60_000);
 

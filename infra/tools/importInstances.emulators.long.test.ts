@@ -1,5 +1,5 @@
 import { describeOnEmulators } from '../../test/emulators';
-import { instancesIn } from '../../test/instances';
+import { instancesIn } from './instances.testing';
 
 describeOnEmulators('npm run instances -- import', ({ createDatabase }) => {
   it('loses no record and assigns no id twice, with concurrent importers and another writer', async () => {

@@ -1,6 +1,6 @@
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
-import { instancesIn, keyOf } from '../../test/instances';
 import { emptyTable } from '../../test/tables';
+import { instancesIn, keyOf } from './instances.testing';
 
 jest.setTimeout(60_000);
 

@@ -4,8 +4,8 @@ import { pageIndexOf } from '../../lib/pageIndex/store';
 import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import { putInstances } from '../../test/tables';
-import { createTerminal } from '../../test/terminal';
 import { pageIndexTool } from './pageIndex';
+import { createTerminal } from './terminal.testing';
 
 jest.setTimeout(60_000);
 

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
-import { createTerminal } from '../../test/terminal';
 import { type Size, startBar } from './progressBar';
+import { createTerminal } from './terminal.testing';
 
 type Options = { readonly isTTY?: boolean; readonly size?: Size; readonly columns?: number; readonly TERM?: string };
 

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { createTerminal } from '../../test/terminal';
+import { createTerminal } from './terminal.testing';
 import { tokenTool } from './token';
 
 const SAMPLE = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
-import { createTerminal } from '../../test/terminal';
 import { listenOnLocalhost } from '../local/listen';
 import { readSample } from '../local/seed';
 import { smokeTool } from './smoke';
+import { createTerminal } from './terminal.testing';
 
 jest.setTimeout(60_000);
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createToken } from '../../lib/tokens/token';
 import { runLine } from '../../test/commandLine';
 import { type LocalServer, startServer } from '../../test/localServer';
-import { createTerminal } from '../../test/terminal';
 import { readSample } from '../local/seed';
 import { smokeTool } from './smoke';
+import { createTerminal } from './terminal.testing';
 
 const TOKEN = readSample().tokens[0]?.token ?? '';
 

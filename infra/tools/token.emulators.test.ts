@@ -8,8 +8,8 @@ import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import { type Fault, type FaultProxy, startFaultProxy } from '../../test/faultProxy';
 import { cutAfterwards, denied, failingAfterwards } from '../../test/faults';
 import { emptyTable } from '../../test/tables';
-import { createTerminal, type TestTerminal } from '../../test/terminal';
 import { createClient } from '../local/database';
+import { createTerminal, type TestTerminal } from './terminal.testing';
 import { tokenTool } from './token';
 
 jest.setTimeout(60_000);

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as sdk from '@aws-sdk/client-dynamodb';
-import { acceptNativeErrors } from '../../test/nativeErrors';
-import { expectedSignature, signatureOf } from './awsSignature';
+import { expectedSignature, signatureOf } from './awsSignature.testing';
 import * as standIn from './leanClient';
+import { acceptNativeErrors } from './nativeErrors.testing';
 import { toOutage } from './outage';
 
 type Answer = (response: ServerResponse) => unknown;

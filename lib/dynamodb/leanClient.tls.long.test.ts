@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import fc from 'fast-check';
 import { type Certificate, createCertificate } from '../../test/certificate';
-import { acceptNativeErrors } from '../../test/nativeErrors';
 import { type Damage, startTlsFront, type TlsFront } from '../../test/tlsFront';
 import { UnavailableError } from '../errors';
 import { DynamoDBClient, GetItemCommand } from './leanClient';
+import { acceptNativeErrors } from './nativeErrors.testing';
 import { toOutage } from './outage';
 
 const ITEM = { name: { S: 'x'.repeat(2_000) } };

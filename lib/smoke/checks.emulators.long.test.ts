@@ -1,34 +1,27 @@
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { loadFunction } from '../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
 import { rebuildAll } from '../../test/rebuildAll';
 import type { GatewayResponse } from '../http/answer';
 import { instancesIn } from '../instances/source';
 import { pageIndexOf } from '../pageIndex/store';
-import { issueToken } from '../tokens/issue';
 import { createToken } from '../tokens/token';
 import { runChecks } from './checks';
-import { deviations, findingsOn } from './deviations';
+import { deviations, findingsOn } from './deviations.testing';
+import { type ListUnderTest, startList } from './listUnderTest.testing';
 import { overInvocation } from './overInvocation';
 
 const TOKEN = createToken();
 
 describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
   let database: EmptyDatabase;
-  let list: BuiltFunction;
+  let list: ListUnderTest;
   beforeAll(async () => {
     database = await createDatabase();
-    const { client, environment } = database;
-    await issueToken(client, environment.TOKENS_TABLE, TOKEN, { label: 'smoke', createdAt: 0, expiresAt: undefined });
-    for (const id of [1, 2, 3, 4, 5]) await put(id);
-    list = loadFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: '', LOG_LEVEL: 'silent' });
+    list = await startList(database, TOKEN);
+    for (const id of [1, 2, 3, 4, 5]) await list.put(id);
   });
   afterAll(() => list.stop());
-
-  const put = async (id: number) => {
-    const Item = { collection: 'lambda-instances', id, uuid: id, name: `The "${id}"th` };
-    await database.documents.send(new PutCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
-  };
 
   it.each(Object.entries(deviations(TOKEN)))('find %s', async (_, [deviation, promises]) => {
     const findings = await findingsOn(list.invoke, TOKEN, deviation);
@@ -57,12 +50,12 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
     expect(await found('lambda-instances?limit=2&page=3>; rel=\\"last', 'x?limit=2&page=3>; rel=\\"last')).toEqual(
       expect.arrayContaining([expect.stringContaining('the last page: type')]),
     );
-    for (const id of [6, 7, 8]) await put(id);
+    for (const id of [6, 7, 8]) await list.put(id);
     expect(await found()).toEqual([]);
     await rebuildAll(index);
     for (const id of [5, 6, 7, 8]) await remove(id);
     expect(await found()).toEqual([]);
-    await put(5);
+    await list.put(5);
     await indexed.stop();
   });
 });

@@ -1,11 +1,9 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type BuiltFunction, loadFunction } from '../../test/builtFunction';
-import { describeOnEmulators, type EmptyDatabase } from '../../test/emulators';
+import { describeOnEmulators } from '../../test/emulators';
 import type { GatewayResponse } from '../http/answer';
-import { issueToken } from '../tokens/issue';
 import { createToken } from '../tokens/token';
 import { runChecks } from './checks';
-import { ALL, type Deviation, deviations, type Event, findingsOn } from './deviations';
+import { ALL, type Deviation, deviations, type Event, findingsOn } from './deviations.testing';
+import { type ListUnderTest, startList } from './listUnderTest.testing';
 import { overInvocation } from './overInvocation';
 
 jest.setTimeout(30_000);
@@ -13,24 +11,14 @@ jest.setTimeout(30_000);
 const TOKEN = createToken();
 
 describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
-  let database: EmptyDatabase;
-  let list: BuiltFunction;
+  let list: ListUnderTest;
   beforeAll(async () => {
-    database = await createDatabase();
-    const { client, environment } = database;
-    await issueToken(client, environment.TOKENS_TABLE, TOKEN, { label: 'smoke', createdAt: 0, expiresAt: undefined });
-    list = loadFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: '', LOG_LEVEL: 'silent' });
+    list = await startList(await createDatabase(), TOKEN);
   });
   afterAll(() => list.stop());
 
   const fill = async (count: number) => {
-    for (let id = 1; id <= count; id += 1) await put(id);
-  };
-
-  const put = async (id: number | undefined) => {
-    if (id === undefined) return;
-    const Item = { collection: 'lambda-instances', id, uuid: id, name: `The "${id}"th` };
-    await database.documents.send(new PutCommand({ TableName: database.environment.INSTANCES_TABLE, Item }));
+    for (let id = 1; id <= count; id += 1) await list.put(id);
   };
 
   const check = (deviation?: Deviation) => findingsOn(list.invoke, TOKEN, deviation);
@@ -83,7 +71,8 @@ describeOnEmulators('the checks of a smoke test', ({ createDatabase }) => {
   it('read the pages again if a record was written between two of them', async () => {
     const amid = [2.5, 4.5];
     const invoke = async (event: unknown) => {
-      if ((event as Event).rawQueryString.includes('page=2')) await put(amid.shift());
+      const id = (event as Event).rawQueryString.includes('page=2') ? amid.shift() : undefined;
+      if (id !== undefined) await list.put(id);
       return list.invoke(event);
     };
     for await (const finding of runChecks({ call: overInvocation(invoke), token: TOKEN })) {

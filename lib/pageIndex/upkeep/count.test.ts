@@ -243,39 +243,24 @@ describe('recountBlocks', () => {
 });
 
 describe('countFirstUncounted', () => {
-  it('cuts off as many blocks as it may, and leaves the rest uncounted', async () => {
-    const { index } = over(integers(20));
-    const entries = await countFirstUncounted(
-      index,
-      leaf([
-        [undefined, 4],
-        ['4', undefined],
-      ]),
-      2,
-    );
-    expect(blocks(entries)).toEqual([
+  it.each([
+    [
+      'cuts off as many blocks as it may, and leaves the rest uncounted',
+      20,
+      [
+        ['8', 4],
+        ['12', undefined],
+      ],
+    ],
+    ['ends where the rows end', 10, [['8', 2]]],
+  ])('%s', async (_, rows, others) => {
+    const { index } = over(integers(rows));
+    const before = leaf([
       [undefined, 4],
-      ['4', 4],
-      ['8', 4],
-      ['12', undefined],
+      ['4', undefined],
     ]);
-  });
-
-  it('ends where the rows end', async () => {
-    const { index } = over(integers(10));
-    const entries = await countFirstUncounted(
-      index,
-      leaf([
-        [undefined, 4],
-        ['4', undefined],
-      ]),
-      2,
-    );
-    expect(blocks(entries)).toEqual([
-      [undefined, 4],
-      ['4', 4],
-      ['8', 2],
-    ]);
+    const entries = await countFirstUncounted(index, before, 2);
+    expect(blocks(entries)).toEqual([[undefined, 4], ['4', 4], ...others]);
   });
 
   it('counts a block without rows as empty', async () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { Keys } from '../../../test/keys';
-import { over, sizes } from '../../../test/pageIndex/rowSizes';
 import { INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
 import { SimulatedDynamo } from '../../../test/simulatedDynamo';
 import { formatNode } from '../format';
 import { type Entry, type Node, SHAPE } from '../node';
 import { recountBlocks } from './count';
+import { over, sizes } from './rowSizes.testing';
 import { lastKeys } from './walk';
 
 describe('a leaf whose blocks were cut by rows alone, by an earlier version', () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { integers } from '../../../test/keys';
-import { over, size, sizes, unitsOf } from '../../../test/pageIndex/rowSizes';
 import { INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
 import { SimulatedDynamo } from '../../../test/simulatedDynamo';
 import { type Entry, SHAPE } from '../node';
 import { countBlock } from './cut';
+import { over, size, sizes, unitsOf } from './rowSizes.testing';
 
 const rowsOf = (bytes: readonly number[], entries: readonly Entry[]): (readonly number[])[] =>
   entries.map(({ after }, i) => bytes.slice(Number(after ?? 0), Number(entries[i + 1]?.after ?? bytes.length)));

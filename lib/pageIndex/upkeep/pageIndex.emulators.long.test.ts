@@ -4,20 +4,21 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
+  paginateQuery,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { loadFunction } from '../../../test/builtFunction';
 import { describeOnEmulators, type EmptyDatabase } from '../../../test/emulators';
-import { byRows, keyOf } from '../../../test/pageIndex/smallIndex';
-import { keysIn } from '../../../test/pageIndex/tables';
+import { compareKeys, type Keys, sortedKeys } from '../../../test/keys';
+import { byRows, INSTANCES, keyOf } from '../../../test/pageIndex/smallIndex';
 import { assertTree } from '../../../test/pageIndex/tree';
 import { rebuildAll } from '../../../test/rebuildAll';
 import { instancesIn } from '../../instances/source';
 import { type PageIndex, pageIndexOf } from '../store';
 import { auditNext } from './audit';
 import { type BatchResponse, recountChanges } from './stream';
-import { TableStream } from './tableStream';
+import { TableStream } from './tableStream.testing';
 import { type Drift, verify } from './verify';
 
 const SHAPE = byRows({ rows: 5, minRows: 3, maxRows: 8, entries: 5, minEntries: 3, maxEntries: 8 });
@@ -134,4 +135,20 @@ async function writeInEveryManner(client: DynamoDBClient, table: string): Promis
     const remove = { Delete: { TableName: table, Key: keyOf(`${Number(key) - 600}`) } };
     await client.send(new TransactWriteItemsCommand({ TransactItems: [put, remove] }));
   }
+}
+
+/** Returns the keys of the rows of a real table. */
+async function keysIn(client: DynamoDBClient, table: string): Promise<Keys> {
+  const keys: string[] = [];
+  const query = {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: '#p = :p',
+    ExpressionAttributeNames: { '#p': INSTANCES.partitionKey.name },
+    ExpressionAttributeValues: { ':p': { S: INSTANCES.partitionKey.value } },
+  };
+  for await (const { Items = [] } of paginateQuery({ client }, query)) {
+    keys.push(...Items.map((item) => item[INSTANCES.sortKey]?.N ?? ''));
+  }
+  return sortedKeys(keys.sort(compareKeys));
 }

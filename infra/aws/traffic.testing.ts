@@ -1,6 +1,6 @@
 /** Simulates what the deployed functions and AWS report to CloudWatch, to evaluate the alarms. */
-import type { Resource } from '../packageService';
-import { type Alarm, metricName, type Sample, type Samples } from './alarm';
+import type { Resource } from '../../test/packageService';
+import { type Alarm, metricName, type Sample, type Samples } from './alarm.testing';
 
 const LOG_DELAY = 120; // seconds, at most, until a log line becomes a metric
 const API = [{ Name: 'ApiId', Value: 'HttpApi' }];

@@ -1,5 +1,5 @@
-import { stateOf } from './alarm';
-import { evaluateExpression } from './metricMath';
+import { stateOf } from './alarm.testing';
+import { evaluateExpression } from './metricMath.testing';
 
 const THREE = { EvaluationPeriods: 3, Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' };
 const parse = (points: string) => points.split(' ').map((point) => ({ '0': 0, X: 1 })[point]);

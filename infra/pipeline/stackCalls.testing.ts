@@ -1,8 +1,8 @@
 /** Lists the calls that CloudFormation makes as the deployer to create, read, update and delete a packaged stack. */
-import { type Named, TARGETS, type Target } from './callTargets';
+import { type Named, TARGETS, type Target } from './callTargets.testing';
 import { types } from './handlerPermissions.json';
-import type { Request } from './iamPolicy';
-import { physicalName, type Resource } from './physicalName';
+import type { Request } from './iamPolicy.testing';
+import { physicalName, type Resource } from './physicalName.testing';
 
 export type Stack = { readonly name: string; readonly resources: Readonly<Record<string, Resource>> };
 /** A call, and the resource for which it is made. */

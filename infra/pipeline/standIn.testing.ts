@@ -1,4 +1,4 @@
-/** For tests: runs a script of this folder with the real bash and jq, and a stub of `aws`. */
+/** Runs a script of this folder with the real bash and jq, and a stub of `aws`. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

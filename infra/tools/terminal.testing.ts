@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
-import type { Terminal } from '../infra/tools/cli';
-import { Interruption } from '../infra/tools/interruption';
+import type { Terminal } from './cli';
+import { Interruption } from './interruption';
 
 /** Simulates the process of a command-line tool. */
 export type TestTerminal = Terminal & { readonly printed: { stdout: string; stderr: string } };

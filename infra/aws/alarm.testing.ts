@@ -2,7 +2,7 @@
  * Evaluates a metric alarm as CloudWatch does, minute by minute.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
  */
-import { evaluateExpression, type TimeSeries } from './metricMath';
+import { evaluateExpression, type TimeSeries } from './metricMath.testing';
 
 /** A sample of a metric; times in seconds. */
 export type Sample = {

@@ -1,6 +1,6 @@
 /** Finds the ARNs and contexts of the calls that CloudFormation makes for a resource. */
-import type { Context } from './iamPolicy';
-import type { Resource } from './physicalName';
+import type { Context } from './iamPolicy.testing';
+import type { Resource } from './physicalName.testing';
 
 const REGION = 'eu-central-1';
 export const ACCOUNT = '123456789012';

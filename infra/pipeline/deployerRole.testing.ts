@@ -1,9 +1,9 @@
-/** For tests: the template of the deployer's role, as CloudFormation resolves it. */
+/** The template of the deployer's role, and the role as CloudFormation resolves it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { ACCOUNT } from './callTargets';
-import type { Statement } from './iamPolicy';
+import { ACCOUNT } from './callTargets.testing';
+import type { Statement } from './iamPolicy.testing';
 
 export const deployerText = readFileSync(join(__dirname, 'deployer.yml'), 'utf8');
 export const deployerTemplate = parse(deployerText);

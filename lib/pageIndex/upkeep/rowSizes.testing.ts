@@ -1,9 +1,9 @@
 /** Rows of any sizes, and what counting them costs. */
 import fc from 'fast-check';
-import { SHAPE } from '../../lib/pageIndex/node';
-import { integers } from '../keys';
-import { SimulatedDynamo } from '../simulatedDynamo';
-import { INSTANCES, indexFor } from './smallIndex';
+import { integers } from '../../../test/keys';
+import { INSTANCES, indexFor } from '../../../test/pageIndex/smallIndex';
+import { SimulatedDynamo } from '../../../test/simulatedDynamo';
+import { SHAPE } from '../node';
 
 /** An index over rows of these sizes, with the keys 1, 2, 3 …, and the cost of counting them so far. */
 export function over(bytes: readonly number[]) {

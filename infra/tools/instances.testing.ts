@@ -1,8 +1,8 @@
 import { type AttributeValue, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
-import { instancesTool } from '../infra/tools/instances';
-import { COLLECTION } from '../lib/instances/source';
-import type { EmptyDatabase } from './emulators';
-import { createTerminal } from './terminal';
+import { COLLECTION } from '../../lib/instances/source';
+import type { EmptyDatabase } from '../../test/emulators';
+import { instancesTool } from './instances';
+import { createTerminal } from './terminal.testing';
 
 export type Row = Record<string, AttributeValue>;
 
