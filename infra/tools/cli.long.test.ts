@@ -91,7 +91,7 @@ describe('a tool', () => {
     [
       'no credentials',
       { AWS_ACCESS_KEY_ID: '', AWS_EC2_METADATA_DISABLED: 'true' },
-      /^error: no AWS credentials: set AWS_PROFILE/,
+      /^error: no AWS credentials: set AWS_PROFILE to a profile that has some/,
     ],
     [
       'an endpoint without a scheme',
@@ -139,6 +139,15 @@ describe('a tool', () => {
     expect(await runLine('npm run --silent token -- list', environmentFor(emulator.endpoint))).toEqual({
       exitCode: 1,
       stdout: '',
+      stderr: `error: ResourceNotFoundException: there is no table tokens (${emulator.endpoint})\n`,
+    });
+  });
+
+  it('prefers the keys in the environment to AWS_PROFILE, without a warning', async () => {
+    const env = { ...environmentFor(emulator.endpoint), AWS_PROFILE: 'nope' };
+    const { exitCode, stderr } = await runLine('npm run --silent token -- list', env);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
       stderr: `error: ResourceNotFoundException: there is no table tokens (${emulator.endpoint})\n`,
     });
   });

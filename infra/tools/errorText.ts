@@ -48,7 +48,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^CredentialsProviderError: Could not load credentials/,
-    'no AWS credentials: set AWS_PROFILE, or sign in with `aws sso login` or `aws configure`',
+    'no AWS credentials: set AWS_PROFILE to a profile that has some, or sign in with `aws sso login` or `aws configure`',
   ],
 ];
 

@@ -18,7 +18,7 @@ import { ToolError } from './toolError';
 import { createDryWriter, createWriter } from './writeInstance';
 
 const ABOUT = `Imports and exports lambda instances as JSON. Numbers keep all their digits.
-The environment variable INSTANCES_TABLE names the table; region and credentials come from the AWS profile.`;
+The environment variable INSTANCES_TABLE names the table; region and credentials are those of the AWS CLI.`;
 
 const FORMAT = `
 A record is {"id":…,"uuid":…,"name":…} with any further attributes. Binary values and sets are written as

@@ -26,8 +26,7 @@ import { ToolError } from './toolError';
 
 const ABOUT = `Builds the page index of the instances table, or compares it with the table. Others may write meanwhile.
 Both count at ${UNITS_PER_SECOND.toLocaleString('en')} read units a second, half of what DynamoDB grants the instances, or slower if it throttles.
-The environment variables INSTANCES_TABLE and PAGE_INDEX_TABLE name the tables; region and credentials come from the AWS
-profile.`;
+The environment variables INSTANCES_TABLE and PAGE_INDEX_TABLE name the tables; region and credentials are those of the AWS CLI.`;
 
 const LAG_MS = 5_000; // the time in which changes from the stream are counted
 

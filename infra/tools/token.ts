@@ -17,7 +17,7 @@ import { describeMilliseconds, formatTokens, readTokens } from './tokenList';
 import { createToolClient } from './toolClient';
 
 const ABOUT = `Creates, imports, lists and revokes the tokens that callers of the API present.
-The environment variable TOKENS_TABLE names the table; region and credentials come from the AWS profile.
+The environment variable TOKENS_TABLE names the table; region and credentials are those of the AWS CLI.
 With --silent (npm run --silent token -- …) the output does not begin with npm's banner.`;
 
 type Json = { readonly json?: true };

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { createRequestHandler } from './requestHandler';
 import { ToolError } from './toolError';
 
@@ -15,9 +15,14 @@ export const findFailedCall = (error: unknown): FailedCall | undefined =>
  * Creates a client for operators, which finds region, profile, endpoint, proxy and credentials like the AWS CLI. It
  * retries longer than the functions, since an operator can wait.
  */
-export function createToolClient({ maxAttempts = 8 } = {}): DynamoDBClient {
+export function createToolClient({ maxAttempts = 8, env = process.env } = {}): DynamoDBClient {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // of releases later than the pinned one
-  const client = new DynamoDBClient({ maxAttempts, retryMode: 'standard', requestHandler: createRequestHandler() });
+  const client = new DynamoDBClient({
+    ...settingsIn(env),
+    maxAttempts,
+    retryMode: 'standard',
+    requestHandler: createRequestHandler(),
+  });
   client.middlewareStack.add(
     (next) => async (args) => {
       await findEndpoint(client);
@@ -32,6 +37,20 @@ export function createToolClient({ maxAttempts = 8 } = {}): DynamoDBClient {
     { step: 'initialize' },
   );
   return client;
+}
+
+/**
+ * Returns region and keys of the environment. The SDK, unlike the AWS CLI, ignores `AWS_DEFAULT_REGION`, and prefers
+ * `AWS_PROFILE` to the keys.
+ */
+function settingsIn(env: NodeJS.ProcessEnv): Pick<DynamoDBClientConfig, 'region' | 'credentials'> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const { AWS_SESSION_TOKEN: sessionToken, AWS_ACCOUNT_ID: accountId } = env;
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  const place = region ? { region } : {};
+  if (!accessKeyId || !secretAccessKey) return place;
+  const session = { ...(sessionToken && { sessionToken }), ...(accountId && { accountId }) };
+  return { ...place, credentials: { accessKeyId, secretAccessKey, ...session } };
 }
 
 /**
