@@ -35,7 +35,7 @@ export function parseNode(item: Record<string, AttributeValue>, name: string): N
   if (item.node?.S !== name || format !== FORMAT || !version || !generation || !isLevel) {
     throw new DamagedIndexError(`node ${name} is not of format ${FORMAT}`);
   }
-  const entries = parseEntries(item.entries?.S, level);
+  const entries = parseEntries(item.entries?.S, level, name);
   if (!entries) throw new DamagedIndexError(`node ${name} has malformed entries`);
   const through = item.through?.N;
   // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
@@ -50,7 +50,7 @@ export function parseNode(item: Record<string, AttributeValue>, name: string): N
   return { name, version, generation, level, entries, through, isFrozen };
 }
 
-function parseEntries(json: string | undefined, level: number): Entry[] | undefined {
+function parseEntries(json: string | undefined, level: number, name: string): Entry[] | undefined {
   const list = parseJson(json);
   if (!Array.isArray(list) || list.length === 0) return undefined;
   const entries: Entry[] = [];
@@ -61,7 +61,7 @@ function parseEntries(json: string | undefined, level: number): Entry[] | undefi
     const isAfter = isKey(after);
     const isInOrder = previous === undefined ? isAfter || after === null : isAfter && comesAfter(after, previous.after);
     const isCount = count === null || (Number.isSafeInteger(count) && (count as number) >= 0);
-    const isChild = level === 0 ? child === undefined : typeof child === 'string' && child !== '';
+    const isChild = level === 0 ? child === undefined : typeof child === 'string' && child !== '' && child !== name;
     if (!isInOrder || !isCount || !isChild) return undefined;
     entries.push({
       after: isAfter ? after : undefined,
