@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { TOKEN_HEADERS } from '../../lib/tokens/credential';
 import { isPlaceholder, parseDuration, parseLabel, parsePastedToken } from './tokenInput';
 
 const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
@@ -24,6 +25,10 @@ describe('parsePastedToken', () => {
         expect(parsePastedToken(before + dress(text) + after)).toBe(text);
       }),
     );
+  });
+
+  it.each(TOKEN_HEADERS)('finds a token in the header %s', (name) => {
+    expect(parsePastedToken(`${name}: Token ${TOKEN}`)).toBe(TOKEN);
   });
 
   it.each([

@@ -2,7 +2,7 @@
 import type { ReadStream } from 'node:tty';
 import { InvalidArgumentError } from 'commander';
 import { RefusedError } from '../../lib/errors';
-import { parseCredential } from '../../lib/tokens/credential';
+import { parseCredential, TOKEN_HEADERS } from '../../lib/tokens/credential';
 import type { Terminal } from './cli';
 import { print } from './output';
 import { ToolError } from './toolError';
@@ -49,8 +49,8 @@ async function readHiddenLine({ stdin, stderr, interruption }: Terminal): Promis
 const [CTRL_C, CTRL_D, BACKSPACE] = ['\u0003', '\u0004', '\u007f'];
 
 /**
- * Finds the token in `abc`, `Token abc`, `Authorization: Token abc`, `Authentication: Token abc` or `x-api-key: abc`,
- * with or without surrounding double quotes. Parses these headers like the API, so that it stores what the API looks up.
+ * Finds the token in `abc`, `Token abc` or one of the API's headers, such as `Authorization: Token abc`, with or without
+ * surrounding double quotes. Parses these headers like the API, so that it stores what the API looks up.
  *
  * @param source the input's name in errors
  * @throws ToolError if there is no token, or more than one line; the message does not repeat the input
@@ -74,7 +74,7 @@ export function parsePastedToken(input: string, source = 'standard input'): stri
   }
 }
 
-const HEADER = /^(authorization|authentication|x-api-key)[ \t]*:(.*)$/i;
+const HEADER = new RegExp(`^(${TOKEN_HEADERS.join('|')})[ \\t]*:(.*)$`, 'i');
 
 /**
  * Whether a script has passed an unset variable or an unfilled template as the token: `Token $UNSET`, or `null` from
