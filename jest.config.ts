@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // that its versions of 2027 will not run on Node.js 20
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // the SDK's versions of 2027 will need Node.js 22
 
 /** `npm test`: the quick tests, for use during a change. jest.long.config.ts has the long ones. */
 export default {

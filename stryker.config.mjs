@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * Mutation testing: a change of the code that no test notices fails the run, unless a comment beside the code explains it.
+ * Mutation testing: the run fails if no test detects a change of the code, unless a comment in the code explains it.
  *
- * Only the unit tests beside the code judge it: a mutant takes a second or two, and with an emulator it would take a minute.
+ * It runs only the unit tests beside the code: a mutant takes a second or two; with an emulator it would take a minute.
  */
 const folder = process.env.FOLDER || 'lib';
 const report = `coverage/mutation/${folder.replaceAll('/', '-')}`;
@@ -17,7 +17,7 @@ export default {
     '!lib/smoke/*.ts', // must detect an API's mistakes: deviations.testing.ts has such mutants of the API
     '!lib/tokens/issue.ts', // writes whose conditions only a DynamoDB can judge
     '!lib/pageIndex/upkeep/{settle,restructure}.ts', // judged by the index's model, which has test/pageIndex/mutants.ts of its own
-    '!handlers/{auditPageIndex,checkRelease,maintainPageIndex}.ts', // joints that are tested on emulators
+    '!handlers/{auditPageIndex,checkRelease,maintainPageIndex}.ts', // compositions, tested on emulators
   ],
   testRunner: 'jest',
   plugins: ['@stryker-mutator/jest-runner'],
@@ -25,7 +25,7 @@ export default {
     config: {
       roots: [`<rootDir>/${folder}`],
       testMatch: [`<rootDir>/${folder}/*.test.ts`],
-      testPathIgnorePatterns: ['\\.(integration|emulators|long)\\.test\\.ts$', 'convergence'], // the latter: seconds a run
+      testPathIgnorePatterns: ['\\.(integration|emulators|long)\\.test\\.ts$', 'convergence'], // the last one: seconds a run
       setupFiles: ['<rootDir>/test/withoutShrinking.cjs'],
       testEnvironment: fileURLToPath(new URL('test/environment.cjs', import.meta.url)), // Stryker knows no <rootDir>
       globalSetup: null, // the emulator: unit tests need none
@@ -39,7 +39,7 @@ export default {
   htmlReporter: { fileName: `${report}.html` },
   reporters: ['clear-text', 'progress', 'html'],
   clearTextReporter: { allowEmojis: false, logTests: false, reportTests: false },
-  // Of no use to unit tests; tsconfig.json: Stryker would read it with TypeScript's former API, which version 7 lacks.
+  // Not needed by unit tests. Stryker would read tsconfig.json with TypeScript's former API, which version 7 lacks.
   ignorePatterns: ['bench', 'checks', 'dist', 'site', 'coverage', '.serverless', 'tsconfig.json'],
   thresholds: { break: 100 },
   concurrency: 2,

@@ -1,4 +1,4 @@
-/** The examples that callers are shown, run as they stand against the local server. */
+/** Runs the examples that callers are shown, unchanged, against the local server. */
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';

@@ -1,2 +1,2 @@
-/** For mutation testing, which wants to know that a property fails, not the smallest case of it. */
+/** Disables shrinking for mutation testing, which only needs to know whether a property fails. */
 require('fast-check').configureGlobal({ endOnFailure: true });

@@ -5,7 +5,7 @@ const THREE = { EvaluationPeriods: 3, Threshold: 0, ComparisonOperator: 'Greater
 const parse = (points: string) => points.split(' ').map((point) => ({ '0': 0, X: 1 })[point]);
 
 // The two tables of the page named in alarm.ts: five data points, and the state for each treatment of missing points.
-describe("an alarm, held against the tables of CloudWatch's documentation", () => {
+describe("an alarm, according to the tables of CloudWatch's documentation", () => {
   it.each([
     ['0 - X - X', 'OK', 'OK'],
     ['0 - - - -', 'OK', 'OK'],
@@ -36,7 +36,7 @@ describe("an alarm, held against the tables of CloudWatch's documentation", () =
   );
 });
 
-describe("a metric math expression, held against CloudWatch's documentation", () => {
+describe("a metric math expression, according to CloudWatch's documentation", () => {
   const metrics = new Map([
     ['a', [6, undefined, 2, undefined]],
     ['b', [3, 5, 0, undefined]],

@@ -20,7 +20,7 @@ export function describeStart({ origin, host, token, database, isEmbedded }: Sta
     `${origin}/backend/lambda-instances, with DynamoDB at ${endpoint} (${use})`,
     `${origin}/docs is the reference, with requests to try`,
     '',
-    `For npm run token, instances and page-index in another terminal${database.isSeeded ? '' : ', beside your credentials'}:`,
+    `For npm run token, instances and page-index in another terminal${database.isSeeded ? '' : ', in addition to your credentials'}:`,
     `export ${toExport(database)}`,
     '',
     `curl -H "Authorization: Token ${token ?? '$TOKEN'}" "${origin}/backend/lambda-instances"`,

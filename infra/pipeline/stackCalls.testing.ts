@@ -12,7 +12,7 @@ export function callsOf(stack: Stack): StackCall[] {
   return Object.entries(stack.resources).flatMap(([logicalId, resource]) => {
     const { handlers, targets } = describe(stack, logicalId, resource);
     const actions = [...new Set(Object.values(handlers).flat())].filter((action) => isMade(resource, action));
-    return [...actions, ...(BEYOND[resource.Type] ?? [])].flatMap((action) =>
+    return [...actions, ...(UNDECLARED[resource.Type] ?? [])].flatMap((action) =>
       targetsOf(action, targets).map(({ arn, context }) => ({
         logicalId,
         action,
@@ -39,7 +39,7 @@ const WITHOUT_RESOURCE = new RegExp(
 );
 
 /** Calls that the handlers do not declare. */
-const BEYOND: Readonly<Record<string, readonly string[]>> = {
+const UNDECLARED: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Api': ['apigateway:TagResource'], // stack tags propagate to taggable resources
   'AWS::ApiGatewayV2::DomainName': [
     'apigateway:TagResource',

@@ -75,7 +75,7 @@ function ofWorkflow({ on, permissions, concurrency, jobs }: Workflow): string[] 
     .map((trigger) => `${trigger} starts it`);
   if (JSON.stringify(permissions) !== '{}') broken.push('its jobs do not begin without permissions');
   const isOrdered = Object.values(jobs).every((job) => job.concurrency?.group || job.uses?.startsWith('./'));
-  if (!concurrency?.group && !isOrdered) broken.push('it may run beside itself');
+  if (!concurrency?.group && !isOrdered) broken.push('it may run twice at once');
   return broken;
 }
 

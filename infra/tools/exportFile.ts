@@ -1,4 +1,4 @@
-/** Where an export goes: nothing but a whole export ever stands under the name of a file. */
+/** Writes an export to a file, a pipe or a device. A regular file only ever has complete content under its name. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream, rmSync, type Stats } from 'node:fs';
 import { chmod, chown, readlink, rename, rm, stat } from 'node:fs/promises';

@@ -93,13 +93,13 @@ export async function importInstances(
   } catch (error) {
     if (loaded + refused === 0 && !outage && !signal.aborted) throw error; // the input cannot be read
     const failed = outage && !signal.aborted ? `; ${outage.place} was the first that could not be written` : '';
-    const goOn =
+    const howToContinue =
       appended === 0
         ? 'to continue, run it again: records with an id may be loaded twice'
         : `${appended} of them had no id, the last of which is ${lastAppended}: remove the records up to it before you run it again`;
     throw await endedEarly(
       signal.aborted ? signal.reason : error,
-      `${loaded} loaded, ${refused} refused${failed}; ${goOn}`,
+      `${loaded} loaded, ${refused} refused${failed}; ${howToContinue}`,
     );
   } finally {
     await waiting.close();

@@ -75,7 +75,7 @@ describe('the progress bar', () => {
     expect(Math.max(...drawn().map((line) => line.replace('\n', '').length))).toBe(19);
   });
 
-  it('lets lines stand above it', () => {
+  it('prints lines above it', () => {
     const { bar, drawn } = open();
     bar.print('line 7 is refused');
     bar.stop();

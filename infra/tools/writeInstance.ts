@@ -40,7 +40,7 @@ export const createWriter = (target: Target, { replace }: { replace: boolean }):
   append: (attributes) => appendInstance(target, attributes),
 });
 
-/** Creates a writer that only refuses what would be refused, as far as it can tell without writing. */
+/** Creates a writer that writes nothing, and refuses what would be refused as far as that is known without writing. */
 export const createDryWriter = (target: Target, { replace }: { replace: boolean }): Writer => ({
   write: async (id, attributes) => {
     const isThere = !attributes.uuid && !replace && (await readUuid(target, id)) !== undefined;
@@ -110,10 +110,10 @@ async function replaceInstance(target: Target, id: string, attributes: Attribute
 /** Appends the record after the last one, and tries again if another writer took the id; never overwrites a record. */
 export async function appendInstance(target: Target, attributes: Attributes): Promise<void> {
   let isDone = false;
-  while (!isDone) isDone = await putWhereNone(target, following(await largestId(target)), attributes);
+  while (!isDone) isDone = await putIfAbsent(target, idAfter(await largestId(target)), attributes);
 }
 
-async function putWhereNone(target: Target, id: string, attributes: Attributes): Promise<boolean> {
+async function putIfAbsent(target: Target, id: string, attributes: Attributes): Promise<boolean> {
   const { table, partitionKey } = target.partition;
   const command = new PutItemCommand({
     TableName: table,
@@ -157,7 +157,7 @@ async function largestId(target: Target): Promise<string | undefined> {
   return Items?.[0]?.[partition.sortKey]?.N;
 }
 
-function following(id: string | undefined): string {
+function idAfter(id: string | undefined): string {
   const integer = toInteger(id ?? '0', MAX_ID_DIGITS);
   if (integer === undefined) {
     throw new ToolError(

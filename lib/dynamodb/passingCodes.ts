@@ -19,8 +19,8 @@ const PASSING_FAMILY =
   /^(HPE_|Unknown system error|ERR_SSL_(?!.*(CERT|_CA_|_CA$|KEY_TOO_SMALL|TOO_WEAK|ACCESS_DENIED|S_AVAILABLE)))/;
 
 /**
- * Returns whether an error code of Node.js's net, tls, dns or http is transient. In doubt it is: a retry in vain costs a
- * caller less than failing against a healthy API. Permanent errors are bugs or wrong deployments: an argument, a
+ * Returns whether an error code of Node.js's net, tls, dns or http is transient. In doubt it is: a needless retry costs a
+ * caller less than giving up on a healthy API. Permanent errors are bugs or wrong deployments: an argument, a
  * permission, a certificate. `passingCodes.test.ts` checks Node.js's own lists.
  */
 export const isPassingCode = (code: unknown): boolean =>

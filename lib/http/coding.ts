@@ -6,11 +6,11 @@ export type Coding = 'br' | 'gzip';
 export const canBeCompressed = (source: EventSource, compressRestResponses: boolean): boolean =>
   source !== 'rest-api' || compressRestResponses;
 
-/** Returns the content coding for the response to a request; undefined: none. */
+/** Returns the content coding for the response to a request; undefined if it should not be compressed. */
 export const codingFor = ({ source, headers }: Request, compressRestResponses: boolean): Coding | undefined =>
   canBeCompressed(source, compressRestResponses) ? preferredCoding(headers.get('accept-encoding')) : undefined;
 
-/** Returns the supported coding that an `Accept-Encoding` header prefers (RFC 9110 §12.5.3); undefined: none. */
+/** Returns the supported coding that an `Accept-Encoding` header prefers (RFC 9110 §12.5.3); undefined for none. */
 export function preferredCoding(acceptEncoding: string | undefined): Coding | undefined {
   // Stryker disable next-line StringLiteral: any text other than a coding's name means the same
   const qualities = new Map((acceptEncoding ?? '').toLowerCase().split(',').map(parseEntry));

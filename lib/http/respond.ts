@@ -59,8 +59,8 @@ export function respond(
     const invocation = { log: api.log.with({ requestId }), trace: createTrace() };
     const write = writer(resource, api.config, request, requestId);
     let failure: unknown;
-    const response = await judge(resource, api, request, invocation, context)
-      .then((answer) => fitting(answer, write(answer), request))
+    const response = await handle(resource, api, request, invocation, context)
+      .then((answer) => unlessTooLarge(answer, write(answer), request))
       .catch((error: unknown) => {
         failure = error;
         const headersOf = (extent: Extent) => (request ? resource.extentHeaders(request, extent) : {});
@@ -73,7 +73,7 @@ export function respond(
   };
 }
 
-async function judge(
+async function handle(
   { parseRoute, methods }: Resource,
   api: Api,
   request: Request | undefined,
@@ -105,7 +105,11 @@ function writer(
   return ({ status, headers, body }) => toGatewayResponse({ status, headers: { ...common, ...headers }, body }, source);
 }
 
-function fitting({ tooLarge }: Answer, response: GatewayResponse, request: Request | undefined): GatewayResponse {
+function unlessTooLarge(
+  { tooLarge }: Answer,
+  response: GatewayResponse,
+  request: Request | undefined,
+): GatewayResponse {
   if (tooLarge && request && !fits(response, request.source)) throw tooLarge;
   return response;
 }

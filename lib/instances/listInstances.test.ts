@@ -378,7 +378,7 @@ describe('listInstances in a process that has read pages before', () => {
           const sorted = [...rows].sort((a, b) => a - b);
           expect(outcome.ids ?? []).toEqual(sorted.slice(asked.offset, asked.offset + asked.limit));
           expect(guessing.cost.turns).toBeLessThanOrEqual(plain.cost.turns);
-          expect(guessing.cost.calls).toBeLessThanOrEqual(plain.cost.calls + 2); // a query and a leaf in vain
+          expect(guessing.cost.calls).toBeLessThanOrEqual(plain.cost.calls + 2); // a wasted query and a wasted leaf
         }
       }),
       { numRuns: 20 },
@@ -484,7 +484,7 @@ describe('listInstances in a process that has read pages before', () => {
     expect(listInstances({ ...PAGE, after: '7' }, { ...source, index }).lastTotal).toBeUndefined();
   });
 
-  it.each(['absent', 'failing', 'hanging'])('knows that an index that is %s does not say the total', async (how) => {
+  it.each(['absent', 'failing', 'hanging'])('knows no total of an index that is %s', async (how) => {
     const dynamo = tableOf([1]);
     const carry: Carry = async (command, execute) => {
       if (isOfTable(command, 'index') && how === 'failing') throw new UnavailableError('no');

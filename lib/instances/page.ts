@@ -7,7 +7,7 @@ export type Page = {
   readonly number: number;
   /** The number of instances before the page; unused with `after`. */
   readonly offset: number;
-  /** The page begins after this `id` (a DynamoDB number), wherever that now stands. */
+  /** The page begins after this `id` (a DynamoDB number), wherever that is now. */
   readonly after?: string;
 };
 

@@ -64,14 +64,14 @@ function countSegments(blocks: readonly Entry[], head: readonly Row[], concurren
 const MAX_HELD = 96_000_000;
 const MAX_TURNS = 1_000; // bounds what a damaged index can cause
 
-/** The memory of a row, in characters, besides its name. */
+/** The memory of a row without its name, in characters. */
 const ROW_CHARACTERS = 300;
 const sizeOf = (rows: readonly Row[]): number =>
   rows.reduce((sum, { name }) => sum + ROW_CHARACTERS + (name?.S?.length ?? 0), 0);
 
 /** A segment being read, chunk by chunk. */
 type Lane = {
-  /** The range left to read; undefined: none. */
+  /** The range left to read; undefined if it is complete. */
   rest: Range | undefined;
   /** The rows read and not yet yielded. */
   readonly rows: Row[];

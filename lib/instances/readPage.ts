@@ -49,10 +49,10 @@ export async function* readPage(
   return { count: Math.min(seen, end) - first, lastId, hasNext: seen > end };
 }
 
-const ROWS_READ_AWAY = 500; // a separate call costs more than receiving this many rows in vain
+const MAX_ROWS_DROPPED = 500; // up to here, a separate call costs more than receiving the rows and dropping them
 
 /** Whether the first batch of a page takes one query. From further away, the rows before the page are counted first. */
-export const isNear = ({ offset }: Page, place: Place): boolean => offset - place.rank <= ROWS_READ_AWAY;
+export const isNear = ({ offset }: Page, place: Place): boolean => offset - place.rank <= MAX_ROWS_DROPPED;
 
 /** Counts as many rows from a place on, or up to the end; returns the place after them. */
 async function skip(sender: Sender, partition: Partition, place: Place, distance: number): Promise<Start> {

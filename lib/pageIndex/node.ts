@@ -35,7 +35,7 @@ export type Node = {
 
 export const ROOT = 'root';
 
-/** The sizes of blocks and nodes: a page reads up to one block in vain, and one read unit per node. */
+/** The sizes of blocks and nodes: a page reads up to one block too much, and one read unit per node. */
 export type Shape = {
   /** Rows of a new block; a block above `maxRows` is cut, one below `minRows` may be joined with a neighbour. */
   readonly rows: number;
@@ -48,7 +48,7 @@ export type Shape = {
   readonly units: number;
   readonly minUnits: number;
   readonly maxUnits: number;
-  /** A block that had at most so many rows may have large ones: a cut shall read none of them twice. */
+  /** A block that had at most this many rows may have large ones, which a cut should not read twice. */
   readonly fewRows: number;
   /** The same, for the number of blocks in a leaf. */
   readonly entries: number;
@@ -104,12 +104,10 @@ export const START: Place = { after: undefined, rank: 0 };
 /** Narrows the place where a node begins to that of its entry `i` with the row at `offset`. */
 export function narrow(node: Node, place: Place, offset: number): { i: number; place: Place } {
   const { i, rank } = locate(node.entries, offset - place.rank);
-  // Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
   return { i, place: { after: node.entries[i]?.after, rank: place.rank + rank } };
 }
 
 /** Returns the name of the node that an entry above the leaves names. */
-// Stryker disable next-line OptionalChaining: the entry exists, which the compiler does not know
 export const childOf = (node: Node, i: number): string => String(node.entries[i]?.child);
 
 /** Groups keys by the position of their entry: the last one that begins before the key. */

@@ -4,7 +4,7 @@ import { childOf, isChildOf, type Node, narrow, type Place, ROOT, START, totalOf
 export type Guess = {
   /** The tree that the nodes belonged to. */
   readonly generation: string;
-  /** The nodes on the way from the root, without the root: what to read beside it. */
+  /** The nodes on the way from the root, without the root: what to read in parallel with it. */
   readonly names: readonly string[];
   /** Undefined: the leaf has not been read yet. */
   readonly place: Place | undefined;
@@ -17,7 +17,7 @@ export type Guess = {
 export class SeenNodes {
   private readonly nodes = new Map<string, Node>(); // in the order of their last reading
   private size = 0;
-  /** Whether the index has been asked at all, be it in vain. */
+  /** Whether the index has been asked at all, even without success. */
   isAsked = false;
 
   constructor(private readonly maxEntries = 50_000) {}

@@ -95,8 +95,8 @@ export async function replaceNode(
 }
 
 /**
- * Writes a node under a new name; it joins the tree once a parent names it. Conditional, so that a late retry of the
- * network's does not undo later counts.
+ * Writes a node under a new name; it joins the tree once a parent names it. Conditional, so that a late
+ * duplicate of the request does not undo later counts.
  */
 export async function createNode(
   index: PageIndex,

@@ -95,7 +95,7 @@ describe('auditNext', () => {
     await assertTree(rows.index, rows.dynamo.keys, { isTidy: false });
   });
 
-  it('stores where it ended beside the nodes, until the round is complete', async () => {
+  it('stores where it ended among the nodes, until the round is complete', async () => {
     const rows = await IndexedRows.create(12);
     const swept = { S: (await readNode(rows.index, ROOT, { consistent: true }))?.generation };
     const kept: unknown[] = [];

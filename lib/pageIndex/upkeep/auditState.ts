@@ -1,7 +1,7 @@
 import { GetItemCommand, type GetItemCommandOutput, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { PageIndex } from '../store';
 
-/** The item beside the nodes in which audits keep their state. */
+/** The item, among the nodes, in which audits keep their state. */
 export const AUDIT_STATE = 'audit';
 
 type AuditState = {

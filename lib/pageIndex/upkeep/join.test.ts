@@ -87,7 +87,7 @@ describe('joinSmall', () => {
       [2, 1],
     ],
     [
-      'keeps small blocks beside a large row',
+      'keeps small blocks next to a large row',
       [
         [1, 1],
         [1, 100],
@@ -95,7 +95,7 @@ describe('joinSmall', () => {
       ],
       [1, 1, 1],
     ],
-    ['keeps a small block beside one of unknown cost', [[1, 1], [2], [1, 1]], [1, 2, 1]],
+    ['keeps a small block next to one of unknown cost', [[1, 1], [2], [1, 1]], [1, 2, 1]],
     ['keeps two blocks of unknown cost', [[1], [1]], [1, 1]],
     ['joins an empty block with any, even of unknown cost', [[0, 1], [5], [0, 1]], [5]],
     ['joins an empty block that was not counted', [[4, 100], [0], [1, 1]], [4, 1]],
@@ -109,7 +109,7 @@ describe('joinSmall', () => {
       [3],
     ],
     ['keeps an uncounted block', [[0, 1], [undefined], [0, 1]], [0, undefined, 0]],
-    ['keeps an empty block beside one that is too large', [[0, 1], [7]], [0, 7]],
+    ['keeps an empty block next to one that is too large', [[0, 1], [7]], [0, 7]],
   ])('%s', (_, blocks, expected) => {
     expect(joinSmall(blocks.map(measured), SHAPE).map(({ count }) => count)).toEqual(expected);
   });

@@ -23,7 +23,7 @@ export async function inspectChild(
   return isReplaced ? undefined : new DamagedIndexError(`node ${parent.name} names an absent child`);
 }
 
-/** Returns whether another tree has replaced a node's: the nodes that it names may be absent for ever. */
+/** Returns whether another tree has replaced a node's: the nodes that it names may stay absent. */
 export async function isOfFormerTree(index: PageIndex, { generation }: Pick<Node, 'generation'>): Promise<boolean> {
   const root: Partial<Node> | undefined = await inspectRoot(index);
   return root?.generation !== generation;
