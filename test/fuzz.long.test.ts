@@ -55,7 +55,9 @@ async function answerTo(event: unknown): Promise<string> {
   const kind = String(problem.type ?? status).replace('urn:problem-type:lambda-instances:', '');
   expect(Object.keys(MAY_READ)).toContain(kind);
   expect(api.reads.filter((table) => !MAY_READ[kind]?.includes(table))).toEqual([]);
-  expect(api.reads.length).toBe(new Set(api.reads).size); // each at most once
+  const isRepeated = api.reads.length > new Set(api.reads).size;
+  if (isRepeated) expect(['page-out-of-range', '404']).toContain(kind); // a second query tells an empty collection apart
+  expect(api.reads.length - Number(isRepeated)).toBe(new Set(api.reads).size);
   return kind;
 }
 

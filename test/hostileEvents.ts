@@ -40,6 +40,9 @@ const parameter = fc.oneof(
     '%00',
     '1%0a',
     '0x1',
+    '-0.5e1',
+    '1e125',
+    '1e126',
     '٣',
     '1&limit=1',
   ),
@@ -49,10 +52,12 @@ const parameter = fc.oneof(
 
 const query = fc.oneof(
   fc.constantFrom('', 'limit=2&page=2', 'page=0&limit=2', 'limit=2&page=9', 'limit=2&limit=2&page=1', 'limit=2'),
+  parameter.map((after) => `limit=2&page=2&after=${after}`),
   fc
-    .array(fc.tuple(fc.constantFrom('limit', 'page', 'Limit', 'page[]', '%6cimit', '__proto__', ''), parameter), {
-      maxLength: 4,
-    })
+    .array(
+      fc.tuple(fc.constantFrom('limit', 'page', 'after', 'Limit', 'page[]', '%6cimit', '__proto__', ''), parameter),
+      { maxLength: 4 },
+    )
     .map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join('&')),
 );
 

@@ -16,6 +16,8 @@ export const LONG_REQUESTS: Readonly<Record<string, (length: number) => WireRequ
   'many headers': (length) => ({ headers: Object.fromEntries(many('x', length).map((name) => [name, name])) }),
   'zeros and nines': (length) => valid({ query: `limit=${long('0', length)}1&page=${long('9', length)}` }),
   'digits followed by a letter': (length) => valid({ query: `limit=${long('1', length)}x&page=-${long('1', length)}` }),
+  'an id after which a page begins': (length) =>
+    valid({ query: `limit=1&page=${long('9', length)}&after=${long('0', length)}3e-${long('0', length)}` }),
   'a parameter of percent signs': (length) =>
     valid({ query: `limit=${long('%', length)}&page=${long('%25', length)}` }),
   'a repeated parameter': (length) => valid({ query: long('limit=1&', length) }),
