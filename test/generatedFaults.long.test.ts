@@ -66,13 +66,18 @@ type Outcome = Invocation & { readonly request: Request };
 async function ask({ lambda }: Lane, request: Request): Promise<Outcome> {
   const token = TOKENS[request.caller as keyof typeof TOKENS];
   const event = HTTP_API.toEvent({
-    query: request.page ? `limit=${request.page.limit}&page=${request.page.number}` : '',
+    query: request.page ? queryOf(request.page) : '',
     headers: {
       ...(token ? { Authorization: `Token ${token}` } : {}),
       ...(request.coding ? { 'Accept-Encoding': request.coding } : {}),
     },
   });
   return { request, ...(await lambda.measure(event, request.remainingMs)) };
+}
+
+function queryOf({ limit, number, isWalked }: Exclude<Request['page'], null>): string {
+  const before = IDS[(number - 1) * limit - 1] ?? IDS.at(-1); // past the end: the last
+  return `limit=${limit}&page=${number}${isWalked && number > 1 ? `&after=${before}` : ''}`;
 }
 
 /** Returns the right response without faults. */
@@ -106,7 +111,7 @@ const expectNoToken = (text: string): void =>
   expect(Object.values(TOKENS).filter((token) => text.includes(token))).toEqual([]);
 
 const ALL: Request = { caller: 'holder', page: null, coding: undefined, remainingMs: 20_000 };
-const FAR: Request = { ...ALL, page: { limit: 30, number: 15 } };
+const FAR: Request = { ...ALL, page: { limit: 30, number: 15, isWalked: false } };
 
 /** Checks full recovery, including the page index, with no calls in progress. */
 async function expectWell(lane: Lane): Promise<void> {

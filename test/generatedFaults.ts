@@ -44,7 +44,8 @@ export type Rule = {
 
 export type Request = {
   readonly caller: 'holder' | 'stranger' | 'revoked' | 'nobody';
-  readonly page: { readonly limit: number; readonly number: number } | null;
+  /** `isWalked`: named by the id before it as well, as in a link to the next page. */
+  readonly page: { readonly limit: number; readonly number: number; readonly isWalked: boolean } | null;
   readonly coding: string | undefined;
   readonly remainingMs: number;
 };
@@ -63,14 +64,16 @@ const rule: fc.Arbitrary<Rule> = fc.record({
   times: fc.constantFrom(1, 1, 3, undefined),
 });
 
+const isWalked = fc.boolean();
+
 const request = (size: number): fc.Arbitrary<Request> =>
   fc.record({
     caller: fc.constantFrom('holder', 'holder', 'holder', 'stranger', 'revoked', 'nobody'),
     page: fc.option(
       fc.oneof(
-        fc.record({ limit: fc.integer({ min: 1, max: 50 }), number: fc.integer({ min: 1, max: 3 }) }),
-        fc.record({ limit: fc.constant(23), number: fc.integer({ min: 1, max: Math.ceil(size / 23) + 5 }) }),
-        fc.record({ limit: fc.integer({ min: 1, max: 2 * size }), number: fc.constant(1) }),
+        fc.record({ limit: fc.integer({ min: 1, max: 50 }), number: fc.integer({ min: 1, max: 3 }), isWalked }),
+        fc.record({ limit: fc.constant(23), number: fc.integer({ min: 1, max: Math.ceil(size / 23) + 5 }), isWalked }),
+        fc.record({ limit: fc.integer({ min: 1, max: 2 * size }), number: fc.constant(1), isWalked }),
       ),
       { freq: 4 },
     ),
