@@ -8,8 +8,6 @@ import { putInstances, putToken } from '../test/tables';
 
 type Item = Record<string, AttributeValue>;
 
-const _range = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
-
 describeOnEmulators('the built function', ({ createDatabase }) => {
   const { serve, stopAll } = servedOn(createDatabase);
 

@@ -84,6 +84,7 @@ describe.each(EVENT_FORMATS)('GET /backend/lambda-instances through $name', (for
         page,
       ]);
       expect(Object.fromEntries(relations)).toEqual({ first: '1', prev: '1', next: '3' }); // no `last` without an index
+      expect(ofPage.link?.startsWith(`<${format.base}${PATH}?limit=2&page=1>`)).toBe(true);
       expect((await api.ask(format, { headers })).headers).not.toHaveProperty('link');
     });
 

@@ -1,8 +1,8 @@
 /**
  * Creates the event of an HTTP request for each event source.
  *
- * Shapes after docs.aws.amazon.com: "AWS Lambda proxy integrations for HTTP APIs" (payload formats 2.0 and 1.0), "Lambda
- * function URLs", "Input format of a Lambda function for proxy integration" (REST API), "Lambda functions as targets".
+ * Shapes after docs.aws.amazon.com: "AWS Lambda proxy integrations for HTTP APIs" (payload format 2.0), "Lambda function
+ * URLs", "Input format of a Lambda function for proxy integration" (REST API), "Lambda functions as targets".
  */
 import type { EventSource } from '../lib/http/request';
 
@@ -21,11 +21,14 @@ export type EventFormat = {
   readonly source: EventSource;
   /** Whether the event shows both values of a repeated parameter. */
   readonly showsRepeats: boolean;
+  /** The caller's URL before the path: the origin and, for a REST API, the stage. */
+  readonly base: string;
   readonly toEvent: (request?: WireRequest) => Record<string, unknown>;
 };
 
 export const PATH = '/backend/lambda-instances';
-export const HOST = 'abc123.execute-api.eu-central-1.amazonaws.com';
+const HOST = 'abc123.execute-api.eu-central-1.amazonaws.com';
+const FUNCTION_HOST = 'a1b2c3d4e5f6g7h8.lambda-url.eu-central-1.on.aws';
 export const REQUEST_ID = 'JKJaXmPLvHcESHA=';
 
 const headersOf = ({ headers = {} }: WireRequest): [name: string, values: readonly string[]][] =>
@@ -55,8 +58,9 @@ const all = (lists: Lists) => Object.fromEntries(lists);
 const lowerCase = (lists: Lists) => [...lists].map(([name, values]) => [name.toLowerCase(), values] as const);
 const orNull = (map: Record<string, unknown>) => (Object.keys(map).length > 0 ? map : null);
 
-function payload2(request: WireRequest): Record<string, unknown> {
+function payload2(request: WireRequest, host: string): Record<string, unknown> {
   const { method = 'GET', path = PATH, query = '' } = request;
+  const [domainPrefix] = host.split('.');
   const parameters = parametersOf(request);
   return {
     version: '2.0',
@@ -67,9 +71,9 @@ function payload2(request: WireRequest): Record<string, unknown> {
     ...(parameters.size > 0 ? { queryStringParameters: joined(parameters) } : {}),
     requestContext: {
       accountId: '123456789012',
-      apiId: 'abc123',
-      domainName: HOST,
-      domainPrefix: 'abc123',
+      apiId: domainPrefix,
+      domainName: host,
+      domainPrefix,
       http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
       requestId: REQUEST_ID,
       routeKey: '$default',
@@ -84,15 +88,14 @@ function payload2(request: WireRequest): Record<string, unknown> {
 function payload1(request: WireRequest): Record<string, unknown> {
   const { method = 'GET', path = PATH } = request;
   return {
-    version: '1.0',
-    resource: PATH,
-    path,
+    resource: '/{proxy+}',
+    path, // without the stage, which the context's path has
     httpMethod: method,
     headers: lastOfEach(headersOf(request)),
     multiValueHeaders: all(headersOf(request)),
     queryStringParameters: orNull(lastOfEach(parametersOf(request))),
     multiValueQueryStringParameters: orNull(all(parametersOf(request))),
-    pathParameters: null,
+    pathParameters: { proxy: path.slice(1) },
     stageVariables: null,
     requestContext: {
       accountId: '123456789012',
@@ -101,10 +104,10 @@ function payload1(request: WireRequest): Record<string, unknown> {
       domainPrefix: 'abc123',
       httpMethod: method,
       identity: { sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
-      path,
+      path: `/prod${path}`,
       protocol: 'HTTP/1.1',
       requestId: REQUEST_ID,
-      resourcePath: PATH,
+      resourcePath: '/{proxy+}',
       stage: 'prod',
     },
     body: null,
@@ -130,30 +133,36 @@ export const EVENT_FORMATS: readonly EventFormat[] = [
     name: 'HTTP API payload 2.0',
     source: 'http-api',
     showsRepeats: true,
-    toEvent: (request = {}) => payload2(request),
+    base: `https://${HOST}`,
+    toEvent: (request = {}) => payload2(request, HOST),
   },
   {
     name: 'Function URL',
     source: 'http-api',
     showsRepeats: true,
-    toEvent: (request = {}) => payload2(request),
+    base: `https://${FUNCTION_HOST}`,
+    toEvent: ({ headers, ...request } = {}) =>
+      payload2({ ...request, headers: { Host: FUNCTION_HOST, ...headers } }, FUNCTION_HOST),
   },
   {
     name: 'REST API payload 1.0',
     source: 'rest-api',
     showsRepeats: true,
+    base: `https://${HOST}/prod`,
     toEvent: (request = {}) => payload1(request),
   },
   {
     name: 'REST API payload 1.0 with only the multi-value maps filled',
     source: 'rest-api',
     showsRepeats: true,
+    base: `https://${HOST}/prod`,
     toEvent: (request = {}) => ({ ...payload1(request), headers: null, queryStringParameters: null }),
   },
   {
     name: 'REST API payload 1.0 with only the single-value maps filled',
     source: 'rest-api',
     showsRepeats: false,
+    base: `https://${HOST}/prod`,
     toEvent: (request = {}) => ({
       ...payload1(request),
       multiValueHeaders: null,
@@ -164,12 +173,14 @@ export const EVENT_FORMATS: readonly EventFormat[] = [
     name: 'REST API payload 1.0 with a rawPath',
     source: 'rest-api',
     showsRepeats: true,
+    base: `https://${HOST}/prod`,
     toEvent: (request = {}) => ({ ...payload1(request), rawPath: '/not/the/path', rawQueryString: 'limit=9&page=9' }),
   },
   {
     name: 'ALB',
     source: 'alb',
     showsRepeats: false,
+    base: `http://${HOST}`,
     toEvent: (request = {}) =>
       alb(request, {
         headers: lastOfEach(lowerCase(headersOf(request))),
@@ -180,6 +191,7 @@ export const EVENT_FORMATS: readonly EventFormat[] = [
     name: 'ALB with multi-value headers',
     source: 'alb-multi-value',
     showsRepeats: true,
+    base: `http://${HOST}`,
     toEvent: (request = {}) =>
       alb(request, {
         multiValueHeaders: all(lowerCase(headersOf(request))),

@@ -1,25 +1,26 @@
 import fc from 'fast-check';
-import { EVENT_FORMATS, HOST, PATH, REQUEST_ID } from '../../test/events';
+import { EVENT_FORMATS, PATH, REQUEST_ID } from '../../test/events';
 import { parseEvent } from './request';
 
-describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepeats }) => {
+describe.each(EVENT_FORMATS)('an event of $name', ({ toEvent, source, showsRepeats, base }) => {
   const parse = (request: Parameters<typeof toEvent>[0]) => parseEvent(toEvent(request));
   const query = (text: string) => [...(parse({ query: text })?.query ?? [])];
-  const isAlb = source.startsWith('alb');
+  const { origin, host, pathname } = new URL(base);
 
   it('is parsed completely', () => {
+    const path = `${pathname === '/' ? '' : pathname}/v1${PATH}/`;
     expect(parse({ method: 'HEAD', path: `/v1${PATH}/`, query: 'limit=3', headers: { 'X-A': 'b' } })).toEqual({
       source,
       method: 'HEAD',
-      path: `/v1${PATH}/`,
-      callerPath: `/v1${PATH}/`,
+      path,
+      callerPath: path,
       headers: new Map([
-        ['host', HOST],
+        ['host', host],
         ['x-a', 'b'],
       ]),
       query: new URLSearchParams('limit=3'),
-      requestId: isAlb ? undefined : REQUEST_ID,
-      origin: isAlb ? `http://${HOST}` : `https://${HOST}`,
+      requestId: source.startsWith('alb') ? undefined : REQUEST_ID,
+      origin,
       publicBaseUrl: undefined,
     });
   });
