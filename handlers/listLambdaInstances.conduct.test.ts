@@ -1,4 +1,5 @@
 /** The handler's log, outages, secrets and reads. */
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { createToken } from '../lib/tokens/token';
 import { INSTANCES } from '../test/documented';
@@ -130,10 +131,11 @@ describe('the handler', () => {
       api.carryOut((command, execute) =>
         tableIn(command) === table ? new Promise(() => {}) : Promise.resolve(execute()),
       );
-      const start = performance.now();
-      const answer = await api.ask(format, { headers: authorized(token) }, { getRemainingTimeInMillis: () => 400 });
-      expect(performance.now() - start).toBeLessThan(400);
-      expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+      const asked = api.ask(format, { headers: authorized(token) }, { getRemainingTimeInMillis: () => 400 });
+      const timer = new AbortController(); // a busy machine delays both
+      const first = await Promise.race([asked, setTimeout(400, 'the end of the invocation', timer)]);
+      timer.abort();
+      expect(first).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     });
   });
 
