@@ -91,6 +91,10 @@ export const deviations = (token: string): Record<string, [Deviation, promises: 
     { answer: (answer) => withHeaders(answer, { link: answer.headers?.link?.replace(/, <[^>]*>; rel="next"/, '') }) },
     [PAGES],
   ],
+  'a next link that counts pages': [
+    { event: (event) => ({ ...event, rawQueryString: event.rawQueryString.replace(/&after=\d+/, '') }) },
+    [PAGES],
+  ],
   'links to another API': [
     {
       answer: (answer) =>

@@ -44,8 +44,15 @@ async function followLinks(subject: Subject, differences: Differences): Promise<
     expectMatch(differences, `page ${page}: the link to the next page`, next, LINK);
     if (page === PAGES) break;
     reply = await follow(subject, next);
+    if (page === 1) await checkAfter(subject, next, reply, differences);
   }
   return joined;
+}
+
+/** A next link names the `id` after which its page begins, so that the page is the same with another number. */
+async function checkAfter(subject: Subject, next: string, page: Reply, differences: Differences): Promise<void> {
+  const renumbered = await follow(subject, next.replace(/\bpage=\d+/, 'page=1'));
+  expectEqual(differences, 'page 2 by its id alone: etag', renumbered.headers.get('etag'), page.headers.get('etag'));
 }
 
 /** The total lags behind the rows: the page may have become the last but one, or lie past the end by now. */
