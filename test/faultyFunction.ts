@@ -1,17 +1,13 @@
-/** The built function over an emulator of its own, with a proxy between them that injects faults. */
-import { createClient, databaseEnvironment } from '../infra/local/database';
-import { startEmbedded } from '../infra/local/emulator';
+/** The built function over a separate emulator, with a proxy between them that injects faults. */
 import { type ReceivedAnswer, receive } from '../infra/local/receive';
 import { createTables } from '../infra/local/tables';
-import { instancesIn } from '../lib/instances/source';
-import { pageIndexOf } from '../lib/pageIndex/store';
 import { INSTANCES } from './documented';
 import { EVENT_FORMATS, type EventFormat } from './events';
 import { type FaultProxy, startFaultProxy } from './faultProxy';
+import { startFilledDatabase } from './filledDatabase';
 import { type FunctionProcess, startFunction } from './functionProcess';
 import { expectDescribed } from './openapi';
-import { rebuildAll } from './rebuildAll';
-import { putInstances, putToken, TABLES } from './tables';
+import { putInstances } from './tables';
 
 export const TOKEN = 'tJ3b3f32f23ceuqdoS_TH7m0d6yxmlWL1r2ralKcttY';
 /** Valid tokens for one test each: the first request with a token reads nothing in parallel with its check. */
@@ -46,18 +42,11 @@ const large = Array.from({ length: 30 }, (_, i) => ({
 }));
 
 export async function startOverFaults(): Promise<FaultyFunction> {
-  const emulator = await startEmbedded();
-  const direct = databaseEnvironment(emulator.endpoint, TABLES);
-  const client = createClient(direct);
-  await createTables(client, direct);
-  await createTables(client, { ...direct, INSTANCES_TABLE: 'large' });
-  await putInstances(client, 'instances', INSTANCES);
-  await putInstances(client, 'large', large);
-  for (const token of [TOKEN, ...UNSEEN]) await putToken(client, 'tokens', token);
-  await rebuildAll(pageIndexOf(client, 'page-index', instancesIn('instances')));
-  client.destroy();
-  const proxy = await startFaultProxy(emulator.endpoint);
-  const environment = { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint, PAGE_INDEX_TABLE: '' };
+  const database = await startFilledDatabase(INSTANCES, [TOKEN, ...UNSEEN]);
+  await createTables(database.client, { ...database.environment, INSTANCES_TABLE: 'large' });
+  await putInstances(database.client, 'large', large);
+  const proxy = await startFaultProxy(database.environment.AWS_ENDPOINT_URL_DYNAMODB);
+  const environment = { ...database.environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint, PAGE_INDEX_TABLE: '' };
   const api = startFunction('listLambdaInstances', environment);
   const indexed = startFunction('listLambdaInstances', { ...environment, PAGE_INDEX_TABLE: 'page-index' });
   return {
@@ -75,7 +64,7 @@ export async function startOverFaults(): Promise<FaultyFunction> {
     stop: async () => {
       await Promise.all([api.stop(), indexed.stop()]);
       await proxy.stop();
-      await emulator.stop();
+      await database.stop();
     },
   };
 }

@@ -4,19 +4,14 @@
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { createClient, databaseEnvironment } from '../infra/local/database';
-import { type Emulator, startEmbedded } from '../infra/local/emulator';
 import { receive } from '../infra/local/receive';
-import { createTables } from '../infra/local/tables';
-import { instancesIn } from '../lib/instances/source';
-import { pageIndexOf } from '../lib/pageIndex/store';
 import { EVENT_FORMATS, type EventFormat } from './events';
 import { type FaultProxy, startFaultProxy } from './faultProxy';
+import { type FilledDatabase, startFilledDatabase } from './filledDatabase';
 import { type FunctionProcess, type Invocation, startFunction } from './functionProcess';
 import { episodeOf, FAULTS, isExcused, type Request, type Rule } from './generatedFaults';
 import { expectDescribed } from './openapi';
-import { rebuildAll } from './rebuildAll';
-import { putInstances, putToken, TABLES } from './tables';
+import { putToken, TABLES } from './tables';
 
 const SECONDS = Number(process.env.FAULTS_SECONDS ?? 6);
 const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
@@ -33,22 +28,16 @@ const toJson = (id: string): string => `{"uuid":${id},"name":"Lambda Instance","
 /** A function with its own proxy to the shared tables. */
 type Lane = { readonly proxy: FaultProxy; readonly lambda: FunctionProcess };
 
-let emulator: Emulator;
+let database: FilledDatabase;
 let lanes: Lane[];
 
 beforeAll(async () => {
-  emulator = await startEmbedded();
-  const environment = databaseEnvironment(emulator.endpoint, TABLES);
-  const client = createClient(environment);
-  await createTables(client, environment);
   const instances = IDS.map((id) => ({ id: { N: id }, uuid: { N: id } }));
-  await putInstances(client, TABLES.INSTANCES_TABLE, instances);
-  await putToken(client, TABLES.TOKENS_TABLE, TOKENS.holder);
+  database = await startFilledDatabase(instances, [TOKENS.holder]);
+  const { client, environment } = database;
   await putToken(client, TABLES.TOKENS_TABLE, TOKENS.revoked, { revoked: { BOOL: true } });
-  await rebuildAll(pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE)));
-  client.destroy();
   const openLane = async (): Promise<Lane> => {
-    const proxy = await startFaultProxy(emulator.endpoint, 100);
+    const proxy = await startFaultProxy(environment.AWS_ENDPOINT_URL_DYNAMODB, 100);
     const AWS_ENDPOINT_URL_DYNAMODB = proxy.endpoint;
     return { proxy, lambda: startFunction('listLambdaInstances', { ...environment, AWS_ENDPOINT_URL_DYNAMODB }) };
   };
@@ -58,7 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(lanes.map(({ lambda }) => lambda.stop()));
   await Promise.all(lanes.map(({ proxy }) => proxy.stop()));
-  await emulator.stop();
+  await database.stop();
 });
 
 type Outcome = Invocation & { readonly request: Request };

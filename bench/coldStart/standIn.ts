@@ -1,14 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient, databaseEnvironment } from '../../infra/local/database';
-import { startEmbedded } from '../../infra/local/emulator';
-import { createTables } from '../../infra/local/tables';
-import { instancesIn } from '../../lib/instances/source';
-import { pageIndexOf } from '../../lib/pageIndex/store';
 import { createCertificate } from '../../test/certificate';
-import { rebuildAll } from '../../test/rebuildAll';
-import { putInstances, putToken, TABLES } from '../../test/tables';
+import { startFilledDatabase } from '../../test/filledDatabase';
 import { startTlsFront } from '../../test/tlsFront';
 
 const SIZE = 1_000;
@@ -21,24 +15,16 @@ export type StandIn = {
 
 /** Starts the embedded emulator over TLS, with a token, 1,000 instances and their page index. */
 export async function startStandIn(token: string): Promise<StandIn> {
-  const emulator = await startEmbedded();
-  const local = databaseEnvironment(emulator.endpoint, TABLES);
-  const client = createClient(local);
-  await createTables(client, TABLES);
-  await putToken(client, TABLES.TOKENS_TABLE, token);
-  await putInstances(client, TABLES.INSTANCES_TABLE, Array.from({ length: SIZE }, toInstance));
-  await rebuildAll(pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE)));
-  client.destroy();
-
+  const database = await startFilledDatabase(Array.from({ length: SIZE }, toInstance), [token]);
   const certificate = await createCertificate();
   const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
   const certificateFile = join(folder, 'certificate.pem');
   writeFileSync(certificateFile, certificate.cert);
-  const tls = await startTlsFront(emulator.endpoint, certificate);
+  const tls = await startTlsFront(database.environment.AWS_ENDPOINT_URL_DYNAMODB, certificate);
 
   return {
     environment: {
-      ...local,
+      ...database.environment,
       AWS_ENDPOINT_URL_DYNAMODB: tls.endpoint,
       NODE_EXTRA_CA_CERTS: certificateFile,
       AWS_SESSION_TOKEN: 'x'.repeat(700), // as long as a role's
@@ -50,7 +36,7 @@ export async function startStandIn(token: string): Promise<StandIn> {
     },
     stop: async () => {
       await tls.stop();
-      await emulator.stop();
+      await database.stop();
       rmSync(folder, { recursive: true });
     },
   };

@@ -21,8 +21,9 @@ import { World } from './world';
 /**
  * In any interleaving, pages are off by at most the changes not yet counted; once every change is acknowledged, the index
  * is exact. A damaged index is exact after two rounds of audits.
+ *
+ * @param sizes the sizes of rows, in bytes; fewer sizes reveal some mistakes sooner
  */
-/** @param sizes the sizes of rows, in bytes; fewer sizes reveal some mistakes sooner */
 export const convergence = (sizes?: readonly number[]) => fc.asyncProperty(fc.scheduler(), scenario(sizes), converges);
 
 async function converges(scheduler: fc.Scheduler, plan: Scenario): Promise<void> {

@@ -1,12 +1,6 @@
-import { createClient, databaseEnvironment } from '../../infra/local/database';
-import { startEmbedded } from '../../infra/local/emulator';
-import { createTables } from '../../infra/local/tables';
-import { instancesIn } from '../../lib/instances/source';
-import { pageIndexOf } from '../../lib/pageIndex/store';
 import { type FaultProxy, startFaultProxy } from '../faultProxy';
 import { delayed, throttled } from '../faults';
-import { rebuildAll } from '../rebuildAll';
-import { putInstances, putToken, TABLES } from '../tables';
+import { startFilledDatabase } from '../filledDatabase';
 import { instances, load, Tally, TOKEN } from './load';
 import type { Kept, Target } from './targets';
 
@@ -19,21 +13,14 @@ export type Tables = {
 
 /** Starts an embedded DynamoDB, with instances, their page index and one token, and a proxy to it. */
 export async function openTables(): Promise<Tables> {
-  const emulator = await startEmbedded();
-  const direct = databaseEnvironment(emulator.endpoint, TABLES);
-  const client = createClient(direct);
-  await createTables(client, TABLES);
-  await putInstances(client, TABLES.INSTANCES_TABLE, instances);
-  await putToken(client, TABLES.TOKENS_TABLE, TOKEN);
-  await rebuildAll(pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE)));
-  client.destroy();
-  const proxy = await startFaultProxy(emulator.endpoint);
+  const database = await startFilledDatabase(instances, [TOKEN]);
+  const proxy = await startFaultProxy(database.environment.AWS_ENDPOINT_URL_DYNAMODB);
   return {
-    environment: { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint },
+    environment: { ...database.environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint },
     proxy,
     stop: async () => {
       await proxy.stop();
-      await emulator.stop();
+      await database.stop();
     },
   };
 }

@@ -1,8 +1,5 @@
 /** The maintainer counts a large batch while readers ask for pages, on a partition that grants so many read units. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient, databaseEnvironment } from '../../infra/local/database';
-import { startEmbedded } from '../../infra/local/emulator';
-import { createTables } from '../../infra/local/tables';
 import { instancesIn } from '../../lib/instances/source';
 import { pageIndexOf } from '../../lib/pageIndex/store';
 import type { BatchResponse } from '../../lib/pageIndex/upkeep/stream';
@@ -10,8 +7,8 @@ import { verify } from '../../lib/pageIndex/upkeep/verify';
 import { loadFunction } from '../builtFunction';
 import { type Fault, startFaultProxy } from '../faultProxy';
 import { garbled, throttled } from '../faults';
-import { rebuildAll } from '../rebuildAll';
-import { putInstances, putToken, TABLES } from '../tables';
+import { startFilledDatabase } from '../filledDatabase';
+import { putInstances, TABLES } from '../tables';
 import { TOKEN } from './load';
 import { builtFunction } from './targets';
 
@@ -43,18 +40,12 @@ export function assertCounted({ unavailable, throttledCalls, drifts }: Upkeep): 
 
 /** @param unitsASecond the rate beyond which the partition of the instances throttles calls */
 export async function soakUpkeep(unitsASecond: number): Promise<Upkeep> {
-  const emulator = await startEmbedded();
-  const direct = databaseEnvironment(emulator.endpoint, TABLES);
-  const client = createClient(direct);
-  await createTables(client, TABLES);
-  await putToken(client, TABLES.TOKENS_TABLE, TOKEN);
-  await putInstances(client, TABLES.INSTANCES_TABLE, rowsFrom(0));
-  const index = pageIndexOf(client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE));
-  await rebuildAll(index);
-  await putInstances(client, TABLES.INSTANCES_TABLE, rowsFrom(0.5));
+  const database = await startFilledDatabase(rowsFrom(0), [TOKEN]);
+  await putInstances(database.client, TABLES.INSTANCES_TABLE, rowsFrom(0.5));
+  const index = pageIndexOf(database.client, TABLES.PAGE_INDEX_TABLE, instancesIn(TABLES.INSTANCES_TABLE));
 
-  const proxy = await startFaultProxy(emulator.endpoint);
-  const environment = { ...direct, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
+  const proxy = await startFaultProxy(database.environment.AWS_ENDPOINT_URL_DYNAMODB);
+  const environment = { ...database.environment, AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
   const partition = granting(unitsASecond);
   proxy.inject({ fault: partition.fault, operation: 'Query', table: TABLES.INSTANCES_TABLE });
   const [list, maintainer] = [builtFunction(environment), loadFunction('maintainPageIndex', environment)];
@@ -94,8 +85,7 @@ export async function soakUpkeep(unitsASecond: number): Promise<Upkeep> {
   } finally {
     isCounting = false;
     await Promise.all([list.stop(), maintainer.stop(), proxy.stop()]);
-    client.destroy();
-    await emulator.stop();
+    await database.stop();
   }
 }
 
