@@ -60,12 +60,12 @@ export async function openLarge(size: number, rowBytes: number): Promise<Collect
   const sample = await simulated(2_000, rowBytes);
   const leaf = await leafAfter(sample.index, '1000');
   const collection = indexed(simulatedRows(size, rowBytes));
-  await grow(collection, leaf?.entries[2]?.count ?? 1);
+  await writeTree(collection, leaf?.entries[2]?.count ?? 1);
   return collection;
 }
 
 /** Writes the nodes of a tree whose blocks have `block` rows each, as full as a rebuild leaves them. */
-export async function grow({ index, size }: Collection, block: number): Promise<void> {
+export async function writeTree({ index, size }: Collection, block: number): Promise<void> {
   let entries: Entry[] = Array.from({ length: Math.ceil(size / block) }, (_, i) => ({
     after: i === 0 ? undefined : String(i * block),
     count: Math.min(block, size - i * block),

@@ -33,21 +33,21 @@ export const REQUESTS: readonly Request[] = [
   { name: 'everything: 3.4 MB, four segments at once', rows: 60_000, query: '' },
 ];
 
-/** Whether the process or DynamoDB knows the token. */
-const ACQUAINTANCES = [
+/** What the process and DynamoDB know of the token. */
+const TOKEN_STATES = [
   'never seen',
   'seen before',
   'seen with this request',
   'seen with this request, before an insertion in front',
   'unknown to DynamoDB',
 ] as const;
-export type Acquaintance = (typeof ACQUAINTANCES)[number];
+export type TokenState = (typeof TOKEN_STATES)[number];
 
 export async function benchRoundTrips(): Promise<void> {
   const rows: Cell[][] = [];
   for (const request of REQUESTS) {
     const collection = await openCollection(request.rows);
-    for (const token of ACQUAINTANCES) {
+    for (const token of TOKEN_STATES) {
       const { calls, turns, readUnits } = await ask(collection, request.query, token);
       rows.push([request.name, request.rows, token, calls, turns, readUnits]);
     }
@@ -85,7 +85,7 @@ export async function openCollection(size: number) {
 export async function ask(
   { endpoint, take, insertInFront }: Collection,
   query: string,
-  token: Acquaintance,
+  token: TokenState,
   { coding = '', status: expected = token === 'unknown to DynamoDB' ? 401 : 200 } = {},
 ): Promise<RoundTrips> {
   const list = loadFunction('listLambdaInstances', databaseEnvironment(endpoint, TABLES));

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Answers, Failure, runScript } from './standIn.testing';
+import { type Answers, Failure, runScript } from './runScript.testing';
 
 const table = (name: string) => ({ Type: 'AWS::DynamoDB::Table', DeletionPolicy: 'Retain', Properties: { name } });
 const PACKAGED = {

@@ -1,4 +1,4 @@
-import { type Answers, Failure, InTurn, runScript } from './standIn.testing';
+import { type Answers, Failure, InTurn, runScript } from './runScript.testing';
 
 const FOLDER = 'serverless/lambda-instances-api/staging';
 const OLD = 1795552889056;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runScript } from './standIn.testing';
+import { runScript } from './runScript.testing';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 /** With a stand-in for the AWS CLI; stackEnvironment.long.test.ts has the real one. */
-import { runScript } from './standIn.testing';
+import { runScript } from './runScript.testing';
 
 const OUTPUTS = {
   TokensTableName: 'the-tokens',

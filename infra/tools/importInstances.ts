@@ -47,7 +47,7 @@ export async function importInstances(
       advance(loaded);
       return true;
     } catch (error) {
-      if (isOfTheRecord(error)) {
+      if (isAboutRecord(error)) {
         refused += 1;
         refuse(place, describe(error));
       } else {
@@ -122,4 +122,4 @@ function parse(record: Found): InstanceLine | Error {
 
 const REFUSALS = new Set(['ToolError', 'ValidationException', 'SerializationException']);
 
-const isOfTheRecord = (error: unknown): boolean => error instanceof Error && REFUSALS.has(error.name);
+const isAboutRecord = (error: unknown): boolean => error instanceof Error && REFUSALS.has(error.name);
