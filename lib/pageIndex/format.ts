@@ -61,7 +61,7 @@ function parseEntries(json: string | undefined, level: number, name: string): En
     const isAfter = isKey(after);
     const isInOrder = previous === undefined ? isAfter || after === null : isAfter && comesAfter(after, previous.after);
     const isCount = count === null || (Number.isSafeInteger(count) && (count as number) >= 0);
-    const isChild = level === 0 ? child === undefined : typeof child === 'string' && child !== '' && child !== name;
+    const isChild = level === 0 ? child === undefined : isName(child) && child !== name;
     if (!isInOrder || !isCount || !isChild) return undefined;
     entries.push({
       after: isAfter ? after : undefined,
@@ -75,6 +75,9 @@ function parseEntries(json: string | undefined, level: number, name: string): En
 /** Returns whether DynamoDB can hold a key; it rejects queries from any other. */
 const isKey = (after: unknown): after is string =>
   typeof after === 'string' && (/^-?\d{1,38}$/.test(after) || toKey(after) !== undefined);
+
+/** Returns whether DynamoDB can hold a name; it rejects reads of keys above 2,048 bytes. Ours are 12 letters. */
+const isName = (child: unknown): child is string => typeof child === 'string' && /^[ -~]{1,255}$/.test(child);
 
 const comesAfter = (key: string, previous: string | undefined): boolean =>
   previous === undefined || compareDecimals(key, previous) > 0;

@@ -273,6 +273,14 @@ describe('an item in another format', () => {
   });
 
   it.each([
+    ['longer than any key that DynamoDB reads', 'x'.repeat(2_049)],
+    ['without letters', '\ud800'],
+  ])('is refused: a parent that names a child %s', async (_what, child) => {
+    await put({ ...item, level: { N: '1' }, entries: { S: JSON.stringify([[null, 3, child]]) } });
+    await expect(readNode(index, 'n', CONSISTENT)).rejects.toThrow('node n has malformed entries');
+  });
+
+  it.each([
     '[["-9.99e125",0],["-12345678901234567890123456789012345678",0],["-1e-130",0],["1E+1",0]]',
     '[[null,0]]',
     '[[null,null]]',
