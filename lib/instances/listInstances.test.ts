@@ -237,6 +237,17 @@ describe('listInstances', () => {
     expect(trace.indexFallbacks).toBe(1);
   });
 
+  it('notes an index failure even if there is no first page', async () => {
+    const carry: Carry = async (command, execute) => {
+      if (isOfTable(command, 'index')) throw new UnavailableError('no');
+      await new Promise(setImmediate);
+      return execute();
+    };
+    const trace = createTrace();
+    await expect(list(tableOf([]), pageOf(2, 1), { carry, trace })).rejects.toMatchObject({ refusal: 'no-instances' });
+    expect(trace.indexFallbacks).toBe(1);
+  });
+
   it('refuses an empty table even if the index still counts rows', async () => {
     const dynamo = tableOf(Array.from({ length: 40 }, (_, i) => i));
     await build(dynamo);
@@ -345,6 +356,12 @@ describe('listInstances in a process that has read pages before', () => {
     await costOf(PAGE);
     expect(await costOf(pageOf(4, 58))).toEqual({ ids: [228, 229, 230, 231], calls: 3, turns: 1 });
     expect(await costOf(pageOf(4, 61))).toEqual({ ids: [240, 241, 242, 243], calls: 3, turns: 2 });
+  });
+
+  it('reads the first page with one query and one node, as at first', async () => {
+    const { costOf } = await open();
+    await costOf(pageOf(4, 2)); // the leaf of the first page too
+    expect(await costOf(pageOf(4, 1))).toEqual({ ids: [0, 1, 2, 3], calls: 2, turns: 1 });
   });
 
   it('lists what it would list without memory, whatever changed in between', async () => {

@@ -160,10 +160,12 @@ describe('readPage', () => {
     ]);
   });
 
-  it('reads at most one row after the page', async () => {
+  it('reads at most one row after the page, be it alone in an answer', async () => {
     const dynamo = new SimulatedDynamo({ rows: ROWS, keys: integers(1_000) });
     const { carry, inputs } = cutting([10]);
-    expect(await readIds(dynamo, pageOf(20, 2), START, carry)).toMatchObject({ count: 20, hasNext: true });
+    const { ids, ...end } = await readIds(dynamo, pageOf(20, 2), START, carry);
+    expect(ids).toEqual(toArray(integers(40)).slice(20));
+    expect(end).toEqual({ count: 20, lastId: '40', hasNext: true }); // although the last answer has only the row after it
     expect(inputs.map(({ Limit }) => Limit)).toEqual([41, 31, 21, 11, 1]);
   });
 

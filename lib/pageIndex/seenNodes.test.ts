@@ -93,10 +93,12 @@ describe('SeenNodes', () => {
     expect(seen.guess(4)).toEqual({ generation: 'g', names: ['below', 'above', 'below'], place: undefined });
   });
 
-  it('forgets every node once the root is of another tree', () => {
+  it('forgets every node once the root is of another tree, even if the former root returns', () => {
     const seen = seenOf(TREE, FIRST, SECOND, { ...TREE, generation: 'h' });
     expect(seen.guess(0)).toEqual({ generation: 'h', names: ['first'], place: undefined });
     expect(seen.guess(7)).toEqual({ generation: 'h', names: ['second'], place: undefined });
+    seen.add(TREE);
+    expect(seen.guess(0)).toEqual({ generation: 'g', names: ['first'], place: undefined });
   });
 
   it('ignores a node of another tree than the root’s', () => {

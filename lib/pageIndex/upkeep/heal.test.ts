@@ -6,7 +6,7 @@ import {
   QueryCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { integers } from '../../../test/keys';
+import { integers, toArray } from '../../../test/keys';
 import { INDEX_TABLE, IndexedRows, indexFor } from '../../../test/pageIndex/smallIndex';
 import { assertTree } from '../../../test/pageIndex/tree';
 import { rebuildAll } from '../../../test/rebuildAll';
@@ -15,6 +15,7 @@ import { DamagedIndexError } from '../format';
 import { ROOT, totalOf } from '../node';
 import { deleteNode, type PageIndex, readNode, replaceNode } from '../store';
 import { type Audited, auditNext } from './audit';
+import { rebuild } from './rebuild';
 import { recount } from './recount';
 
 const ROWS = 150;
@@ -177,6 +178,17 @@ describe('an audit', () => {
     const second = await auditNext(rows.index, { units: 1, healingUnits: 200 });
     expect(second.readUnits).toBeLessThan(200 + 150);
     expect(second.healedRows).toBeGreaterThan(64 + 150);
+  });
+
+  it('replaces a damaged node on the way to the first uncounted block of an incomplete index', async () => {
+    const rows = await IndexedRows.create(0);
+    await rows.put(...toArray(integers(ROWS)));
+    const steps = rebuild(rows.index);
+    for (let n = 0; n < 2; n += 1) await steps.next();
+    const root = await readNode(rows.index, ROOT, { consistent: true });
+    await deleteNode(rows.index, root?.entries.find(({ count }) => count === undefined)?.child ?? '');
+    await expect(audit(rows.index, 1_000)).resolves.toMatchObject({ blocks: 0 });
+    await assertTree(rows.index, integers(ROWS), { isTidy: false });
   });
 
   it('reports each replacement once', async () => {

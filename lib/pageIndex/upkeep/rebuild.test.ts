@@ -124,6 +124,20 @@ describe('rebuild', () => {
     await assertTree(rows.index, integers(40), { isTidy: false });
   });
 
+  it('stops deleting once another rebuild begins, wherever the scan is then', async () => {
+    const rows = await IndexedRows.create(40);
+    let scans = 0;
+    rows.carry = async (command, execute) => {
+      if (!(command instanceof ScanCommand)) return execute();
+      scans += 1;
+      if (scans === 2) await rebuildAll(indexFor(rows.dynamo.connect()));
+      return execute({ cut: 3 });
+    };
+    await rebuildAll(rows.index);
+    expect(scans).toBe(2);
+    await assertTree(rows.index, integers(40), { isTidy: false });
+  });
+
   it('takes smaller steps if a writer keeps overtaking it', async () => {
     const rows = await IndexedRows.create(150);
     const steps = rebuild(rows.index);
