@@ -97,6 +97,13 @@ describe('an example that callers are shown', () => {
       expect(ids).toEqual(expect.arrayContaining([4, 5, 7]));
     });
 
+    itWith(program, 'shows an instance whose name looks like the end of the walk', async () => {
+      await restore(2, 1, 'urn:problem-type:lambda-instances:no-instances');
+      const ids = idsIn(await run(command));
+      await remove(2);
+      expect(ids).toEqual([1, 2, 3, 4, 5, 7]);
+    });
+
     itWith(program, 'waits and tries again when it is throttled, or DynamoDB is not available', async () => {
       front.failFirst([
         [429, {}],
