@@ -1,6 +1,6 @@
 /** Runs the examples that callers are shown, unchanged, against the local server. */
 import { execFile, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -149,10 +149,31 @@ describe('an example that callers are shown', () => {
       }),
     );
 
-  itWith('curl', 'polls with curl', async () => {
-    expect(await run(['sh', '-c', poll])).toBe('200\n');
-    expect(await run(['sh', '-c', poll])).toBe('304\n');
-    expect(JSON.parse(readFileSync(join(project.directory, 'list.json'), 'utf8'))).toEqual({ data: instances });
+  describe('polling with curl', () => {
+    const list = () => JSON.parse(readFileSync(join(project.directory, 'list.json'), 'utf8'));
+    const pollTwice = async () => {
+      front.reset();
+      for (const _ of 'ab') await run(['sh', '-c', poll]);
+      return front.statuses();
+    };
+
+    itWith('curl', 'gets the list once', async () => {
+      rmSync(join(project.directory, 'etag.txt'), { force: true });
+      expect(await pollTwice()).toEqual([200, 304]);
+      expect(list()).toEqual({ data: instances });
+    });
+
+    itWith('curl', 'keeps the list and its entity tag if a request fails', async () => {
+      await pollTwice();
+      front.failFirst([
+        [503, { 'retry-after': '1' }],
+        [200, { etag: 'W/"cut"', 'content-length': '99', connection: 'close' }],
+      ]);
+      await expect(run(['sh', '-c', poll])).rejects.toMatchObject({ code: 1, stderr: '{"message":"x"}' });
+      await expect(run(['sh', '-c', poll])).rejects.toMatchObject({ stderr: expect.stringMatching(/^curl: \(18\) /) });
+      expect(list()).toEqual({ data: instances });
+      expect(await pollTwice()).toEqual([304, 304]);
+    });
   });
 });
 
@@ -160,6 +181,7 @@ describe('an example that callers are shown', () => {
 async function startFront() {
   let target = '';
   let pages = 0;
+  let statuses: number[] = [];
   let act: (page: number) => Promise<unknown> = async () => {};
   let failures: (readonly [status: number, headers: Record<string, string>])[] = [];
   let isRelative = false;
@@ -174,6 +196,7 @@ async function startFront() {
       'if-none-match': request.headers['if-none-match'] ?? '',
     };
     const answer = await fetch(target + request.url, { headers });
+    statuses.push(answer.status);
     const link = answer.headers.get('link');
     response.writeHead(answer.status, {
       'content-type': answer.headers.get('content-type') ?? '',
@@ -198,8 +221,9 @@ async function startFront() {
       isRelative = true;
     },
     pages: () => pages,
+    statuses: () => statuses,
     reset: () => {
-      [pages, act, failures, isRelative] = [0, async () => {}, [], false];
+      [pages, statuses, act, failures, isRelative] = [0, [], async () => {}, [], false];
     },
     stop: () => {
       server.closeAllConnections();
