@@ -32,6 +32,7 @@ describe('describeContradiction', () => {
     [{ rawQueryString: 'a=1&b=2&a=3', queryStringParameters: { b: '2', a: '1,3' } }],
     [{ rawQueryString: '?a=1', queryStringParameters: { '?a': '1' } }],
     [{ queryStringParameters: { limit: '2' } }],
+    [{ httpMethod: 'GET', rawQueryString: 'limit=9', queryStringParameters: { limit: '2' } }],
   ])('finds no contradiction in %j', (event) => {
     expect(describeContradiction(event)).toBeUndefined();
   });

@@ -16,12 +16,12 @@ export async function readEvent(file: string, stdin: NodeJS.ReadableStream): Pro
 }
 
 /**
- * Returns a warning if the two forms of the event's query differ, as after editing one of them. The function reads
- * `rawQueryString`; API Gateway writes both, and joins the values of a repeated parameter with commas.
+ * Returns a warning if the two forms of the query in an event of payload 2.0 differ, as after editing one of them. The
+ * function reads `rawQueryString`; API Gateway writes both, and joins the values of a repeated parameter with commas.
  */
 export function describeContradiction(event: unknown): string | undefined {
-  const { rawQueryString: raw, queryStringParameters: map } = (event ?? {}) as Record<string, unknown>;
-  if (typeof raw !== 'string') return undefined;
+  const { rawQueryString: raw, queryStringParameters: map, httpMethod } = (event ?? {}) as Record<string, unknown>;
+  if (typeof raw !== 'string' || httpMethod !== undefined) return undefined; // payload 1.0: the maps are read
   const sent = new URLSearchParams(`&${raw}`);
   const names = new Set([...sent.keys(), ...Object.keys(map ?? {})]);
   const differing = [...names].filter(
