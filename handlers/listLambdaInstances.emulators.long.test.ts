@@ -5,7 +5,7 @@ import { describeOnEmulators } from '../test/emulators';
 import { EVENT_FORMATS } from '../test/events';
 import { servedOn } from '../test/servedFunction';
 import { emptyTable, putInstances } from '../test/tables';
-import { nextQuery, type Write, walkAmongWriters, walks } from '../test/walk';
+import { nextQuery, type Walk, type Write, walkAmongWriters, walks } from '../test/walk';
 
 type Item = Record<string, AttributeValue>;
 
@@ -33,14 +33,21 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
 
   afterEach(stopAll);
 
-  it('shows every permanent instance exactly once in a walk by next links', async () => {
-    const { ask, database } = await serve([]);
+  it('shows every permanent instance exactly once in a walk by next links, with and without an index', async () => {
+    const { ask, askIndexed, buildIndex, database } = await serve([]);
     const { client, environment } = database;
     const TableName = environment.INSTANCES_TABLE;
     const toItem = (id: number): Item => ({ collection: { S: 'lambda-instances' }, id: { N: String(id) } });
-    for (const [i, walk] of fc.sample(walks, { numRuns: EVENT_FORMATS.length, seed: WALKS_SEED }).entries()) {
+    const asking = EVENT_FORMATS.flatMap((format) => [
+      (query: string) => ask({ query }, format),
+      (query: string) => askIndexed({ query }, format),
+    ]);
+    const walked = fc.sample(walks, { numRuns: asking.length, seed: WALKS_SEED });
+    for (const [i, askFor] of asking.entries()) {
+      const walk = walked[i] as Walk;
       await emptyTable(client, TableName, ['collection', 'id']);
       await putInstances(client, TableName, walk.initial.map(toItem));
+      await buildIndex(); // lags behind the writes of the walk
       const write = async ({ id, isInsertion }: Write): Promise<void> => {
         const { id: key, collection } = toItem(id);
         await (isInsertion
@@ -48,7 +55,7 @@ describeOnEmulators('the built function', ({ createDatabase }) => {
           : client.send(new DeleteItemCommand({ TableName, Key: { collection, id: key } as Item })));
       };
       await walkAmongWriters(walk, write, async (query) => {
-        const { status, ids, headers } = await ask({ query }, EVENT_FORMATS[i]);
+        const { status, ids, headers } = await askFor(query);
         return { status, ids, next: nextQuery(headers.link) };
       });
     }
