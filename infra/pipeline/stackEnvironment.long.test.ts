@@ -77,7 +77,10 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
 const inShell = (stack: string, env: NodeJS.ProcessEnv = {}) =>
   run(
     'bash',
-    ['-c', `eval "$('${SCRIPT}' --shell '${stack}')"; echo "$? $AWS_REGION"; env | grep -E '_TABLE|_URL' | sort`],
+    [
+      '-c',
+      `eval "$('${SCRIPT}' --shell '${stack}')"; echo "$? $AWS_REGION $AWS_DEFAULT_REGION"; env | grep -E '_TABLE|_URL' | sort`,
+    ],
     {
       TOKENS_TABLE: 'former',
       API_URL: 'https://former.example.org',
@@ -111,7 +114,7 @@ describeWithCli('stackEnvironment.sh', () => {
   it('makes a stage the active one of a shell, with its region, and prints it', async () => {
     const { stdout, stderr } = await inShell(STACK, { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'us-east-1' });
     expect(stdout.split('\n')).toEqual([
-      '0 eu-central-1',
+      '0 eu-central-1 eu-central-1',
       'API_URL=https://x.execute-api.eu-central-1.amazonaws.com',
       'INSTANCES_TABLE=the-instances',
       'PAGE_INDEX_TABLE=the-index',
@@ -137,7 +140,7 @@ describeWithCli('stackEnvironment.sh', () => {
     const { status, stdout, stderr } = await run(SCRIPT, [stack]);
     expect([status === 0, stdout]).toEqual([false, '']);
     expect(stderr).toMatch(reason);
-    expect((await inShell(stack)).stdout).toBe('1 eu-central-1\n');
+    expect((await inShell(stack)).stdout).toBe('1 eu-central-1 \n');
   });
 
   it('reads outputs that the template has', () => {

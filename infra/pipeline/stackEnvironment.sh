@@ -26,7 +26,7 @@ if [[ $shell ]]; then
   trap '[[ $? == 0 ]] || echo false' EXIT
 fi
 
-region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}} # the tools read the first; not every AWS CLI does
+region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}} # version 1 of the AWS CLI reads only the second
 described=$(aws cloudformation describe-stacks --stack-name "$stack" --output json ${region:+--region "$region"})
 found=$(jq --exit-status --raw-output --arg stack "$stack" --arg shell "$shell" '
   .Stacks[0]
@@ -36,7 +36,7 @@ found=$(jq --exit-status --raw-output --arg stack "$stack" --arg shell "$shell" 
      API_URL: "HttpApiUrl"}
   | with_entries(.value |= ($outputs[.] // error("\($stack) has no output \(.)")))
   | (if $shell == "" then to_entries[] | "\(.key)=\(.value)"
-     else . + {AWS_REGION: $region} | to_entries[] | "export \(.key)=\(.value | @sh)" end),
+     else . + {AWS_REGION: $region, AWS_DEFAULT_REGION: $region} | to_entries[] | "export \(.key)=\(.value | @sh)" end),
     "active: \($stack) in \($region), account \($account)"
 ' <<<"$described")
 

@@ -28,7 +28,7 @@ describe('stackEnvironment.sh', () => {
 
   it('prints commands that unset the previous stage of a shell before they set the new one', () => {
     const { stdout } = run(['--shell', 's'], OUTPUTS);
-    expect(stdout).toMatch(/^unset TOKENS_TABLE INSTANCES_TABLE .*\n(export \w+='.*'\n){5}$/);
+    expect(stdout).toMatch(/^unset TOKENS_TABLE INSTANCES_TABLE .*\n(export \w+='.*'\n){6}$/);
   });
 
   it('leaves no stage active if an output is missing', () => {
