@@ -32,6 +32,14 @@ describe('docs/operations.md', () => {
     },
   );
 
+  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/operations.md', 'docs/clients.md'])(
+    'and its companions have no comments after commands, which an interactive zsh passes as arguments: %s',
+    (file) => {
+      const blocks = [...read(file).matchAll(/^( *)```(?:sh)?\n(.*?)^\1```/gms)].map(([, , block = '']) => block);
+      expect(blocks.flatMap((block) => block.split('\n').filter((line) => /\S\s+#(\s|$)/.test(line)))).toEqual([]);
+    },
+  );
+
   it('names only parameters that serverless.yml has', () => {
     const parameters = /params:\n([\s\S]*?)\nprovider:/.exec(read('serverless.yml'))?.[1] ?? '';
     for (const name of [
