@@ -68,7 +68,7 @@ describe('an example that callers are shown', () => {
     client.send(new PutItemCommand({ TableName: 'InstancesTable', Item: { ...key(id), uuid: { N: '1' } } }));
   const remove = (id: number) => client.send(new DeleteItemCommand({ TableName: 'InstancesTable', Key: key(id) }));
 
-  /** The ids that a walker printed: curl prints answers, the others a line for each instance. */
+  /** Returns the ids that an example printed: curl prints responses, the others a line for each instance. */
   const idsIn = (output: string): number[] =>
     [...output.matchAll(/"id":(-?[\d.]+)|^(-?[\d.]+) /gm)].map(([, inAnswer, inLine]) => Number(inAnswer ?? inLine));
 
@@ -177,7 +177,7 @@ describe('an example that callers are shown', () => {
   });
 });
 
-/** Stands before the API, so that a test can write, or let an answer fail, before a page is read. */
+/** A proxy in front of the API, with which a test writes, or fails an answer, before a page is read. */
 async function startFront() {
   let target = '';
   let pages = 0;

@@ -56,7 +56,7 @@ async function answerTo(event: unknown): Promise<string> {
   expect(Object.keys(MAY_READ)).toContain(kind);
   expect(api.reads.filter((table) => !MAY_READ[kind]?.includes(table))).toEqual([]);
   const isRepeated = api.reads.length > new Set(api.reads).size;
-  if (isRepeated) expect(['page-out-of-range', '404']).toContain(kind); // a second query tells an empty collection apart
+  if (isRepeated) expect(['page-out-of-range', '404']).toContain(kind); // a second query detects an empty collection
   expect(api.reads.length - Number(isRepeated)).toBe(new Set(api.reads).size);
   return kind;
 }

@@ -4,7 +4,7 @@ import { evaluateExpression } from './metricMath.testing';
 const THREE = { EvaluationPeriods: 3, Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' };
 const parse = (points: string) => points.split(' ').map((point) => ({ '0': 0, X: 1 })[point]);
 
-// The two tables of the page named in alarm.ts: five data points, and the state for each treatment of missing points.
+// The two tables of the page that alarm.testing.ts names: five data points, and the state for each treatment of missing points.
 describe("an alarm, according to the tables of CloudWatch's documentation", () => {
   it.each([
     ['0 - X - X', 'OK', 'OK'],

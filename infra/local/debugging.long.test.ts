@@ -42,7 +42,7 @@ function findInBundle(): { map: SourceMap; line: number; column: number } {
   throw new Error(`the source map lacks ${SOURCE}:${originalLine + 1}`);
 }
 
-/** Run by a Node.js of its own, since jest's global scope lacks WebSocket: prints `ready`, then where it stops once. */
+/** Runs in a separate Node.js process, since jest's global scope lacks WebSocket: prints `ready`, then where it stops. */
 function stopOnce(url: string, breakpoint: object) {
   const socket = new WebSocket(url);
   let id = 0;

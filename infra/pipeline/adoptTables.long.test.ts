@@ -40,7 +40,7 @@ const run = (answers: Answers) =>
   );
 const inState = (StackStatus: string) => ['cloudformation describe-stacks', { Stacks: [{ StackStatus }] }] as const;
 
-/** The change set that was asked for: what it imports, and its template. */
+/** The requested change set: its imports and its template. */
 function importOf(calls: readonly string[]) {
   const [, resources = 'null', body = 'null'] =
     /create-change-set .* --change-set-type IMPORT --resources-to-import (.*) --template-body (.*)$/s.exec(

@@ -20,7 +20,7 @@ jest.setTimeout(600_000); // ms: packages are installed, and a machine may be bu
 
 const root = join(__dirname, '../..');
 
-/** The script of a workflow's only step that has this text in it. */
+/** Returns the script of a workflow's only step that contains this text. */
 function script(workflow: string, job: string, part: string): string {
   const text = readFileSync(join(root, '.github/workflows', workflow), 'utf8');
   const found = parseWorkflow(text).jobs[job]?.steps?.flatMap(({ run }) => (run?.includes(part) ? [run] : [])) ?? [];
@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** A checkout of the project, with what `npm run build` has made and no packages. */
+/** A checkout of the project with the output of `npm run build`, without packages. */
 function checkOut(name: string): string {
   const checkout = join(directory, name);
   for (const part of [

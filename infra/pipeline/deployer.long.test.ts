@@ -13,7 +13,7 @@ const role = deployerRole('production');
 
 describe("the pipeline's role", () => {
   it('is valid for CloudFormation', () => {
-    expect(deployerText).not.toMatch(/\s[&*]\w/); // it knows no YAML aliases
+    expect(deployerText).not.toMatch(/\s[&*]\w/); // CloudFormation does not support YAML aliases
     expect(findMistakes(deployerTemplate)).toEqual([]);
   });
 

@@ -52,7 +52,7 @@ const versions = (name: string, codes: string[]) =>
     },
   ] as const;
 
-/** A stack that runs the newer package, settled, with all alarms it likes. */
+/** A stable stack that runs the newer package. */
 const run = (args: string[], answers: Answers = [], deployed: object = AFTER) =>
   runScript(
     'rollBack.sh',

@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest('base64');
 
-/** The script's result where the functions run this code, and the alias is so. */
+/** Runs the script for functions with this code and an alias with this configuration. */
 const run = (list: string, check: string, alias: object = { FunctionVersion: '7' }) =>
   runScript(
     'servedCode.sh',

@@ -15,7 +15,7 @@ const OUTPUTS = {
   HttpApiUrl: 'https://x.execute-api.eu-central-1.amazonaws.com',
 };
 
-/** Where the AWS CLI is; it needs no account, as CloudFormation's stand-in listens on this machine. */
+/** The path of the AWS CLI. It needs no account: a stand-in for CloudFormation listens on this machine. */
 const [aws = ''] = spawnSync('bash', ['-c', 'command -v aws'], { encoding: 'utf8' }).stdout.split('\n');
 const describeWithCli = aws || process.env.REQUIRE_ALL_SUITES ? describe : describe.skip;
 
@@ -34,7 +34,7 @@ beforeEach(async () => {
     const isKnown = called.get('Action') === 'DescribeStacks' && called.get('StackName') === STACK;
     response.writeHead(isKnown ? 200 : 400, { 'content-type': 'text/xml' }).end(isKnown ? stackXml() : NO_STACK);
   });
-  // An AWS CLI of 2022 knows of no endpoint in the environment.
+  // An AWS CLI of 2022 ignores an endpoint in the environment.
   const command = `#!/bin/bash\nexec '${aws}' --endpoint-url 'http://127.0.0.1:${standIn.port}' "$@"\n`;
   writeFileSync(join(directory, 'aws'), command, { mode: 0o755 });
 });
@@ -56,7 +56,7 @@ const stackXml = () => `<DescribeStacksResponse xmlns="http://cloudformation.ama
 const NO_STACK = `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>
   <Code>ValidationError</Code><Message>Stack with id x does not exist</Message></Error></ErrorResponse>`;
 
-/** Runs a command with the credentials of nobody. */
+/** Runs a command with invalid credentials. */
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const environment = {
     PATH: `${directory}:${process.env.PATH}`,
@@ -73,7 +73,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
   });
 }
 
-/** A shell in which another stage is active, after it has been asked to make this one active. */
+/** Activates this stage in a shell in which another one is active. */
 const inShell = (stack: string, env: NodeJS.ProcessEnv = {}) =>
   run(
     'bash',

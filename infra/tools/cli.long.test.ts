@@ -22,7 +22,7 @@ async function startStranger(listener: RequestListener) {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     port,
-    /** The hosts that it was asked for, as a proxy. */
+    /** The hosts that clients requested of it as a proxy. */
     connects,
     stop: () => {
       server.close();

@@ -77,7 +77,7 @@ describeOnEmulators('npm run page-index', ({ createDatabase }) => {
   });
 
   it.each(['rebuild', 'verify'])('counts no faster than leaves readers their share: %s', async (command) => {
-    await put(1, 31); // one block, each count of which is said to cost what four seconds may
+    await put(1, 31); // one block; each count is reported to cost as much as four seconds allow
     await run('rebuild');
     const { client } = database;
     const send = async (request: QueryCommand) => {

@@ -4,7 +4,7 @@ import { createTerminal } from './terminal.testing';
 
 type Options = { readonly isTTY?: boolean; readonly size?: Size; readonly columns?: number; readonly TERM?: string };
 
-/** A bar on a terminal, whose clock moves by `seconds` with each step. */
+/** A bar on a terminal, with a clock that `wait` advances. */
 function open({ isTTY = true, size = {}, columns = 80, TERM = 'xterm' }: Options = {}) {
   const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY, columns });
   let seconds = 0;
@@ -12,7 +12,7 @@ function open({ isTTY = true, size = {}, columns = 80, TERM = 'xterm' }: Options
   const wait = (more: number) => {
     seconds += more;
   };
-  /** What has been drawn since it was last read, one after the other. */
+  /** Returns what has been drawn since the last call, in order. */
   const drawn = () => String(stderr.read() ?? '').split('\r\x1b[K');
   return { bar, wait, drawn };
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { parseAttributes, writeAttributes } from './attributeJson';
 import { readRecords } from './readRecords';
 
-/** What is found, in one line each; `chunks` are as a stream may cut them. */
+/** Returns a line for each record found, for a stream that is cut into these chunks. */
 async function read(...chunks: (string | Uint8Array)[]): Promise<string[]> {
   const found: string[] = [];
   for await (const record of readRecords({ chunks: Readable.from(chunks.map((chunk) => Buffer.from(chunk))) })) {

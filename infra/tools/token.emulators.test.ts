@@ -45,7 +45,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
     return { exitCode, ...terminal.printed };
   }
 
-  /** As `run`, over a network whose first calls fail so. */
+  /** Like `run`, over a network on which the first calls fail in these ways. */
   async function runOverFaults(
     args: string[],
     input: string | TestTerminal,
@@ -162,7 +162,7 @@ describeOnEmulators('npm run token', ({ createDatabase }) => {
       expect(terminal.printed.stderr).toContain(`revoke ${(await rows())[0]?.tokenId}`);
     });
 
-    /** A terminal whose stdout takes a number of writes and no more. */
+    /** A terminal whose stdout accepts only this many writes. */
     const closingAfter = (writes: number): TestTerminal => {
       const terminal = createTerminal(database.environment);
       let count = 0;

@@ -3,7 +3,7 @@ import { formatTokens, toIsoTime } from './tokenList';
 
 const token = { createdAt: undefined, expiresAt: undefined, revoked: false, revokedAt: undefined };
 
-/** How many columns a terminal takes for a text, as the C library knows it. */
+/** Returns how many columns of a terminal a text takes, according to the C library. */
 const columnsOf = (text: string): number =>
   Number(spawnSync('wc', ['-L'], { input: text, encoding: 'utf8', env: { LC_ALL: 'C.UTF-8' } }).stdout);
 

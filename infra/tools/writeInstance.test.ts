@@ -13,7 +13,7 @@ import { appendInstance, mergeInstance } from './writeInstance';
 const throttled = () => new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
 const cutOff = () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 
-/** A table of ids and uuids; `meddle` sees each write before and after it is done, and may throw. */
+/** A table of ids and uuids; `meddle` is called before and after each write, and may throw. */
 function createTable(uuids: Map<string, string>, meddle: (when: 'before' | 'after', id: string) => void = () => {}) {
   const waits: number[] = [];
   const put = ({ Item, ConditionExpression }: PutItemCommand['input']) => {
@@ -39,7 +39,7 @@ function createTable(uuids: Map<string, string>, meddle: (when: 'before' | 'afte
   return { sender: { send } as Sender, partition: instancesIn('instances'), uuids, waits, wait };
 }
 
-/** Throws once for each error, in their order, and then no more. */
+/** Throws these errors in turn, then nothing. */
 function once(moment: 'before' | 'after', ...errors: Error[]) {
   return (when: 'before' | 'after') => {
     const error = when === moment ? errors.shift() : undefined;
