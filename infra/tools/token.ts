@@ -41,7 +41,7 @@ export function tokenTool(args: readonly string[], terminal: Terminal, openClien
 
   withDraftOptions(program.command('add'))
     .description('import a token that was created elsewhere, read from standard input')
-    .addArgument(new Argument('[source]', '`-`, standard input; nothing else').argParser(parseSource))
+    .addArgument(new Argument('[source]', 'only `-`, for standard input').argParser(parseSource))
     .action(async (_source: unknown, options: Draft) => {
       const tokens = connect();
       const record = await importToken(terminal, tokens, await readToken(terminal), toRecord(options));
