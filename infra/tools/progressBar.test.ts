@@ -69,6 +69,19 @@ describe('the progress bar', () => {
     expect(drawn().length).toBeLessThan(13);
   });
 
+  it.each([
+    [65, '[===============               ] 50%, 5,000 done, 5 min 0 s left'],
+    [60, '[============             ] 50%, 5,000 done, 5 min 0 s left'],
+    [36, '[ ] 50%, 5,000 done, 5 min 0 s left'],
+    [35, '50%, 5,000 done, 5 min 0 s left'],
+  ])('shortens itself rather than the remaining time on a terminal with %i columns', (columns, text) => {
+    const { bar, wait, drawn } = open({ size: { records: 10_000 }, columns });
+    wait(300);
+    bar.count(5_000);
+    expect(drawn().at(-1)).toBe(text);
+    bar.stop();
+  });
+
   it('cuts its line to the width of the terminal, which then has nothing to wrap', () => {
     const { bar, drawn } = open({ size: { records: 10 }, columns: 20 });
     bar.stop();

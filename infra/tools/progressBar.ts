@@ -1,7 +1,7 @@
 /**
  * Shows a command's progress on a terminal; elsewhere only printed lines appear.
  *
- * The bar is a single line, cut to the terminal's width and redrawn. It changes no mode of the terminal, so that nothing
+ * The bar is a single line that fits the terminal's width and is redrawn. It changes no mode of the terminal, so that nothing
  * has to be restored, however the process ends.
  */
 import type { Terminal } from './cli';
@@ -35,8 +35,9 @@ export function startBar({ stderr, env }: Terminal, initialSize: Size = {}, now 
     if (!isShown) return;
     drawnMs = now();
     const { columns = 0 } = stderr as { columns?: number };
-    const text = describeProgress(shareOf(size, { bytes, records }), records, (drawnMs - startedMs) / 1000);
-    stderr.write(`${CLEAR_LINE}${text.slice(0, (columns || 80) - 1)}`);
+    const width = (columns || 80) - 1;
+    const text = describeProgress(shareOf(size, { bytes, records }), records, (drawnMs - startedMs) / 1000, width);
+    stderr.write(`${CLEAR_LINE}${text.slice(0, width)}`);
   };
   const drawInTime = () => {
     if (now() - drawnMs >= INTERVAL_MS) draw();
@@ -83,15 +84,18 @@ function shareOf(size: Size, done: Required<{ [Unit in keyof Size]: number }>): 
   return share >= 0 && share <= 1 ? share : undefined;
 }
 
-const BAR_WIDTH = 30;
+const MAX_BAR_WIDTH = 30;
 
-function describeProgress(share: number | undefined, records: number, elapsedSeconds: number): string {
+/** On a narrow terminal the bar gives way to the figures. */
+function describeProgress(share: number | undefined, records: number, elapsedSeconds: number, columns: number): string {
   const done = `${records.toLocaleString('en')} done`;
   if (share === undefined) return `${done}, ${formatDuration(elapsedSeconds)}`;
-  const filled = Math.floor(share * BAR_WIDTH);
-  const bar = `[${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${Math.floor(share * 100)}%, ${done}`;
-  if (share === 0 || share === 1) return bar;
-  return `${bar}, ${formatDuration((elapsedSeconds * (1 - share)) / share)} left`;
+  const left = share > 0 && share < 1 ? `, ${formatDuration((elapsedSeconds * (1 - share)) / share)} left` : '';
+  const figures = `${Math.floor(share * 100)}%, ${done}${left}`;
+  const width = Math.min(MAX_BAR_WIDTH, columns - figures.length - '[] '.length);
+  if (width < 1) return figures;
+  const filled = Math.floor(share * width);
+  return `[${'='.repeat(filled)}${' '.repeat(width - filled)}] ${figures}`;
 }
 
 /** Formats a duration with at most two units: `59 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -34,19 +34,20 @@ async function readHiddenLine({ stdin, stderr, interruption }: Terminal): Promis
   try {
     for await (const chunk of stdin) {
       for (const key of String(chunk)) {
-        if (key === '\r' || key === '\n' || key === CTRL_D) return line;
+        if (ENDS.includes(key)) await print(stderr, '\n');
         if (key === CTRL_C) interruption.interrupt('SIGINT');
+        else if (ENDS.includes(key)) return line;
         else line = key === BACKSPACE ? line.slice(0, -1) : line + key;
       }
     }
     return line;
   } finally {
     setRawMode?.call(stdin, false);
-    await print(stderr, '\n');
   }
 }
 
 const [CTRL_C, CTRL_D, BACKSPACE] = ['\u0003', '\u0004', '\u007f'];
+const ENDS = ['\r', '\n', CTRL_C, CTRL_D];
 
 /**
  * Finds the token in `abc`, `Token abc` or one of the API's headers, such as `Authorization: Token abc`, with or without
