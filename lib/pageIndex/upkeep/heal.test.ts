@@ -12,7 +12,7 @@ import { assertTree } from '../../../test/pageIndex/tree';
 import { rebuildAll } from '../../../test/rebuildAll';
 import { findPlace, readTotal } from '../find';
 import { DamagedIndexError } from '../format';
-import { ROOT, totalOf } from '../node';
+import { type Node, ROOT, totalOf } from '../node';
 import { deleteNode, type PageIndex, readNode, replaceNode } from '../store';
 import { type Audited, auditNext } from './audit';
 import { rebuild } from './rebuild';
@@ -120,13 +120,15 @@ describe('a maintainer that meets damage', () => {
 
   it('replaces a damaged neighbour of a node that is too small', async () => {
     const rows = await IndexedRows.create(30);
-    const parent = (await readNode(rows.index, await firstChild(rows.index), { consistent: true })) ?? { entries: [] };
-    const [first, second] = parent.entries;
-    const small = await readNode(rows.index, first?.child ?? '', { consistent: true });
+    const root = (await readNode(rows.index, ROOT, { consistent: true })) as Node;
+    const [first, second] = root.entries;
     await deleteNode(rows.index, second?.child ?? '');
-    const keys = Array.from({ length: Number(small?.through) }, (_, i) => `${i + 1}`);
+    const keys = Array.from({ length: first?.count ?? 0 }, (_, i) => `${i + 1}`);
     await rows.delete(...keys);
-    await expect(recount(rows.index, keys)).resolves.toEqual(new Map());
+    const damages: string[] = [];
+    const index = { ...rows.index, onDamage: ({ message }: DamagedIndexError) => damages.push(message) };
+    await expect(recount(index, keys)).resolves.toEqual(new Map());
+    expect(damages).toEqual(['node root names an absent child']);
     await audit(rows.index, 1_000);
     await assertTree(rows.index, rows.dynamo.keys, { isTidy: false });
   });
