@@ -74,6 +74,17 @@ describe('npm run smoke', () => {
     ]);
   });
 
+  it('reports a server without TLS in one sentence', async () => {
+    await withServer(
+      () => {},
+      async (origin) => {
+        const url = origin.replace('http:', 'https:');
+        const { stderr } = await run([url]);
+        expect(stderr).toMatch(/\nerror: \S+ does not answer: TLS: [a-z ]+\n$/); // the versions of OpenSSL differ
+      },
+    );
+  });
+
   it('reports a hanging host in one sentence, at the first request and at a later one', async () => {
     await withServer(
       () => {},

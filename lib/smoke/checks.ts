@@ -114,7 +114,8 @@ export async function* runChecks(subject: Subject): AsyncGenerator<Finding, void
 
 /** Returns the reason for a failed request: the cause of `fetch`'s generic error. */
 export function reasonOf(error: unknown): string {
-  const { message, cause, errors } = error as AggregateError;
+  const { message, cause, errors, reason } = error as AggregateError & { readonly reason?: unknown };
   if (cause !== undefined) return reasonOf(cause);
+  if (typeof reason === 'string') return `TLS: ${reason}`; // OpenSSL's message is a line of its error queue
   return errors === undefined ? message : [...new Set(errors.map(reasonOf))].join(', '); // one per address of the host
 }
