@@ -45,6 +45,7 @@ describe('parseConfig', () => {
     ['http://localhost:3000', 'http://localhost:3000'],
     ['https://API.example.org:443', 'https://api.example.org'],
     ['https://api.example.org/base/', 'https://api.example.org/base'],
+    ['https://api.example.org/backend/lambda-instances/v2', 'https://api.example.org/backend/lambda-instances/v2'],
     ['', undefined],
   ])('parses the public base URL %j as %j', (text, origin) => {
     expect(parseConfig({ ...TABLES, PUBLIC_BASE_URL: text }).publicBaseUrl).toBe(origin);
