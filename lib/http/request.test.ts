@@ -143,6 +143,25 @@ describe('parseEvent', () => {
     expect(parseEvent(withContext(rest, { path }))?.path).toBe(PATH);
   });
 
+  it.each([
+    ['abc123.execute-api.eu-central-1.amazonaws.com', '/prod', '/prod'],
+    ['api.example.org', '/prod', ''],
+    ['api.example.org', '/production', '/production'],
+    ['api.example.org', '/v1/prod', '/v1/prod'],
+    ['localhost:3000', '/prod', '/prod'],
+    ['localhost', '/prod', '/prod'],
+  ])('omits the stage `prod` from the path of an HTTP API at a custom domain: %s%s', (domainName, before, expected) => {
+    const path = before + PATH;
+    const context = { domainName, stage: 'prod' };
+    const events = [
+      withContext({ ...http, rawPath: path }, { ...context, http: { method: 'GET', path } }),
+      withContext({ ...rest, version: '1.0', path }, { ...context, path }),
+    ];
+    for (const event of events) expect(parseEvent(event)).toMatchObject({ path, callerPath: expected + PATH });
+    const ofRestApi = withContext({ ...rest, path }, { ...context, path }); // its path has the stage only if the URL has
+    expect(parseEvent(ofRestApi)).toMatchObject({ path, callerPath: path });
+  });
+
   it('reads the parameter map of payload 2.0 if the raw query string is absent', () => {
     const event = { ...http, rawQueryString: undefined, queryStringParameters: { limit: '1,2', page: '3' } };
     expect([...(parseEvent(event)?.query ?? [])]).toEqual([
