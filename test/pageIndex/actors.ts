@@ -6,6 +6,7 @@ import { ROOT } from '../../lib/pageIndex/node';
 import { auditNext } from '../../lib/pageIndex/upkeep/audit';
 import { recountChanges } from '../../lib/pageIndex/upkeep/stream';
 import { type Drift, verify } from '../../lib/pageIndex/upkeep/verify';
+import type { Item } from '../dynamoRequests';
 import { rebuildAll } from '../rebuildAll';
 import { COPY, DAMAGES, INVISIBLE } from './damages';
 import { type Blow, type Delivery, RESTORED, type Scenario, type Write } from './scenario';
@@ -95,7 +96,7 @@ export async function vandalise(world: World, blows: readonly Blow[]): Promise<v
   for (const { kind, item: i, other } of blows) {
     await world.turn();
     const client = world.dynamo.connect();
-    const { Items = [] }: ScanCommandOutput = await client.send(new ScanCommand({ TableName: INDEX_TABLE }));
+    const Items = await itemsInOrder(world, client);
     const [item, another] = [Items[i % Items.length], Items[other % Items.length]];
     const former = world.written[i % world.written.length];
     if (!item?.node || !another || !former) continue;
@@ -107,6 +108,14 @@ export async function vandalise(world: World, blows: readonly Blow[]): Promise<v
     else await client.send(new DeleteItemCommand({ TableName: INDEX_TABLE, Key: { node: item.node } }));
     if (changed?.node?.S === ROOT || item.node.S === ROOT) world.completeSince = Number.POSITIVE_INFINITY;
   }
+}
+
+/** Returns the items of the index in the order of their last write: names are random, and a seed has to repeat a failure. */
+async function itemsInOrder({ written }: World, client: Sender): Promise<Item[]> {
+  const { Items = [] }: ScanCommandOutput = await client.send(new ScanCommand({ TableName: INDEX_TABLE }));
+  const lastWrite = new Map(written.map(({ item }, i) => [item.node?.S, i]));
+  const positionOf = ({ node }: Item) => lastWrite.get(node?.S) ?? -1;
+  return Items.sort((a, b) => positionOf(a) - positionOf(b));
 }
 
 /** An operator, who must find no drift while changes are merely not counted yet. */

@@ -18,6 +18,12 @@ const withEntries = (item: Item, entries: readonly unknown[]): Item => ({
   entries: { S: JSON.stringify(entries) },
 });
 
+/** Counts stay right: a later blow to the same node may hide this one. */
+const sumOf = (item: Item): number | null => {
+  const counts = entriesOf(item).map(([, count]) => count);
+  return counts.includes(null) ? null : counts.reduce<number>((sum, count) => sum + Number(count), 0);
+};
+
 /** Changes one entry, chosen by the other item. */
 const withEntry = (item: Item, other: Item, change: (entry: unknown[]) => unknown[]): Item => {
   const entries = entriesOf(item);
@@ -41,7 +47,7 @@ export const VISIBLE: Readonly<Record<string, Damage>> = {
   'is gone': () => undefined,
   'names another as its first child': (item, { node }) => withChild(item, node?.S, 0),
   'names another as its last child': (item, { node }) => withChild(item, node?.S, -1),
-  'names only itself': (item) => withEntries(item, [[entriesOf(item)[0]?.[0], 1, item.node?.S]]),
+  'names only itself': (item) => withEntries(item, [[entriesOf(item)[0]?.[0], sumOf(item), item.node?.S]]),
   'ends before its last row': ({ through, ...item }) => ({
     ...item,
     ...(through?.N ? { through: { N: String(Number(through.N) - 0.5) } } : {}),
