@@ -1,5 +1,5 @@
 /** Runs a loop of the runbook with the real AWS CLI, over tables in the embedded emulator. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +7,12 @@ import { CreateTableCommand, type DynamoDBClient, PutItemCommand, ScanCommand } 
 import { createClient, databaseEnvironment } from '../infra/local/database';
 import { type Emulator, startEmbedded } from '../infra/local/emulator';
 import { localTableNames } from '../infra/local/tables';
+import { awsCli, describeWithAwsCli } from '../test/awsCli';
 
 const guide = readFileSync(join(__dirname, 'operations.md'), 'utf8');
 const [, loop = ''] = /\n```\n(aws dynamodb scan --table-name restored-tokens [\s\S]*?)```/.exec(guide) ?? [];
 
-const [aws = ''] = spawnSync('bash', ['-c', 'command -v aws'], { encoding: 'utf8' }).stdout.split('\n');
-const describeWithCli = aws || process.env.REQUIRE_ALL_SUITES ? describe : describe.skip;
-
-describeWithCli('the loop that restores deleted tokens', () => {
+describeWithAwsCli('the loop that restores deleted tokens', () => {
   let directory: string;
   let emulator: Emulator;
   let client: DynamoDBClient;
@@ -26,7 +24,7 @@ describeWithCli('the loop that restores deleted tokens', () => {
     const database = databaseEnvironment(emulator.endpoint, localTableNames({}));
     client = createClient(database);
     // An AWS CLI of 2022 knows of no endpoint in the environment.
-    const command = `#!/bin/bash\nexec '${aws}' --endpoint-url '${emulator.endpoint}' "$@"\n`;
+    const command = `#!/bin/bash\nexec '${awsCli}' --endpoint-url '${emulator.endpoint}' "$@"\n`;
     writeFileSync(join(directory, 'aws'), command, { mode: 0o755 });
     environment = {
       ...database,

@@ -1,8 +1,9 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { awsCli, describeWithAwsCli } from '../../test/awsCli';
 import { listenOnLocalhost } from '../local/listen';
 
 const SCRIPT = join(__dirname, 'stackEnvironment.sh');
@@ -14,10 +15,6 @@ const OUTPUTS = {
   PageIndexTableName: 'the-index',
   HttpApiUrl: 'https://x.execute-api.eu-central-1.amazonaws.com',
 };
-
-/** The path of the AWS CLI. It needs no account: a stand-in for CloudFormation listens on this machine. */
-const [aws = ''] = spawnSync('bash', ['-c', 'command -v aws'], { encoding: 'utf8' }).stdout.split('\n');
-const describeWithCli = aws || process.env.REQUIRE_ALL_SUITES ? describe : describe.skip;
 
 let directory: string;
 let standIn: Awaited<ReturnType<typeof listenOnLocalhost>>;
@@ -35,7 +32,7 @@ beforeEach(async () => {
     response.writeHead(isKnown ? 200 : 400, { 'content-type': 'text/xml' }).end(isKnown ? stackXml() : NO_STACK);
   });
   // An AWS CLI of 2022 ignores an endpoint in the environment.
-  const command = `#!/bin/bash\nexec '${aws}' --endpoint-url 'http://127.0.0.1:${standIn.port}' "$@"\n`;
+  const command = `#!/bin/bash\nexec '${awsCli}' --endpoint-url 'http://127.0.0.1:${standIn.port}' "$@"\n`;
   writeFileSync(join(directory, 'aws'), command, { mode: 0o755 });
 });
 
@@ -91,7 +88,7 @@ const inShell = (stack: string, env: NodeJS.ProcessEnv = {}) =>
 
 const OUTPUT_FORMATS = [undefined, 'json', 'text', 'table', 'yaml'];
 
-describeWithCli('stackEnvironment.sh', () => {
+describeWithAwsCli('stackEnvironment.sh', () => {
   it.each(OUTPUT_FORMATS)('prints tables and URL with every output format of the AWS CLI: %s', async (format) => {
     const { status, stdout, stderr } = await run(SCRIPT, [STACK], { AWS_DEFAULT_OUTPUT: format });
     expect({ status, stdout, stderr }).toEqual({
